@@ -1,0 +1,1 @@
+"""Tests of airlock, in four layers, and the stand-in upstream that they run against."""
