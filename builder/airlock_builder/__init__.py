@@ -1,0 +1,1 @@
+"""airlock: the connected side, from a manifest to a verified medium."""

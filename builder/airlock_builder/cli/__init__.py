@@ -1,0 +1,1 @@
+"""The commands: they parse, call the pipeline, print, and exit; nothing else does."""

@@ -1,0 +1,1 @@
+"""From locks to the store: what is locked, verified, and nothing else."""

@@ -1,0 +1,1 @@
+"""What a release holds, as people write it (contract, "Manifest")."""

@@ -1,0 +1,1 @@
+"""From the media tree and the base ISO to one ISO."""

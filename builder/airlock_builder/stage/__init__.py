@@ -1,0 +1,1 @@
+"""From locks and store to the media tree."""

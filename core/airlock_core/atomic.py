@@ -1,0 +1,110 @@
+"""Files that are there whole or not at all, and locks between processes."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from airlock_core.errors import HeldError, MachineError
+
+
+@contextlib.contextmanager
+def disk_errors(where: Path) -> Iterator[None]:
+    """Turn "no space", "read-only" and "not permitted" into a :class:`MachineError` that names the place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise MachineError("no space left", where=str(where), todo="free some space and run again") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            why = error.strerror or str(error)
+            raise MachineError("cannot be written", where=str(where), why=why, todo="check owner and mount") from error
+        raise
+
+
+def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> None:
+    """Write a whole file: temporary neighbour, fsync, rename, fsync of the folder.
+
+    Raises:
+        MachineError: no space or no right to write.
+    """
+    raw = data.encode("utf-8") if isinstance(data, str) else data
+    with disk_errors(path), replacing(path) as part:
+        with part.open("wb") as file:
+            file.write(raw)
+            sync(file.fileno())
+        part.chmod(mode)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path`` that takes its name when the block ends well, and vanishes otherwise.
+
+    The block must have synced what it wrote (:func:`sync`).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        part.replace(path)
+        sync_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def sync(descriptor: int) -> None:
+    """Put an open file on the disk."""
+    os.fsync(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a folder's entries on the disk, so that a rename survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def held(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold an exclusive lock on a lock file for the length of the block.
+
+    Args:
+        path: the lock file; it is made, and stays: removing it would let two runs hold two files.
+        what: what is held, for the error.
+        wait: wait for the holder instead of failing.
+
+    Raises:
+        HeldError: another process holds it; its id and host are named.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _lock(descriptor, path, what, wait=wait)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path, what: str, *, wait: bool) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
+        raise HeldError(
+            f"{what} is held by {holder}",
+            where=str(path),
+            todo="wait for it to end, or end it, and run again",
+        ) from None

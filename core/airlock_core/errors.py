@@ -1,0 +1,148 @@
+"""The error tree: every failure that airlock foresees, with what a person needs to act on it.
+
+The exit codes are those of the contract (docs/contract.md, "Exit codes").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status says."""
+
+    DONE = 0
+    DEFECT = 1
+    USAGE = 2
+    INPUT = 3
+    VERIFICATION = 4
+    UPSTREAM = 5
+    MACHINE = 6
+    OUTDATED = 7
+    STEP = 8
+    GATE = 9
+    HELD = 10
+
+
+class AirlockError(Exception):
+    """A failure with its place, reason and remedy.
+
+    Args:
+        what: one sentence: what went wrong.
+        where: file and path in it, package, image, URL or node; empty where ``what`` says it.
+        why: the reason as far as it is known.
+        todo: what the reader should do next.
+    """
+
+    exit_code: ExitCode = ExitCode.DEFECT
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", todo: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.todo = todo
+
+    def lines(self) -> list[str]:
+        """The error as the lines that a terminal shows, without the word "error"."""
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        lines = [head]
+        if self.why:
+            lines.append(f"  why: {self.why}")
+        if self.todo:
+            lines.append(f"  do:  {self.todo}")
+        return lines
+
+    def to_json(self) -> dict[str, object]:
+        """The error as a JSON object, for ``--json``."""
+        return {"what": self.what, "where": self.where, "why": self.why, "do": self.todo}
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+class UsageError(AirlockError):
+    """Wrong use of the command."""
+
+    exit_code = ExitCode.USAGE
+
+
+class InputError(AirlockError):
+    """Bad manifest, lock, kickstart, inventory or variables."""
+
+    exit_code = ExitCode.INPUT
+
+
+class VerificationError(AirlockError):
+    """A digest, size or signature that is not what it must be; a missing or unlisted file."""
+
+    exit_code = ExitCode.VERIFICATION
+
+
+class UpstreamError(AirlockError):
+    """An upstream or the network failed."""
+
+    exit_code = ExitCode.UPSTREAM
+
+
+class MachineError(AirlockError):
+    """This machine lacks disk space, a tool or privileges."""
+
+    exit_code = ExitCode.MACHINE
+
+
+class OutdatedError(AirlockError):
+    """A lock does not say what its manifest asks for (``lock --check``)."""
+
+    exit_code = ExitCode.OUTDATED
+
+
+class StepError(AirlockError):
+    """A step on the site failed."""
+
+    exit_code = ExitCode.STEP
+
+
+class GateError(AirlockError):
+    """A gate looked and found what must not be."""
+
+    exit_code = ExitCode.GATE
+
+
+class HeldError(AirlockError):
+    """Another run holds the lock."""
+
+    exit_code = ExitCode.HELD
+
+
+class Faults(AirlockError):
+    """Several faults of one input, told together; its exit code is that of the first.
+
+    Args:
+        what: what was looked at, as a sentence with the count where it helps.
+        faults: the single errors, in the order of the input; at least one.
+    """
+
+    def __init__(self, what: str, faults: Iterable[AirlockError], *, todo: str = "") -> None:
+        super().__init__(what, todo=todo)
+        self.faults = tuple(faults)
+        if not self.faults:
+            raise ValueError("Faults needs at least one fault")
+        self.exit_code = self.faults[0].exit_code
+
+    def lines(self) -> list[str]:
+        body = [line for fault in self.faults for line in fault.lines()]
+        return [self.what, *body, *([f"  do:  {self.todo}"] if self.todo else [])]
+
+    def to_json(self) -> dict[str, object]:
+        return {**super().to_json(), "faults": [fault.to_json() for fault in self.faults]}
+
+
+def raise_all(what: str, faults: Iterable[AirlockError]) -> None:
+    """Raise nothing, the one fault itself, or all of them as :class:`Faults`."""
+    found = tuple(faults)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise Faults(what, found)

@@ -1,0 +1,23 @@
+"""The four locks: what was resolved, each entry with a digest and a size (contract, "Locks")."""
+
+from airlock_core.locks.charts import ChartsLock, LockedChart
+from airlock_core.locks.files import FilesLock, LockedFile
+from airlock_core.locks.images import ImagesLock, LockedImage
+from airlock_core.locks.release import LOCK_NAMES, ReleaseLocks
+from airlock_core.locks.rpms import LockedRepo, LockedRpm, ModuleMetadata, RpmArch, RpmsLock
+
+__all__ = [
+    "LOCK_NAMES",
+    "ChartsLock",
+    "FilesLock",
+    "ImagesLock",
+    "LockedChart",
+    "LockedFile",
+    "LockedImage",
+    "LockedRepo",
+    "LockedRpm",
+    "ModuleMetadata",
+    "ReleaseLocks",
+    "RpmArch",
+    "RpmsLock",
+]

@@ -1,0 +1,84 @@
+"""``charts.lock``: the shape of Helm's Chart.lock, with the digest and size of each archive, which that lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airlock_core.digest import Digest
+from airlock_core.locks.reader import Reader
+
+
+@dataclass(frozen=True, order=True)
+class LockedChart:
+    """One chart archive.
+
+    Args:
+        name, version: as in its Chart.yaml.
+        repository: ``https://…`` of an HTTP repository, or ``oci://host/repo`` without the chart's name.
+        digest: SHA-256 of the archive.
+        size: bytes of the archive.
+        url: where the archive itself was seen, for an HTTP repository; empty for OCI.
+        options: options of the manifest that ask for it.
+    """
+
+    name: str
+    version: str
+    repository: str
+    digest: Digest
+    size: int
+    url: str = ""
+    options: tuple[str, ...] = ()
+
+    @property
+    def filename(self) -> str:
+        """The archive's usual name."""
+        return f"{self.name}-{self.version}.tgz"
+
+
+@dataclass(frozen=True)
+class ChartsLock:
+    """The whole lock."""
+
+    charts: tuple[LockedChart, ...] = ()
+
+    def to_data(self) -> dict[str, Any]:
+        """The lock as plain data, sorted."""
+        return {"dependencies": [_chart_data(chart) for chart in sorted(self.charts)]}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], *, where: str = "charts.lock") -> ChartsLock:
+        """Read plain data.
+
+        Raises:
+            InputError, Faults: unknown or missing keys.
+        """
+        reader = Reader(data, where)
+        lock = cls(reader.each("dependencies", _read_chart))
+        reader.done(where)
+        return lock
+
+
+def _chart_data(chart: LockedChart) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "name": chart.name,
+        "repository": chart.repository,
+        "version": chart.version,
+        "digest": str(chart.digest),
+        "size": chart.size,
+    }
+    extras = {"url": chart.url, "options": sorted(chart.options)}
+    return {**data, **{key: value for key, value in extras.items() if value}}
+
+
+def _read_chart(reader: Reader) -> LockedChart:
+    return LockedChart(
+        name=reader.text("name"),
+        version=reader.text("version"),
+        repository=reader.text("repository"),
+        digest=reader.digest("digest"),
+        size=reader.number("size"),
+        url=reader.text("url", ""),
+        options=reader.texts("options"),
+    )

@@ -1,0 +1,114 @@
+"""``images.lock``: Carvel's ImagesLock, with our facts as annotations.
+
+Source: imgpkg's ``ImagesLock`` (``imgpkg.carvel.dev/v1alpha1``): ``images: [{image: repo@digest, annotations}]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from airlock_core.digest import Digest
+from airlock_core.imageref import ImageRef
+from airlock_core.locks.reader import Reader
+
+_OURS = "airlock.io/"
+
+
+@dataclass(frozen=True, order=True)
+class LockedImage:
+    """One image by the digest of its manifest or index.
+
+    Args:
+        ref: repository pinned to the digest; no tag.
+        tag: the tag that was asked for; None where the manifest gave a digest.
+        platforms: platforms carried, such as ``linux/amd64``.
+        size: bytes of all its blobs and manifests together, each once.
+        options: options of the manifest that ask for it.
+        annotations: annotations of other tools, kept as they were.
+    """
+
+    ref: ImageRef
+    tag: str | None
+    platforms: tuple[str, ...]
+    size: int
+    options: tuple[str, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of the manifest or index."""
+        if self.ref.digest is None:
+            raise ValueError(f"a locked image without a digest: {self.ref}")
+        return self.ref.digest
+
+    @property
+    def site_name(self) -> str:
+        """Its name at the site: the repository without its original host, with the tag where there is one."""
+        return f"{self.ref.repository}:{self.tag}" if self.tag else self.ref.repository
+
+
+@dataclass(frozen=True)
+class ImagesLock:
+    """The whole lock."""
+
+    images: tuple[LockedImage, ...] = ()
+
+    def to_data(self) -> dict[str, Any]:
+        """The lock as plain data, sorted."""
+        ordered = sorted(self.images, key=lambda image: (str(image.ref), image.tag or ""))
+        return {
+            "apiVersion": "imgpkg.carvel.dev/v1alpha1",
+            "kind": "ImagesLock",
+            "images": [_image_data(image) for image in ordered],
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], *, where: str = "images.lock") -> ImagesLock:
+        """Read plain data.
+
+        Raises:
+            InputError, Faults: unknown or missing keys, an image without a digest.
+        """
+        reader = Reader(data, where)
+        reader.constant("apiVersion", "imgpkg.carvel.dev/v1alpha1")
+        reader.constant("kind", "ImagesLock")
+        lock = cls(reader.each("images", _read_image))
+        reader.done(where)
+        return lock
+
+
+def _image_data(image: LockedImage) -> dict[str, Any]:
+    ours = {
+        "platforms": ",".join(sorted(image.platforms)),
+        "size": str(image.size),
+        "tag": image.tag,
+        "options": ",".join(sorted(image.options)),
+    }
+    annotations = {**image.annotations, **{_OURS + key: value for key, value in ours.items() if value}}
+    return {"image": str(image.ref), "annotations": dict(sorted(annotations.items()))}
+
+
+def _read_image(reader: Reader) -> LockedImage:
+    text = reader.text("image")
+    ref = ImageRef.parse(text or "missing", where=reader.where)
+    if ref.digest is None:
+        reader.fault("image", f"has no digest: {text!r}")
+    annotations = {str(key): str(value) for key, value in reader.mapping("annotations").items()}
+    ours = {key.removeprefix(_OURS): annotations.pop(key) for key in list(annotations) if key.startswith(_OURS)}
+    size = ours.get("size", "0")
+    if not size.isdigit():
+        reader.fault("annotations", f"{_OURS}size is no number: {size!r}")
+    return LockedImage(
+        ref=ref,
+        tag=ours.get("tag"),
+        platforms=_split(ours.get("platforms", "")),
+        size=int(size) if size.isdigit() else 0,
+        options=_split(ours.get("options", "")),
+        annotations=annotations,
+    )
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)

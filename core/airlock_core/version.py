@@ -1,0 +1,3 @@
+"""The version of airlock itself, written once."""
+
+VERSION = "0.1.0"

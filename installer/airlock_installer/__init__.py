@@ -1,0 +1,1 @@
+"""airlock-site: the disconnected side, from a medium to an installed site."""
