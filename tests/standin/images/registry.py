@@ -1,0 +1,112 @@
+"""A real registry (CNCF distribution) on loopback, its storage in a folder of ours."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from tests.standin.run import ENVIRONMENT
+
+PROGRAMS = ("docker-registry", "registry")  # Debian's name, everyone else's
+START_SECONDS = 20.0
+STOP_SECONDS = 5.0
+_LISTENING = re.compile(r"listening on (127\.0\.0\.1:\d+)")
+
+
+class RegistryFailed(Exception):
+    """The registry did not come up; the text holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A running registry: ``address`` is HOST:PORT, ``storage`` its root folder, ``pid`` its process."""
+
+    address: str
+    storage: Path
+    pid: int
+
+
+@contextmanager
+def serve(state: Path, *, seed: Path | None = None) -> Iterator[Registry]:
+    """Run a registry while the block runs, with its storage, configuration and log in ``state``.
+
+    A new storage begins as a copy of ``seed``; one that is there already is served as it is.
+
+    Raises RegistryFailed when the registry does not answer in time.
+    """
+    storage = state / "storage"
+    _prepare(state, storage, seed)
+    with (state / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [program(), "serve", str(state / "config.yml")], env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+        )
+    try:
+        (state / "pid").write_text(f"{process.pid}\n")
+        address = _wait_until_up(process, state / "log")
+        yield Registry(address, storage, process.pid)
+    finally:
+        _end(process)
+        (state / "pid").unlink(missing_ok=True)
+
+
+def program() -> str:
+    """Return the path of the registry's program; raises RegistryFailed when there is none."""
+    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    if found is None:
+        raise RegistryFailed(f"no program of these names is installed: {', '.join(PROGRAMS)}")
+    return found
+
+
+def _prepare(state: Path, storage: Path, seed: Path | None) -> None:
+    state.mkdir(parents=True, exist_ok=True)
+    if seed is not None and not storage.exists():
+        shutil.copytree(seed, storage)
+    config = {
+        "version": 0.1,
+        "log": {"level": "info", "accesslog": {"disabled": True}},
+        "storage": {
+            "filesystem": {"rootdirectory": str(storage)},
+            "delete": {"enabled": True},
+            "maintenance": {"uploadpurging": {"enabled": False}},
+        },
+        "http": {"addr": "127.0.0.1:0", "secret": "one process, no need of a secret"},
+    }
+    (state / "config.yml").write_text(json.dumps(config, indent=2) + "\n")  # JSON is YAML
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Return the address that the registry chose, read from its log: so no port is taken between choice and use."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        match = _LISTENING.search(log.read_text(errors="replace"))
+        if match and _answers(match[1]):
+            return match[1]
+        time.sleep(0.02)
+    raise RegistryFailed(f"the registry did not come up:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def _answers(address: str) -> bool:
+    connection = HTTPConnection(address, timeout=2)
+    try:
+        connection.request("GET", "/v2/")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_SECONDS)
