@@ -1,0 +1,86 @@
+"""Run the layers of the test suite one after the other, say how long each took, and fail where one failed.
+
+    python -m tools.layers lint unit integration site vm
+
+All layers that were asked for are run, also after a failure, so that one run tells all.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a layer ended: seconds, and whether every command of it did well."""
+
+    layer: str
+    seconds: float
+    good: bool
+
+
+def _python(*words: str) -> list[str]:
+    return [sys.executable, "-m", *words]
+
+
+def _pytest(folder: str, *words: str) -> list[str]:
+    return _python("pytest", f"tests/{folder}", "-q", "--durations=5", *words)
+
+
+def _scripts() -> list[str]:
+    found = subprocess.run(["git", "ls-files", "*.sh", ".ci/run"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return found.stdout.split()
+
+
+def commands(layer: str) -> list[list[str]]:
+    """The commands of a layer."""
+    coverage = ["--cov", "--cov-append", "--cov-report="]
+    table = {
+        "lint": lambda: [
+            [str(BIN / "ruff"), "check", "."],
+            [str(BIN / "ruff"), "format", "--check", "."],
+            _python("mypy"),
+            [str(BIN / "lint-imports")],
+            [str(BIN / "ansible-lint"), "--offline", "-q", "installer/airlock_installer/ansible"],
+            ["shellcheck", *_scripts()],
+        ],
+        "unit": lambda: [_pytest("unit", *coverage)],
+        "integration": lambda: [_pytest("integration", *coverage), _python("coverage", "report", "--skip-covered")],
+        "site": lambda: [_pytest("site")],
+        "vm": lambda: [_pytest("vm")],
+    }
+    return table[layer]()
+
+
+def run(layer: str) -> Outcome:
+    """Run all commands of one layer."""
+    print(f"\n=== {layer} ===", flush=True)
+    begin = time.monotonic()
+    path = f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    env = {**os.environ, "PATH": path}
+    statuses = [subprocess.run(command, cwd=ROOT, env=env, check=False).returncode for command in commands(layer)]
+    return Outcome(layer, time.monotonic() - begin, not any(statuses))
+
+
+def main(layers: list[str]) -> int:
+    """Run the layers and print the table; 1 where one failed."""
+    (ROOT / ".coverage").unlink(missing_ok=True)
+    outcomes = [run(layer) for layer in layers]
+    print("\n=== layers ===")
+    for outcome in outcomes:
+        print(f"{outcome.layer:<12} {'passed' if outcome.good else 'FAILED'}  {outcome.seconds:6.1f} s")
+    failed = sum(1 for outcome in outcomes if not outcome.good)
+    print(f"layers: {len(outcomes) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
