@@ -71,11 +71,10 @@ def test_packages_are_signed_by_the_stand_ins_key(tmp_path: Path) -> None:
 
 
 def test_repomd_is_signed_by_the_stand_ins_key(tmp_path: Path) -> None:
-    home = tmp_path / "gnupg"
-    home.mkdir(mode=0o700)
-    run("gpg", "--homedir", home, "--batch", "--import", PUBLIC_KEY)
+    keyring = tmp_path / "keyring.gpg"
+    run("gpg", "--homedir", tmp_path, "--batch", "--output", keyring, "--dearmor", PUBLIC_KEY)
     repomd = FIXTURES / REPO / "repodata" / "repomd.xml"
-    said = run("gpg", "--homedir", home, "--batch", "--status-fd", "1", "--verify", f"{repomd}.asc", repomd)
+    said = run("gpgv", "--homedir", tmp_path, "--keyring", keyring, "--status-fd", "1", f"{repomd}.asc", repomd)
     assert f"VALIDSIG {FINGERPRINT}" in said
 
 

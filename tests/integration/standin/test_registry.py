@@ -1,5 +1,6 @@
 """What tests may rely on in the stand-in's registry and its whole."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -82,6 +84,23 @@ def test_a_real_image_is_pushed_from_its_archive(up: Upstream) -> None:
     assert inspect(up, "library/alpine:3.11")["Architecture"] == "amd64"
 
 
+def test_faults_can_stand_before_the_registry(up: Upstream) -> None:
+    layer = inspect(up, "demo/web:1.0")["Layers"][0]
+    path = f"/v2/demo/web/blobs/{layer}"
+    with up.faulty_registry() as faulty:
+        faulty.faults.flip(path, offset=1000, times=1)
+        wrong, right = (get(faulty.address, path) for _ in range(2))
+        asked = [(request.path, request.status, request.sent) for request in faulty.log.all()]
+    assert [sha256(data) == layer for data in (wrong, right)] == [False, True]
+    assert asked == [(path, 200, len(right))] * 2
+
+
+def test_an_image_is_read_through_the_faulty_address_too(up: Upstream) -> None:
+    with up.faulty_registry() as faulty:
+        said = run("skopeo", "inspect", "--tls-verify=false", f"docker://{faulty.address}/demo/web:1.0")
+    assert json.loads(said)["Digest"] == DIGESTS["demo/web:1.0"]
+
+
 def test_mirrors_name_both_hosts(up: Upstream) -> None:
     assert up.mirror_args == [
         "--mirror", f"standin.test={up.http}", "--mirror", f"registry.standin.test={up.registry}"]
@@ -110,6 +129,15 @@ def test_in_the_background_it_outlives_its_starter_and_ends_when_told(tmp_path: 
         background.mirror_args(tmp_path)
 
 
+def get(address: str, path: str) -> bytes:
+    with urlopen(f"http://{address}{path}", timeout=30) as response:
+        return bytes(response.read())
+
+
+def sha256(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
 def standin(*words: str | Path) -> str:
     """Run the stand-in's command line and return what it printed."""
     command = [sys.executable, "-m", "tests.standin", *map(str, words)]
@@ -118,10 +146,7 @@ def standin(*words: str | Path) -> str:
 
 
 def digest_of(up: Upstream, reference: str) -> str:
-    command = ("skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}")
-    if reference.startswith("charts/"):
-        return run("skopeo", "manifest-digest", "/dev/stdin", stdin=raw(up, reference).encode()).strip()
-    return run(*command, f"docker://{up.registry}/{reference}").strip()
+    return sha256(raw(up, reference).encode())
 
 
 def inspect(up: Upstream, reference: str) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.standin.fixtures import SMALL
-from tests.standin.upstream.files import FileServer, locate, serve
+from tests.standin.upstream import files
 from tests.standin.upstream.requests import Request
+from tests.standin.upstream.server import FaultyServer, serve
 
 pytestmark = pytest.mark.integration
 
@@ -20,18 +21,18 @@ DATA = (SMALL / "files" / "blob.bin").read_bytes()
 
 
 @pytest.fixture
-def server() -> Iterator[FileServer]:
-    with serve({"/small/": SMALL}) as running:
+def server() -> Iterator[FaultyServer]:
+    with serve(files.source({"/small/": SMALL})) as running:
         yield running
 
 
-def test_a_file_is_served_with_its_size_and_a_validator(server: FileServer) -> None:
+def test_a_file_is_served_with_its_size_and_a_validator(server: FaultyServer) -> None:
     status, headers, body = get(server, BLOB)
     assert (status, body, headers["Content-Length"]) == (200, DATA, str(len(DATA)))
     assert headers["ETag"]
 
 
-def test_head_has_the_headers_of_get_and_no_body(server: FileServer) -> None:
+def test_head_has_the_headers_of_get_and_no_body(server: FaultyServer) -> None:
     status, headers, body = get(server, BLOB, method="HEAD")
     assert (status, headers["Content-Length"], body) == (200, str(len(DATA)), b"")
 
@@ -43,30 +44,30 @@ def test_head_has_the_headers_of_get_and_no_body(server: FileServer) -> None:
     ("bytes=2990-9999", DATA[2990:]),
     ("bytes=-7", DATA[-7:]),
 ], ids=["first byte", "middle", "open end", "end behind the file's", "suffix"])
-def test_a_range_gives_206_and_that_part(server: FileServer, asked: str, part: bytes) -> None:
+def test_a_range_gives_206_and_that_part(server: FaultyServer, asked: str, part: bytes) -> None:
     status, headers, body = get(server, BLOB, {"Range": asked})
     start = DATA.index(part)
     assert (status, body) == (206, part)
     assert headers["Content-Range"] == f"bytes {start}-{start + len(part) - 1}/{len(DATA)}"
 
 
-def test_a_range_behind_the_end_gives_416(server: FileServer) -> None:
+def test_a_range_behind_the_end_gives_416(server: FaultyServer) -> None:
     status, headers, _ = get(server, BLOB, {"Range": f"bytes={len(DATA)}-"})
     assert (status, headers["Content-Range"]) == (416, f"bytes */{len(DATA)}")
 
 
 @pytest.mark.parametrize("asked", ["bytes=5-2", "lines=1-2", "bytes=0-1,4-5", "bytes=-"])
-def test_a_range_without_sense_gives_the_whole_file(server: FileServer, asked: str) -> None:
+def test_a_range_without_sense_gives_the_whole_file(server: FaultyServer, asked: str) -> None:
     assert get(server, BLOB, {"Range": asked})[0::2] == (200, DATA)
 
 
-def test_a_range_of_a_changed_file_gives_the_whole_file(server: FileServer) -> None:
+def test_a_range_of_a_changed_file_gives_the_whole_file(server: FaultyServer) -> None:
     etag = get(server, BLOB)[1]["ETag"]
     assert get(server, BLOB, {"Range": "bytes=9-", "If-Range": etag})[0] == 206
     assert get(server, BLOB, {"Range": "bytes=9-", "If-Range": '"another"'})[0] == 200
 
 
-def test_a_known_file_gives_304(server: FileServer) -> None:
+def test_a_known_file_gives_304(server: FaultyServer) -> None:
     headers = get(server, BLOB)[1]
     assert get(server, BLOB, {"If-None-Match": headers["ETag"]})[0] == 304
     assert get(server, BLOB, {"If-Modified-Since": headers["Last-Modified"]})[0] == 304
@@ -74,11 +75,11 @@ def test_a_known_file_gives_304(server: FileServer) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/small/files/", "/small/none", "/elsewhere", "/small/../upstream/files.py"])
-def test_what_is_not_there_gives_404(server: FileServer, path: str) -> None:
+def test_what_is_not_there_gives_404(server: FaultyServer, path: str) -> None:
     assert get(server, path)[0] == 404
 
 
-def test_a_folder_with_an_index_page_serves_it_at_its_slash(server: FileServer) -> None:
+def test_a_folder_with_an_index_page_serves_it_at_its_slash(server: FaultyServer) -> None:
     page = SMALL / "pypi" / "simple" / "pebble-greet" / "index.html"
     assert get(server, "/small/pypi/simple/pebble-greet/")[2] == page.read_bytes()
     assert get(server, "/small/pypi/simple/pebble-greet")[1]["Location"] == "/small/pypi/simple/pebble-greet/"
@@ -87,36 +88,36 @@ def test_a_folder_with_an_index_page_serves_it_at_its_slash(server: FileServer) 
 def test_the_longest_prefix_wins(tmp_path: Path) -> None:
     (tmp_path / "own").write_text("own")
     routes = {"/small/": SMALL, "/small/extra/": tmp_path, "/one": tmp_path / "own"}
-    assert locate(routes, "/small/extra/own") == tmp_path / "own"
-    assert locate(routes, "/small/files/blob.bin") == SMALL / "files" / "blob.bin"
-    assert locate(routes, "/one") == tmp_path / "own"
+    assert files.locate(routes, "/small/extra/own") == tmp_path / "own"
+    assert files.locate(routes, "/small/files/blob.bin") == SMALL / "files" / "blob.bin"
+    assert files.locate(routes, "/one") == tmp_path / "own"
 
 
-def test_the_log_says_what_was_asked_and_sent(server: FileServer) -> None:
+def test_the_log_says_what_was_asked_and_sent(server: FaultyServer) -> None:
     get(server, BLOB, {"Range": "bytes=0-9"})
     get(server, "/none", method="HEAD")
     assert server.log.all() == [Request("GET", BLOB, "bytes=0-9", 206, 10), Request("HEAD", "/none", None, 404, 0)]
 
 
-def test_a_status_is_given_as_often_as_asked(server: FileServer) -> None:
+def test_a_status_is_given_as_often_as_asked(server: FaultyServer) -> None:
     server.faults.status("/small/files/*", 503, times=2)
     assert [get(server, BLOB)[0] for _ in range(3)] == [503, 503, 200]
 
 
-def test_a_redirection_names_its_target(server: FileServer) -> None:
+def test_a_redirection_names_its_target(server: FaultyServer) -> None:
     server.faults.redirect("/old", BLOB)
     status, headers, _ = get(server, "/old")
     assert (status, headers["Location"]) == (302, BLOB)
 
 
-def test_a_cut_body_ends_early_and_the_rest_comes_by_range(server: FileServer) -> None:
+def test_a_cut_body_ends_early_and_the_rest_comes_by_range(server: FaultyServer) -> None:
     server.faults.cut(BLOB, after=1000, times=1)
     with pytest.raises(IncompleteRead) as cut:
         get(server, BLOB)
     assert cut.value.partial + get(server, BLOB, {"Range": "bytes=1000-"})[2] == DATA
 
 
-def test_an_endless_body_goes_on_until_the_client_leaves(server: FileServer) -> None:
+def test_an_endless_body_goes_on_until_the_client_leaves(server: FaultyServer) -> None:
     server.faults.endless(BLOB)
     with answer_to(server, BLOB) as response:
         body = response.read(10**6)
@@ -124,7 +125,7 @@ def test_an_endless_body_goes_on_until_the_client_leaves(server: FileServer) -> 
 
 
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=100-"}, {"Range": "bytes=1700-1703"}])
-def test_a_flipped_bit_is_the_same_one_in_every_range(server: FileServer, headers: dict[str, str]) -> None:
+def test_a_flipped_bit_is_the_same_one_in_every_range(server: FaultyServer, headers: dict[str, str]) -> None:
     server.faults.flip(BLOB, offset=1702, bit=3)
     body = get(server, BLOB, headers)[2]
     start = int(headers.get("Range", "=0-").split("=")[1].split("-")[0])
@@ -133,30 +134,30 @@ def test_a_flipped_bit_is_the_same_one_in_every_range(server: FileServer, header
     assert body[1702 - start] ^ DATA[1702] == 8
 
 
-def test_a_claimed_length_is_not_the_bodys(server: FileServer) -> None:
+def test_a_claimed_length_is_not_the_bodys(server: FaultyServer) -> None:
     server.faults.length(BLOB, claims=len(DATA) + 1)
     with pytest.raises(IncompleteRead):
         get(server, BLOB)
 
 
-def test_a_replaced_body_is_whole_and_another(server: FileServer) -> None:
+def test_a_replaced_body_is_whole_and_another(server: FaultyServer) -> None:
     server.faults.replace(BLOB, b"other")
     assert get(server, BLOB, {"Range": "bytes=2-"})[0::2] == (200, b"other")
 
 
-def test_a_dropped_request_has_no_answer(server: FileServer) -> None:
+def test_a_dropped_request_has_no_answer(server: FaultyServer) -> None:
     server.faults.drop(BLOB, times=1)
     with pytest.raises(ConnectionError):
         get(server, BLOB)
 
 
-def test_a_slow_body_arrives_whole(server: FileServer) -> None:
+def test_a_slow_body_arrives_whole(server: FaultyServer) -> None:
     server.faults.slow(BLOB, seconds=0.01, chunk=1000)
     assert get(server, BLOB)[2] == DATA
 
 
 def test_a_stalled_body_does_not_hold_up_the_servers_end() -> None:
-    with ExitStack() as client, serve({"/small/": SMALL}) as server:
+    with ExitStack() as client, serve(files.source({"/small/": SMALL})) as server:
         server.faults.stall(BLOB, after=10, seconds=600)
         response = client.enter_context(answer_to(server, BLOB))
         assert response.read(10) == DATA[:10]
@@ -164,7 +165,7 @@ def test_a_stalled_body_does_not_hold_up_the_servers_end() -> None:
     assert time.monotonic() - begin < 60
 
 
-def test_faults_of_one_path_add_up_and_can_be_taken_back(server: FileServer) -> None:
+def test_faults_of_one_path_add_up_and_can_be_taken_back(server: FaultyServer) -> None:
     server.faults.flip(BLOB, offset=0)
     server.faults.cut(BLOB, after=1)
     with pytest.raises(IncompleteRead) as cut:
@@ -181,7 +182,7 @@ def test_the_committed_checksums_are_those_of_the_files() -> None:
 
 
 def get(
-    server: FileServer, path: str, headers: dict[str, str] | None = None, *, method: str = "GET",
+    server: FaultyServer, path: str, headers: dict[str, str] | None = None, *, method: str = "GET",
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body of one answer."""
     with answer_to(server, path, headers, method=method) as response:
@@ -190,7 +191,7 @@ def get(
 
 @contextmanager
 def answer_to(
-    server: FileServer, path: str, headers: dict[str, str] | None = None, *, method: str = "GET",
+    server: FaultyServer, path: str, headers: dict[str, str] | None = None, *, method: str = "GET",
 ) -> Iterator[HTTPResponse]:
     """Give an answer whose body is still to be read; its connection is closed with the block."""
     with closing(HTTPConnection(server.address, timeout=30)) as connection:

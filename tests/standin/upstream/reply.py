@@ -1,10 +1,12 @@
-"""What the file server answers: status, headers, and a body that can be altered on its way out."""
+"""What a server is asked and answers: status, headers, and a body that can be altered on its way out."""
 
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 from tests.standin.upstream.ranges import Unsatisfiable, span
 
@@ -28,14 +30,28 @@ class Reply:
         return replace(self, headers=others if value is None else {**others, name: value})
 
 
-@dataclass(frozen=True)
-class Conditions:
-    """The headers of a request that decide how much of a file is sent."""
+class Headers(Protocol):
+    """The headers of a request, by names in any case."""
 
-    range: str | None = None
-    if_range: str | None = None
-    if_none_match: str | None = None
-    if_modified_since: str | None = None
+    def get(self, name: str) -> str | None:
+        """Return the value of a header, None when it is not there."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: ``target`` is what stands in its first line, path and query, quoted."""
+
+    method: str
+    target: str
+    headers: Headers
+
+    @property
+    def path(self) -> str:
+        """The path alone, unquoted."""
+        return unquote(urlsplit(self.target).path)
+
+
+Source = Callable[[Asked], Reply]
 
 
 def short(status: int, text: str, headers: dict[str, str] | None = None) -> Reply:
@@ -45,16 +61,16 @@ def short(status: int, text: str, headers: dict[str, str] | None = None) -> Repl
     return Reply(status, {**own, **(headers or {})}, iter([data]))
 
 
-def of_file(path: Path, asked: Conditions) -> Reply:
+def of_file(path: Path, headers: Headers) -> Reply:
     """Return the answer for a file: 200, 206 for a range, 304 when the asker has it, 416 for no such range."""
     stat = path.stat()
     etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
     modified = formatdate(stat.st_mtime, usegmt=True)
     common = {"ETag": etag, "Last-Modified": modified, "Accept-Ranges": "bytes"}
-    if _is_unchanged(asked, etag, modified):
+    if _is_unchanged(headers, etag, modified):
         return Reply(304, common)
     try:
-        part = span(asked.range, stat.st_size) if asked.if_range in (None, etag, modified) else None
+        part = span(headers.get("Range"), stat.st_size) if headers.get("If-Range") in (None, etag, modified) else None
     except Unsatisfiable:
         return short(416, "no such range", {**common, "Content-Range": f"bytes */{stat.st_size}"})
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
@@ -70,12 +86,13 @@ def _of_part(path: Path, size: int, part: range | None, headers: dict[str, str])
     return Reply(206, headers, _read(path, sent), start=part.start)
 
 
-def _is_unchanged(asked: Conditions, etag: str, modified: str) -> bool:
+def _is_unchanged(headers: Headers, etag: str, modified: str) -> bool:
     """If-None-Match goes before If-Modified-Since (RFC 9110, section 13.2.2)."""
-    if asked.if_none_match is not None:
-        known = [tag.strip() for tag in asked.if_none_match.split(",")]
-        return "*" in known or etag in known
-    return asked.if_modified_since == modified
+    known = headers.get("If-None-Match")
+    if known is not None:
+        tags = [tag.strip() for tag in known.split(",")]
+        return "*" in tags or etag in tags
+    return headers.get("If-Modified-Since") == modified
 
 
 def _read(path: Path, part: range) -> Iterator[bytes]:

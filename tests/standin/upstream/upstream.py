@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.standin.images import push, registry, storage
-from tests.standin.upstream import files, routes
+from tests.standin.upstream import files, forward, routes
 from tests.standin.upstream.faults import Faults
 from tests.standin.upstream.requests import Request
+from tests.standin.upstream.server import FaultyServer, serve
 
 HTTP_HOST = "standin.test"
 REGISTRY_HOST = "registry.standin.test"
@@ -18,7 +19,7 @@ REGISTRY_HOST = "registry.standin.test"
 class Upstream:
     """The running stand-in. Manifests and locks name its hosts; mirrors say where they are on this machine."""
 
-    file_server: files.FileServer
+    file_server: FaultyServer
     images: registry.Registry
 
     @classmethod
@@ -33,7 +34,7 @@ class Upstream:
         """
         served = {**routes.small(), **(routes.pebble(state) if big else {}), **(extra or {})}
         seed = storage.build()
-        with files.serve(served) as server, registry.serve(state / "registry", seed=seed) as images:
+        with serve(files.source(served)) as server, registry.serve(state / "registry", seed=seed) as images:
             yield cls(server, images)
 
     @property
@@ -69,6 +70,15 @@ class Upstream:
     def forget_requests(self) -> None:
         """Empty the log of requests."""
         self.file_server.log.clear()
+
+    @contextmanager
+    def faulty_registry(self) -> Iterator[FaultyServer]:
+        """Give the registry a second address, with ``faults`` and a ``log`` of its own, for reading alone.
+
+        To fetch through it: ``mirror_args({**up.mirrors, REGISTRY_HOST: faulty.address})``.
+        """
+        with serve(forward.source(self.registry)) as server:
+            yield server
 
     def push_archive(self, archive: Path, reference: str) -> None:
         """Push a docker-archive, gzipped or not, into the registry as ``reference`` (repository:tag)."""
