@@ -1,0 +1,18 @@
+#!/bin/sh
+# Usage: make-venv.sh PYPI
+# Make the Python environment beside this file from the wheels in the folder PYPI: no index, every hash checked.
+set -eu
+here=$(dirname -- "$(readlink -f -- "$0")")
+pypi=${1:?usage: make-venv.sh PYPI}
+python=$(command -v python3.11 || command -v python3)
+
+rm -rf "$here/venv.new"
+"$python" -m venv "$here/venv.new"
+# Not compiled here: Python does so when a module is first used, and most never are.
+"$here/venv.new/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-cache-dir \
+    --no-index --find-links "$pypi" --require-hashes --no-compile -r "$here/requirements.txt"
+# Scripts in venv/bin name their interpreter by its path, which the rename below changes.
+sed -i "1s|$here/venv.new/|$here/venv/|" $(grep -lI "^#!$here/venv.new/" "$here"/venv.new/bin/*)
+echo "$here/lib" >"$("$here/venv.new/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/airlock.pth"
+rm -rf "$here/venv"
+mv "$here/venv.new" "$here/venv"

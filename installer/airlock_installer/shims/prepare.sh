@@ -1,0 +1,33 @@
+#!/bin/sh
+# Usage: prepare.sh offline [INTERFACE]
+# Get this folder ready to install a site: Python environment, local repo and registry from the medium, samples.
+set -eu
+here=$(dirname -- "$(readlink -f -- "$0")")
+if [ "${1:-}" != offline ]; then
+    echo "usage: $0 offline [INTERFACE]" >&2
+    exit 2
+fi
+[ "$(id -u)" = 0 ] || exec sudo -- "$0" "$@"
+
+interface=${2:-}
+if [ -z "$interface" ]; then
+    printf 'Enter management network interface name: '
+    read -r interface
+fi
+
+medium=
+for folder in /run/airlock/media "${AIRLOCK_MEDIA:-/mnt}"; do
+    [ -f "$folder/release/release.json" ] && medium=$folder && break
+done
+if [ -z "$medium" ]; then
+    echo "prepare.sh: no medium: mount it first, as in: sudo mount -o loop,ro <iso> /mnt" >&2
+    exit 6
+fi
+
+if [ ! -x "$here/venv/bin/python" ] && ! cmp -s "$here/VERSION" /opt/airlock/VERSION; then
+    "$here/make-venv.sh" "$medium/pypi"
+fi
+[ "$medium" = /run/airlock/media ] || "$here/airlock-site" media mount --from "$medium"
+cd "$here"
+"$here/airlock-site" prepare --site "$here" --mgmt-iface "$interface"
+exec "$here/airlock-site" serve up --site "$here"
