@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.standin.fixtures import SMALL
-from tests.standin.upstream import files
+from tests.standin.upstream import files, routes
 from tests.standin.upstream.requests import Request
 from tests.standin.upstream.server import FaultyServer, serve
 
@@ -173,6 +173,13 @@ def test_faults_of_one_path_add_up_and_can_be_taken_back(server: FaultyServer) -
     server.faults.clear()
     assert cut.value.partial == bytes([DATA[0] ^ 1])
     assert get(server, BLOB)[2] == DATA
+
+
+def test_the_isos_checksum_stands_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRLOCK_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "iso").write_bytes(DATA)
+    line = (routes.checksum(tmp_path / "iso") / "CHECKSUM").read_text().splitlines()[1]
+    assert line == f"SHA256 ({routes.ISO_NAME}) = {hashlib.sha256(DATA).hexdigest()}"
 
 
 def test_the_committed_checksums_are_those_of_the_files() -> None:

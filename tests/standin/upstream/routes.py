@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from tests.standin.cache import artifact, key_of
 from tests.standin.fixtures import FILES, SMALL
 from tests.standin.keys import PUBLIC_KEY
 
@@ -14,24 +15,24 @@ def small() -> dict[str, Path]:
     return {"/small/": SMALL, "/files/": FILES, f"/keys/{PUBLIC_KEY.name}": PUBLIC_KEY}
 
 
-def pebble(state: Path) -> dict[str, Path]:
-    """Return the routes of the big repository and the base ISO, which are made first where the cache lacks them.
-
-    A CHECKSUM file, as Rocky has one beside its ISOs, is written into ``state``.
-    """
+def pebble() -> dict[str, Path]:
+    """Return the routes of the big repository and the base ISO, which are made first where the cache lacks them."""
     from tests.standin import baseiso, packages  # here alone: the small release needs neither
 
     iso = baseiso.build()
     return {
         "/pebble/8/BaseOS/": packages.build(),
         f"/isos/{ISO_NAME}": iso,
-        "/isos/CHECKSUM": _write_checksum(iso, state / "CHECKSUM"),
+        "/isos/CHECKSUM": checksum(iso) / "CHECKSUM",
     }
 
 
-def _write_checksum(iso: Path, target: Path) -> Path:
-    with iso.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(f"# {ISO_NAME}: {iso.stat().st_size} bytes\nSHA256 ({ISO_NAME}) = {digest}\n")
-    return target
+def checksum(iso: Path) -> Path:
+    """Return the folder of the CHECKSUM file, as Rocky has one beside its ISOs; made once for each ISO in the cache."""
+    def write(folder: Path) -> None:
+        with iso.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        text = f"# {ISO_NAME}: {iso.stat().st_size} bytes\nSHA256 ({ISO_NAME}) = {digest}\n"
+        (folder / "CHECKSUM").write_text(text)
+    stat = iso.stat()
+    return artifact("checksum", key_of(str(iso), f"{stat.st_size} {stat.st_mtime_ns}"), write)

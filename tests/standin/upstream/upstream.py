@@ -32,7 +32,7 @@ class Upstream:
         ``big`` serves the whole of Pebble, which is made first where the cache lacks it; without it only what is
         committed and the images. ``extra`` maps further URL prefixes to folders or files.
         """
-        served = {**routes.small(), **(routes.pebble(state) if big else {}), **(extra or {})}
+        served = {**routes.small(), **(routes.pebble() if big else {}), **(extra or {})}
         seed = storage.build()
         with serve(files.source(served)) as server, registry.serve(state / "registry", seed=seed) as images:
             yield cls(server, images)
