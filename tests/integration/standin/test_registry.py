@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -127,6 +128,15 @@ def test_in_the_background_it_outlives_its_starter_and_ends_when_told(tmp_path: 
     assert not [pid for pid in pids if background.is_running(pid, "serve")]
     with pytest.raises(background.NotRunning):
         background.mirror_args(tmp_path)
+
+
+def test_a_killed_one_leaves_nothing_behind_after_a_stop(tmp_path: Path) -> None:
+    standin("serve", "--small", "--background", "--state", tmp_path)
+    server, registry = (int((tmp_path / file).read_text()) for file in ("pid", "registry/pid"))
+    os.kill(server, signal.SIGKILL)
+    assert background.is_running(registry, "serve")
+    standin("stop", "--state", tmp_path)
+    assert not background.is_running(registry, "serve")
 
 
 def get(address: str, path: str) -> bytes:

@@ -40,6 +40,7 @@ def serve(state: Path, *, seed: Path | None = None) -> Iterator[Registry]:
 
     Raises RegistryFailed when the registry does not answer in time.
     """
+    state = state.absolute()  # so that the process's command line says whose it is
     storage = state / "storage"
     _prepare(state, storage, seed)
     with (state / "log").open("wb") as log:

@@ -38,6 +38,7 @@ def start(state: Path, *, big: bool) -> None:
         return
     if not prepare.build(big=big):
         raise NotRunning("its material could not be made")
+    _end_orphan(state)
     state.mkdir(parents=True, exist_ok=True)
     (state / "env").unlink(missing_ok=True)
     command = [sys.executable, "-m", "tests.standin", "serve", "--state", str(state.absolute())]
@@ -54,9 +55,7 @@ def stop(state: Path) -> None:
     pid = _pid(state)
     if pid is not None and not _end(pid, signal.SIGTERM):
         _end(pid, signal.SIGKILL)
-        registry = _read_pid(state / "registry" / "pid")  # its child, which SIGKILL leaves behind
-        if registry is not None and is_running(registry, "registry"):
-            _end(registry, signal.SIGTERM)
+    _end_orphan(state)
     for name in ("pid", "env"):
         (state / name).unlink(missing_ok=True)
 
@@ -106,6 +105,13 @@ def _wait_until_announced(process: "subprocess.Popen[bytes]", state: Path) -> No
         time.sleep(0.02)
     process.terminate()
     raise NotRunning(f"it did not come up:\n{(state / 'log').read_text(errors='replace')[-4000:]}")
+
+
+def _end_orphan(state: Path) -> None:
+    """End the registry of a stand-in that was killed and could not do so itself."""
+    registry = _read_pid(state / "registry" / "pid")
+    if registry is not None and is_running(registry, str(state.absolute() / "registry")):
+        _end(registry, signal.SIGTERM)
 
 
 def _pid(state: Path) -> int | None:
