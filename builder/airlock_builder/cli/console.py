@@ -10,13 +10,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from rich.console import Console as RichConsole
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TransferSpeedColumn
-
 from airlock_core import strict_yaml
 from airlock_core.errors import AirlockError
 from airlock_core.progress import Step
 from airlock_core.sizes import human
+from rich.console import Console as RichConsole
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
 
 _SHOWN = 48
 
@@ -141,4 +148,4 @@ class Bars(ProgressSink):
 
 
 def _shortened(subject: str) -> str:
-    return subject if len(subject) <= _SHOWN else f"…{subject[1 - _SHOWN:]}"
+    return subject if len(subject) <= _SHOWN else f"…{subject[1 - _SHOWN :]}"

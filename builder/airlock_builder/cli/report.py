@@ -1,0 +1,53 @@
+"""What the commands print of the pipeline's values: lines for people, and the same facts as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from airlock_core.nevra import Nevra
+from airlock_core.sizes import human
+
+from airlock_builder.pipeline import Built, Fetched, Locked
+
+Report = tuple[list[str], Any]
+
+
+def packages(closed: Sequence[tuple[Nevra, str]]) -> Report:
+    """The closed set of packages, one a line: ``NEVRA  repo``."""
+    width = max((len(str(nevra)) for nevra, _ in closed), default=0)
+    lines = [f"{nevra!s:<{width}}  {repo}" for nevra, repo in closed]
+    return lines, {"packages": [{"nevra": str(nevra), "repo": repo} for nevra, repo in closed]}
+
+
+def locked(result: Locked, written: Sequence[str]) -> Report:
+    """What changed in the locks, and which files were written for it."""
+    changed = [str(change) for change in result.changes]
+    assumed = [f"assumed at the site: {name}" for arch in result.locks.rpms.arches for name in arch.assumed]
+    head = f"{result.folder}: wrote {', '.join(written)}" if written else f"{result.folder}: nothing changed"
+    data = {"folder": str(result.folder), "written": list(written), "changes": changed, "assumed": assumed}
+    return [*changed, *assumed, head], data
+
+
+def fetched(result: Fetched) -> Report:
+    """How much was already there and how much came over the wire."""
+    lines = [
+        f"{result.present + result.new} blobs, {human(result.bytes)}: "
+        f"{result.present} in the store before, {result.new} fetched ({human(result.new_bytes)})"
+    ]
+    data = {"present": result.present, "new": result.new, "bytes": result.bytes, "new_bytes": result.new_bytes}
+    return lines, data
+
+
+def built(result: Built) -> Report:
+    """The ISO, its digest, and what is on it."""
+    counts = ", ".join(f"{count} {kind}" for kind, count in result.counts.items())
+    lines = [f"{result.iso}  {human(result.size)}", f"sha256:{result.digest.hex}", f"label {result.label}: {counts}"]
+    data = {
+        "iso": str(result.iso),
+        "size": result.size,
+        "sha256": result.digest.hex,
+        "label": result.label,
+        "counts": dict(result.counts),
+    }
+    return lines, data
