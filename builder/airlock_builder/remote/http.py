@@ -1,0 +1,193 @@
+"""HTTP as the builder uses it: small documents, ranges, sizes, and verified downloads. ``file://`` URLs too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+from airlock_core.digest import Digest
+
+from airlock_builder.remote import local
+from airlock_builder.remote.failures import StatusError, too_long
+from airlock_builder.remote.mirrors import Mirrors
+from airlock_builder.remote.transfer import CHUNK, Transfer, verify_digest
+from airlock_builder.remote.transport import Transport
+
+__all__ = ["HttpClient", "Response", "StatusError"]
+
+MAX_FILE = 64 << 30
+"""Bytes of a file whose size nobody gave, at the most."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """A small document, whole in memory, with what tells whether it changed."""
+
+    body: bytes
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class HttpClient:
+    """A client for any host, to be used from any thread. URLs are given as locks and manifests name them.
+
+    Every method raises :class:`~airlock_core.errors.UpstreamError` (URL, mirror, status or cause, attempts) when the
+    upstream fails for good; :class:`StatusError` among them carries the status.
+
+    Args:
+        mirrors: where hosts are really asked.
+        offline: refuse every request but ``file://``.
+        attempts: how often a failed request is tried in all.
+        pause: seconds before the second attempt, growing from there.
+    """
+
+    def __init__(
+        self, mirrors: Mirrors | None = None, *, offline: bool = False, attempts: int = 4, pause: float = 0.5
+    ) -> None:
+        self._transport = Transport(mirrors or Mirrors(), offline=offline, attempts=attempts, pause=pause)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def mirrors(self) -> Mirrors:
+        """Where hosts are really asked."""
+        return self._transport.mirrors
+
+    @property
+    def offline(self) -> bool:
+        """Whether every request is refused."""
+        return self._transport.offline
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    def cancel(self) -> None:
+        """Let every request of every thread fail soon: the run is over."""
+        self._transport.cancel()
+
+    def get(self, url: str, *, limit: int) -> Response:
+        """A document of at most ``limit`` bytes."""
+        found = self._get(url, limit, {})
+        assert found is not None  # noqa: S101 - only a condition is answered with 304
+        return found
+
+    def get_if_changed(
+        self, url: str, *, limit: int, etag: str | None = None, last_modified: str | None = None
+    ) -> Response | None:
+        """A document of at most ``limit`` bytes; None where it is still the one with that etag or date."""
+        conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        return self._get(url, limit, {name: value for name, value in conditions.items() if value})
+
+    def get_range(self, url: str, start: int, length: int) -> bytes:
+        """``length`` bytes from ``start``, fewer where the file ends before; none behind its end."""
+        if local.is_local(url):
+            return local.read(url, start, length)
+        return self._transport.retrying(url, lambda: self._range(url, start, length))
+
+    def size(self, url: str) -> int | None:
+        """Bytes of a file; None where the server does not say."""
+        if local.is_local(url):
+            return local.size(url)
+        try:
+            return self._transport.retrying(url, lambda: self._head(url))
+        except StatusError as error:
+            if error.status not in (403, 405, 501):  # servers that answer GET alone
+                raise
+            return self._transport.retrying(url, lambda: self._first_byte(url))
+
+    def download(
+        self,
+        url: str,
+        part: Path,
+        *,
+        size: int,
+        digest: Digest,
+        on_bytes: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        """Fetch a locked file into ``part``, going on with what it holds, and verify it.
+
+        Args:
+            on_bytes: told how many bytes each step brought (negative where some are thrown away).
+
+        Raises:
+            VerificationError: another digest or size; ``part`` is gone then.
+            UpstreamError: the upstream failed; ``part`` keeps what came.
+        """
+        if local.is_local(url):
+            local.copy(url, part, size=size, digest=digest, on_bytes=on_bytes)
+            return
+        transfer = Transfer(
+            self._transport, url, part, size=size, limit=size, algorithm=digest.algorithm, on_bytes=on_bytes
+        )
+        transfer.run()
+        try:
+            verify_digest(transfer, url, digest)
+        except Exception:
+            part.unlink(missing_ok=True)
+            raise
+
+    def download_unlocked(
+        self, url: str, part: Path, *, limit: int = MAX_FILE, on_bytes: Callable[[int], None] = lambda count: None
+    ) -> tuple[Digest, int]:
+        """Fetch a file that no lock knows yet; its SHA-256 digest and size."""
+        if local.is_local(url):
+            return local.copy_unlocked(url, part, limit=limit, on_bytes=on_bytes)
+        transfer = Transfer(self._transport, url, part, size=None, limit=limit, algorithm="sha256", on_bytes=on_bytes)
+        transfer.run()
+        return transfer.digest, transfer.size
+
+    def _get(self, url: str, limit: int, headers: dict[str, str]) -> Response | None:
+        if local.is_local(url):
+            return Response(local.document(url, limit))
+        return self._transport.retrying(url, lambda: self._document(url, limit, headers))
+
+    def _document(self, url: str, limit: int, headers: dict[str, str]) -> Response | None:
+        accept = (200, 304) if headers else (200,)
+        with self._transport.request("GET", url, headers=headers, accept=accept) as response:
+            if response.status_code == 304:
+                return None
+            body = _read(response, limit + 1)
+            if len(body) > limit:
+                raise too_long(url, limit)
+            return Response(body, response.headers.get("ETag"), response.headers.get("Last-Modified"))
+
+    def _range(self, url: str, start: int, length: int) -> bytes:
+        headers = {"Range": f"bytes={start}-{start + length - 1}"}
+        with self._transport.request("GET", url, headers=headers, accept=(200, 206, 416)) as response:
+            if response.status_code == 416:
+                return b""
+            whole = response.status_code == 200
+            return _read(response, start + length if whole else length)[start if whole else 0 :]
+
+    def _head(self, url: str) -> int | None:
+        with self._transport.request("HEAD", url) as response:
+            return _number(response.headers.get("Content-Length", ""))
+
+    def _first_byte(self, url: str) -> int | None:
+        with self._transport.request("GET", url, headers={"Range": "bytes=0-0"}, accept=(200, 206)) as response:
+            if response.status_code == 206:
+                return _number(response.headers.get("Content-Range", "").rpartition("/")[2])
+            return _number(response.headers.get("Content-Length", ""))
+
+
+def _read(response: requests.Response, limit: int) -> bytes:
+    """The body up to ``limit`` bytes; what would follow is not read."""
+    body = bytearray()
+    while len(body) < limit and (chunk := response.raw.read(min(CHUNK, limit - len(body)), decode_content=False)):
+        body += chunk
+    return bytes(body)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,232 @@
+"""The builder's content-addressed store: every blob under its digest, whole and verified, or not there at all.
+
+Layout (``blobs`` is that of the OCI image layout, so that skopeo shares it)::
+
+    blobs/sha256/HEX   whole blobs
+    parts/NAME         downloads that were cut, kept for the next run to go on with
+    locks/NAME         one lock file for each blob that is being written
+    metadata/          repository metadata, kept by those who read it
+    tmp/               scratch folders on the same file system
+
+Many runs may share a store: a blob is written under its own lock, and who comes second finds it done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from airlock_core import atomic, digest, sizes
+from airlock_core.digest import Digest
+from airlock_core.errors import MachineError, VerificationError
+
+_RESERVE = 16 << 20
+"""Bytes that stay free beside what is fetched: folders, locks, metadata."""
+
+
+class Store:
+    """A store in a folder; the folder is made when first written to."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    @property
+    def blobs(self) -> Path:
+        """The folder to share with OCI tools (``--dest-shared-blob-dir``)."""
+        return self.root / "blobs"
+
+    @property
+    def metadata(self) -> Path:
+        """The folder for repository metadata."""
+        return self.root / "metadata"
+
+    def path(self, digest: Digest) -> Path:
+        """Where a blob stands, or would stand."""
+        return self.blobs / digest.algorithm / digest.hex
+
+    def part(self, digest: Digest) -> Path:
+        """Where a blob that is not whole yet stands."""
+        return self.root / "parts" / digest.hex
+
+    def has(self, digest: Digest, size: int | None = None) -> bool:
+        """Whether a blob is there, and as long as it must be. One of another size counts as absent."""
+        try:
+            found = self.path(digest).stat().st_size
+        except FileNotFoundError:
+            return False
+        return size is None or found == size
+
+    def intact(self, digest: Digest, size: int | None = None) -> bool:
+        """Whether a blob is there with the right bytes: it is read and hashed."""
+        return self.has(digest, size) and _hash(self.path(digest), digest.algorithm) == digest
+
+    def check(self, digest: Digest, size: int | None = None, *, subject: str = "") -> Path:
+        """The path of a blob, read and found to be what its name says.
+
+        Args:
+            subject: what the blob is, for the error.
+
+        Raises:
+            VerificationError: it is absent or altered.
+        """
+        if not self.intact(digest, size):
+            what = "is damaged in the store" if self.has(digest) else "is not in the store"
+            todo = "run `airlock fetch --verify`" if self.has(digest) else "run `airlock fetch`"
+            raise VerificationError(f"{subject or digest} {what}", where=str(self.path(digest)), todo=todo)
+        return self.path(digest)
+
+    def read(self, digest: Digest) -> bytes:
+        """The bytes of a small blob, verified.
+
+        Raises:
+            VerificationError: it is absent or altered.
+        """
+        return self.check(digest).read_bytes()
+
+    def discard(self, digest: Digest) -> None:
+        """Take a damaged blob out, so that it is fetched again."""
+        self.path(digest).unlink(missing_ok=True)
+
+    def ensure(self, digest: Digest, size: int, fill: Callable[[Path], None]) -> bool:
+        """Have a blob: fill it in unless it is there, or another run brings it while this one waits.
+
+        Args:
+            digest, size: what the blob must be.
+            fill: writes the blob to the path given, which may hold the beginning of it from an earlier run.
+
+        Returns:
+            whether it was filled in here.
+
+        Raises:
+            VerificationError: ``fill`` left other bytes.
+            MachineError: no space or no right to write.
+        """
+        if self.has(digest, size):
+            return False
+        with self.held(digest):
+            if self.has(digest, size):
+                return False
+            with self.adding(digest, size) as part:
+                fill(part)
+            return True
+
+    @contextlib.contextmanager
+    def adding(self, digest: Digest, size: int) -> Iterator[Path]:
+        """A path to write one blob to, which is verified and moved into its place when the block ends well.
+
+        When the block fails the path stays, for the next run to go on with.
+
+        Raises:
+            VerificationError: the bytes are others.
+        """
+        part = self.part(digest)
+        with atomic.disk_errors(part):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            yield part
+            self._accept(part, digest, size)
+
+    def add(self, data: bytes) -> Digest:
+        """Put a small blob in."""
+        name = Digest.sha256(data)
+        if not self.has(name, len(data)):
+            atomic.write(self.path(name), data)
+        return name
+
+    def receive(self, name: str, fill: Callable[[Path], tuple[Digest, int]]) -> tuple[Digest, int]:
+        """Take in a blob whose digest is known only when it is whole.
+
+        Args:
+            name: what it goes by until then (hex digits); the same name goes on where it was cut.
+            fill: writes the file and returns its digest and size.
+
+        Raises:
+            MachineError: no space or no right to write.
+        """
+        part = self.root / "parts" / f"unnamed-{name}"
+        with atomic.disk_errors(part), atomic.held(self._lock(part.name), f"the download {name}", wait=True):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            found, size = fill(part)
+            with self.held(found):
+                self._accept(part, found, size)
+            return found, size
+
+    @contextlib.contextmanager
+    def held(self, digest: Digest) -> Iterator[None]:
+        """Hold the lock of one blob, waiting for another run that has it."""
+        with atomic.disk_errors(self.root), atomic.held(self._lock(digest.hex), f"the blob {digest}", wait=True):
+            yield
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder on the store's file system, gone when the block ends."""
+        parent = self.root / "tmp"
+        with atomic.disk_errors(parent):
+            parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(dir=parent))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def free_space(self) -> int:
+        """Bytes that a user may still write on the store's file system."""
+        return shutil.disk_usage(_existing(self.root)).free
+
+    def require_space(self, needed: int) -> None:
+        """Say before the work begins that it will not fit.
+
+        Raises:
+            MachineError: fewer than ``needed`` bytes, and a little, are free.
+        """
+        free = self.free_space()
+        if needed and free < needed + _RESERVE:
+            raise MachineError(
+                f"not enough space: {sizes.human(needed)} to fetch, {sizes.human(free)} free",
+                where=str(self.root),
+                todo="free some space, or give another folder with --store",
+            )
+
+    def _accept(self, part: Path, digest: Digest, size: int) -> None:
+        found = _hash(part, digest.algorithm)
+        if found != digest or part.stat().st_size != size:
+            part.unlink()
+            raise VerificationError(
+                f"other bytes than expected: {digest} of {size} bytes expected, {found} found", where=str(part)
+            )
+        _sync(part)
+        target = self.path(digest)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.chmod(0o644)
+        part.replace(target)
+        atomic.sync_folder(target.parent)
+
+    def _lock(self, name: str) -> Path:
+        return self.root / "locks" / name
+
+
+def default_root(environment: dict[str, str] | None = None) -> Path:
+    """The store's folder where no option gives one: ``$AIRLOCK_STORE``, else the user's cache folder."""
+    env = dict(os.environ) if environment is None else environment
+    if env.get("AIRLOCK_STORE"):
+        return Path(env["AIRLOCK_STORE"])
+    cache = env.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "airlock"
+
+
+def _hash(path: Path, algorithm: str) -> Digest:
+    return digest.of_file(path, algorithm)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        atomic.sync(file.fileno())
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder

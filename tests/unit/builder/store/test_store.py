@@ -1,0 +1,120 @@
+"""The store: whole verified blobs, or none."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from airlock_builder.store import Store, default_root
+from airlock_core.digest import Digest
+from airlock_core.errors import MachineError, VerificationError
+
+BODY = b"some bytes"
+DIGEST = Digest.sha256(BODY)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def fill(part: Path) -> None:
+    part.write_bytes(BODY)
+
+
+def test_a_blob_stands_where_oci_tools_look(store: Store) -> None:
+    assert store.ensure(DIGEST, len(BODY), fill)
+    assert store.path(DIGEST) == store.blobs / "sha256" / DIGEST.hex
+    assert store.read(DIGEST) == BODY
+
+
+def test_a_blob_is_filled_in_once(store: Store) -> None:
+    store.ensure(DIGEST, len(BODY), fill)
+    assert not store.ensure(DIGEST, len(BODY), lambda part: pytest.fail("filled in twice"))
+
+
+def test_other_bytes_never_get_their_name(store: Store) -> None:
+    with pytest.raises(VerificationError):
+        store.ensure(DIGEST, len(BODY), lambda part: part.write_bytes(b"other byte") and None)
+    assert not store.path(DIGEST).exists()
+    assert not store.part(DIGEST).exists()
+
+
+def test_a_failed_fill_keeps_what_came(store: Store) -> None:
+    def fail(part: Path) -> None:
+        part.write_bytes(BODY[:4])
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        store.ensure(DIGEST, len(BODY), fail)
+    assert store.part(DIGEST).read_bytes() == BODY[:4]
+    assert not store.has(DIGEST)
+
+
+def test_a_blob_of_another_size_counts_as_absent_and_is_replaced(store: Store) -> None:
+    store.ensure(DIGEST, len(BODY), fill)
+    store.path(DIGEST).write_bytes(b"rot")
+    assert not store.has(DIGEST, len(BODY))
+    assert store.ensure(DIGEST, len(BODY), fill)
+    assert store.intact(DIGEST, len(BODY))
+
+
+def test_a_rotten_blob_is_named_on_use(store: Store) -> None:
+    store.ensure(DIGEST, len(BODY), fill)
+    store.path(DIGEST).write_bytes(b"SOME bytes")
+    with pytest.raises(VerificationError, match="the chart is damaged") as caught:
+        store.check(DIGEST, subject="the chart")
+    assert caught.value.where == str(store.path(DIGEST))
+
+
+def test_an_absent_blob_is_named(store: Store) -> None:
+    with pytest.raises(VerificationError, match="is not in the store"):
+        store.check(DIGEST)
+
+
+def test_a_blob_of_unknown_digest_is_taken_in(store: Store) -> None:
+    def take(part: Path) -> tuple[Digest, int]:
+        fill(part)
+        return DIGEST, len(BODY)
+
+    assert store.receive("ab", take) == (DIGEST, len(BODY))
+    assert store.read(DIGEST) == BODY
+
+
+def test_who_comes_second_waits_and_finds_the_blob(store: Store) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    results: dict[str, bool] = {}
+
+    def slow(part: Path) -> None:
+        begun.set()
+        assert go_on.wait(10)
+        fill(part)
+
+    first = threading.Thread(target=lambda: results.update(first=store.ensure(DIGEST, len(BODY), slow)))
+    second = threading.Thread(target=lambda: results.update(second=store.ensure(DIGEST, len(BODY), fill)))
+    first.start()
+    assert begun.wait(10)
+    second.start()
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert results == {"first": True, "second": False}
+
+
+def test_lack_of_space_is_said_beforehand(store: Store) -> None:
+    store.require_space(1)
+    with pytest.raises(MachineError, match="not enough space"):
+        store.require_space(1 << 60)
+
+
+def test_a_scratch_folder_is_on_the_same_disk_and_goes(store: Store) -> None:
+    with store.scratch() as folder:
+        assert folder.is_relative_to(store.root)
+    assert not folder.exists()
+
+
+def test_the_folder_is_the_variables_else_the_caches() -> None:
+    assert default_root({"AIRLOCK_STORE": "/s"}) == Path("/s")
+    assert default_root({"XDG_CACHE_HOME": "/c"}) == Path("/c/airlock")
+    assert default_root({}) == Path.home() / ".cache" / "airlock"
