@@ -6,14 +6,31 @@ made absolute while loading; ``$release``, ``$arch`` and ``vars`` are expanded w
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+
+from airlock_builder.manifest.tree import Node, spelled
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 DigestText = Annotated[str, StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$")]
 Url = Annotated[str, StringConstraints(pattern=r"^(https?|file)://\S+$")]
+ModuleStream = Annotated[str, StringConstraints(pattern=r"^[^:\s]+:[^:\s]+$")]
+ImagePlatform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?$")]
+Word = Annotated[str, StringConstraints(min_length=1)]
+KickstartValue = str | int | bool | tuple[str, ...]
 
 
 class Model(BaseModel):
@@ -78,10 +95,20 @@ class PackageRequest(Model):
     option: Name | None = None
 
 
-class Modules(Model):
-    """Module streams as ``name:stream``."""
+def _request_kind(value: Any) -> str:
+    return "<name>" if isinstance(value, str) else "<request>"
 
-    enable: tuple[str, ...] = ()
+
+Request = Annotated[
+    Annotated[Word, Tag("<name>")] | Annotated[PackageRequest, Tag("<request>")],
+    Discriminator(_request_kind),
+]
+
+
+class Modules(Model):
+    """Module streams as ``name:stream`` (to disable: also the bare ``name``)."""
+
+    enable: tuple[ModuleStream, ...] = ()
     disable: tuple[str, ...] = ()
 
 
@@ -93,13 +120,17 @@ class Unsigned(Model):
 
 
 class Rpms(Model):
-    """RPMs: sources, requests, exceptions."""
+    """RPMs: sources, requests, exceptions.
+
+    Loading adds what the ``include`` files ask for to ``packages``, and moves requests of an option to that option,
+    so that a loaded manifest has plain texts there.
+    """
 
     repos: tuple[Repo, ...] = ()
-    packages: tuple[str | PackageRequest, ...] = ()
+    packages: tuple[Request, ...] = ()
     include: tuple[Path, ...] = ()
-    exclude: tuple[str, ...] = ()
-    assume: tuple[str, ...] = ()
+    exclude: tuple[Word, ...] = ()
+    assume: tuple[Word, ...] = ()
     modules: Modules = Modules()
     weak_deps: bool = False
     sources: bool = False
@@ -107,11 +138,11 @@ class Rpms(Model):
 
 
 class Images(Model):
-    """Container images; ``platforms`` as ``os/arch[/variant]``."""
+    """Container images; ``platforms`` as ``os/arch[/variant]``. Loading adds the ``include`` files to ``refs``."""
 
     refs: tuple[str, ...] = ()
     include: tuple[Path, ...] = ()
-    platforms: tuple[str, ...] = ("linux/amd64",)
+    platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
     archives: tuple[Path, ...] = ()
     insecure: tuple[str, ...] = ()
 
@@ -131,6 +162,17 @@ class OciChart(Model):
     version: str = Field(min_length=1)
 
 
+def _chart_kind(value: Any) -> str:
+    oci = "oci" in value if isinstance(value, Mapping) else isinstance(value, OciChart)
+    return "<oci>" if oci else "<http>"
+
+
+Chart = Annotated[
+    Annotated[HttpChart, Tag("<http>")] | Annotated[OciChart, Tag("<oci>")],
+    Discriminator(_chart_kind),
+]
+
+
 class FileUrl(Model):
     """A file; without a checksum the digest is taken at lock time, and shown."""
 
@@ -139,7 +181,7 @@ class FileUrl(Model):
 
 
 class Files(Model):
-    """Plain files."""
+    """Plain files. Loading adds the ``include`` files to ``urls``: one URL a line, a checksum behind it if known."""
 
     urls: tuple[FileUrl, ...] = ()
     include: tuple[Path, ...] = ()
@@ -151,6 +193,14 @@ class Python(Model):
     requirements: Path
     version: Annotated[str, StringConstraints(pattern=r"^3\.\d{1,2}$")] = "3.11"
     index: Url = "https://pypi.org/simple"
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, Mapping | Python) else value
+
+
+PythonSets = Annotated[tuple[Python, ...], BeforeValidator(_listed, json_schema_input_type=Python | tuple[Python, ...])]
+"""One set of requirements or several; in YAML a mapping is short for a list of one, so that sets add up."""
 
 
 class Collection(Model):
@@ -170,11 +220,11 @@ class Playbook(Model):
 
 
 class Kickstart(Model):
-    """Kickstart templates and the values they are rendered with."""
+    """Kickstart templates and the values they are rendered with; a list is rendered one item a line."""
 
     deployer: Path | None = None
     node: Path | None = None
-    values: dict[str, str | int | bool] = Field(default_factory=dict)
+    values: dict[str, KickstartValue] = Field(default_factory=dict)
 
 
 class Content(Model):
@@ -182,9 +232,9 @@ class Content(Model):
 
     rpms: Rpms = Rpms()
     images: Images = Images()
-    charts: tuple[HttpChart | OciChart, ...] = ()
+    charts: tuple[Chart, ...] = ()
     files: Files = Files()
-    python: Python | None = None
+    python: PythonSets = ()
     collections: tuple[Collection, ...] = ()
     playbooks: tuple[Playbook, ...] = ()
 
@@ -202,3 +252,32 @@ class Manifest(Content):
     options: dict[Name, Content] = Field(default_factory=dict)
     extends: tuple[Path, ...] = ()
     locks: Path | None = None
+    _tree: Node | None = PrivateAttr(default=None)
+
+    def contents(self) -> Iterator[tuple[str | None, Content]]:
+        """The release's own content, under None, and that of each option by name, sorted."""
+        yield None, self
+        yield from sorted(self.options.items())
+
+    def loaded_from(self, tree: Node) -> Manifest:
+        """Remember where each value was written; loading alone calls this."""
+        self._tree = tree
+        return self
+
+    @property
+    def file(self) -> Path | None:
+        """The file that was loaded; None for a manifest that was made of values."""
+        return self._tree.place.file if self._tree else None
+
+    def place(self, *path: str | int) -> str:
+        """Where the value at a path of this manifest was written: ``file: rpms.repos[1].gpgkey`` or ``list:12``.
+
+        Args:
+            path: keys and indices, such as ``"rpms", "repos", 1, "gpgkey"``.
+        """
+        return str(self._tree.place_of(path)) if self._tree else spelled(path)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the manifest, for editors and ``airlock schema``."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Manifest.model_json_schema()}
