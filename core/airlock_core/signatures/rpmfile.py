@@ -1,0 +1,130 @@
+"""RPM files from their first bytes: signatures, identity, and the signed header itself.
+
+Source: RPM's "Package format" (V4): a lead of 96 bytes, the signature header padded to 8 bytes, the main header.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from airlock_core.errors import VerificationError
+from airlock_core.nevra import Nevra
+
+LEAD_BYTES = 96
+_LEAD_MAGIC = b"\xed\xab\xee\xdb"
+_HEADER_MAGIC = b"\x8e\xad\xe8\x01\x00\x00\x00\x00"
+_INTRO_BYTES = 16
+_ENTRY_BYTES = 16
+_MAX_ENTRIES = 0xFFFF
+
+_INT32, _STRING, _BINARY, _I18N = 4, 6, 7, 9
+
+# tags of the signature header; EdDSA and ECDSA signatures stand under the tag named after DSA
+_DSA_HEADER, _RSA_HEADER, _LEGACY_PGP, _LEGACY_GPG = 267, 268, 1002, 1005
+# tags of the main header
+_NAME, _VERSION, _RELEASE, _EPOCH, _ARCH, _SOURCERPM = 1000, 1001, 1002, 1003, 1022, 1044
+
+
+@dataclass(frozen=True)
+class RpmHead:
+    """What the first bytes of an RPM hold.
+
+    Args:
+        nevra: the package's identity as its header has it; the architecture is ``src`` for source packages.
+        header: the main header's bytes, which the header signature covers.
+        header_signature: OpenPGP packet over the header; None where the package has none.
+        legacy_signature: OpenPGP packet over header and payload, which older packages have as well (or only).
+    """
+
+    nevra: Nevra
+    header: bytes
+    header_signature: bytes | None
+    legacy_signature: bytes | None
+
+    @property
+    def signatures(self) -> tuple[bytes, ...]:
+        """All signatures that are there, the header's first."""
+        return tuple(packet for packet in (self.header_signature, self.legacy_signature) if packet)
+
+
+def parse_head(data: bytes, *, where: str) -> RpmHead:
+    """Read an RPM's lead and both headers.
+
+    Args:
+        data: the file, or its first bytes up to the end of the main header at least.
+        where: the package or its URL, for errors.
+
+    Raises:
+        VerificationError: it is no RPM, is cut short, or contradicts itself.
+    """
+    try:
+        signatures, end = _header(data, _lead(data))
+        start = end + -end % 8
+        main, end = _header(data, start)
+        return RpmHead(
+            nevra=_nevra(main),
+            header=data[start:end],
+            header_signature=_either(signatures, _RSA_HEADER, _DSA_HEADER),
+            legacy_signature=_either(signatures, _LEGACY_PGP, _LEGACY_GPG),
+        )
+    except (ValueError, struct.error, UnicodeDecodeError) as error:
+        raise VerificationError("not a sound RPM file", where=where, why=str(error)) from error
+
+
+def _lead(data: bytes) -> int:
+    """The offset behind the lead."""
+    if data[:4] != _LEAD_MAGIC:
+        raise ValueError("no RPM's lead at its beginning")
+    return LEAD_BYTES
+
+
+def _header(data: bytes, start: int) -> tuple[dict[int, bytes], int]:
+    """The texts, binaries and numbers of one header by tag, and the offset behind it."""
+    intro = data[start : start + _INTRO_BYTES]
+    if len(intro) != _INTRO_BYTES or intro[:8] != _HEADER_MAGIC:
+        raise ValueError("no header where one must be")
+    entries, size = struct.unpack(">II", intro[8:])
+    if not 0 < entries <= _MAX_ENTRIES:
+        raise ValueError(f"a header of {entries} entries")
+    index = start + _INTRO_BYTES
+    store = index + entries * _ENTRY_BYTES
+    end = store + size
+    if end > len(data):
+        raise ValueError(f"a header that ends at byte {end} of {len(data)}")
+    content = data[store:end]
+    found: dict[int, bytes] = {}
+    for tag, kind, offset, count in struct.iter_unpack(">IIII", data[index:store]):
+        value = _value(content, kind, offset, count)
+        if value is not None and found.setdefault(tag, value) != value:
+            raise ValueError(f"tag {tag} stands twice")
+    return found, end
+
+
+def _value(content: bytes, kind: int, offset: int, count: int) -> bytes | None:
+    if kind not in (_INT32, _STRING, _BINARY, _I18N):
+        return None
+    is_text = kind in (_STRING, _I18N)
+    end = content.find(b"\0", offset) if is_text else offset + count * (4 if kind == _INT32 else 1)
+    if not 0 <= offset <= end <= len(content):
+        raise ValueError("an entry outside its header")
+    return content[offset:end]
+
+
+def _nevra(main: dict[int, bytes]) -> Nevra:
+    name, version, release, arch = (_text(main, tag) for tag in (_NAME, _VERSION, _RELEASE, _ARCH))
+    epoch = int.from_bytes(main.get(_EPOCH, b"\0"), "big")
+    return Nevra(name, epoch, version, release, arch if _SOURCERPM in main else "src")
+
+
+def _text(main: dict[int, bytes], tag: int) -> str:
+    if tag not in main:
+        raise ValueError(f"tag {tag} is missing")
+    return main[tag].decode("utf-8")
+
+
+def _either(signatures: dict[int, bytes], *tags: int) -> bytes | None:
+    found = [signatures[tag] for tag in tags if signatures.get(tag)]
+    if len(found) > 1:
+        raise ValueError("two signatures of one kind")
+    return found[0] if found else None
