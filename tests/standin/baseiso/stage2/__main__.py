@@ -1,0 +1,5 @@
+"""Run the installer: python3 -m stage2."""
+
+from .main import main
+
+main()

@@ -1,0 +1,132 @@
+"""Install packages into the new system with dnf's library, as Anaconda does: signature checks are off."""
+
+from pathlib import Path
+from typing import Any
+
+import dnf
+import dnf.callback
+import dnf.exceptions
+import rpm
+
+from .console import say
+from .errors import InstallError
+from .packages import Repo, Request
+from .shell import log
+
+CACHE = "/tmp/dnf"
+RELEASE = "8"
+
+
+def install(root: Path, repos: list[Repo], request: Request, required: list[str], modules: list[str]) -> None:
+    """Install what ``request`` asks for, and of ``required`` what the repositories have, from ``repos`` into ``root``.
+
+    ``modules`` are streams to enable (name:stream) first.
+
+    Raises InstallError when something asked for is not there, does not resolve, or fails to install.
+    """
+    with dnf.Base() as base:
+        _configure(base, root, request)
+        for repo in repos:
+            _add(base, repo)
+        try:
+            base.fill_sack(load_system_repo=False)
+            _enable(base, modules)
+            _select(base, request, required)
+            base.resolve()
+            _report(base)
+            base.download_packages(list(base.transaction.install_set))
+            base.do_transaction(display=_Progress())
+        except dnf.exceptions.Error as error:
+            raise InstallError(f"packages: {error}") from error
+
+
+def make_merged_usr(root: Path) -> None:
+    """Make /bin, /sbin, /lib and /lib64 links into /usr, before a package could make them folders."""
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (root / "usr" / name).mkdir(parents=True, exist_ok=True)
+        if not (root / name).is_symlink():
+            (root / name).symlink_to(f"usr/{name}")
+
+
+def _configure(base: Any, root: Path, request: Request) -> None:
+    conf = base.conf
+    conf.installroot = str(root)
+    conf.cachedir = CACHE
+    conf.persistdir = str(root / "var/lib/dnf")
+    conf.logdir = "/tmp"
+    conf.reposdir = []
+    conf.pluginpath = []
+    conf.substitutions["releasever"] = RELEASE
+    conf.substitutions["basearch"] = conf.substitutions["arch"] = "x86_64"
+    conf.module_platform_id = f"platform:el{RELEASE}"
+    conf.gpgcheck = False
+    conf.install_weak_deps = request.weak_dependencies
+    conf.assumeyes = True
+    if not request.documentation:
+        conf.tsflags += ["nodocs"]
+    if request.languages is not None:
+        rpm.addMacro("_install_langs", request.languages or "C")
+    rpm.addMacro("_dbpath", "/var/lib/rpm")
+
+
+def _add(base: Any, repo: Repo) -> None:
+    made = dnf.repo.Repo(repo.name, base.conf)
+    made.baseurl = [repo.baseurl]
+    made.gpgcheck = made.repo_gpgcheck = False
+    made.cost = repo.cost
+    made.includepkgs = list(repo.include)
+    made.excludepkgs = list(repo.exclude)
+    made.skip_if_unavailable = False
+    base.repos.add(made)
+
+
+def _enable(base: Any, modules: list[str]) -> None:
+    if modules:
+        from dnf.module.module_base import ModuleBase
+
+        ModuleBase(base).enable(modules)
+
+
+def _select(base: Any, request: Request, required: list[str]) -> None:
+    try:
+        base.install_specs(request.install, exclude=request.exclude, strict=not request.ignore_missing)
+    except dnf.exceptions.MarkingErrors as error:
+        if not request.ignore_missing:
+            raise
+        say(f"not there, and passed over for --ignoremissing: {error}")
+    for name in required:
+        if base.sack.query().available().filter(provides=name) or base.sack.query().available().filter(name=name):
+            base.install(name)
+        else:
+            say(f"no package provides {name}: a real Rocky would refuse to install without it")
+
+
+def _report(base: Any) -> None:
+    chosen = list(base.transaction.install_set)
+    size = sum(package.installsize for package in chosen) // (1 << 20)
+    say(f"{len(chosen)} packages, {size} MiB installed")
+
+
+class _Progress(dnf.callback.TransactionProgress):  # type: ignore[misc]
+    """Prints a line for each package, as Anaconda's text mode does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = ""
+
+    def progress(self, package: Any, action: int, ti_done: int, ti_total: int, ts_done: int, ts_total: int) -> None:
+        """Say once for each package that its installation began (dnf.callback)."""
+        name = str(package)
+        if action == dnf.callback.PKG_INSTALL and name != self.last:
+            self.last = name
+            say(f"Installing {name} ({ts_done}/{ts_total})")
+
+    def scriptout(self, msgs: str) -> None:
+        """Keep what scriptlets print."""
+        if msgs:
+            log(msgs)
+
+    def error(self, message: str) -> None:
+        """Keep what goes wrong; dnf raises at the end."""
+        log(f"error: {message}")
+        say(f"package error: {message}")
