@@ -1,0 +1,103 @@
+"""The files that a manifest names: their paths made absolute, and list files read into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from airlock_builder.manifest.tree import Node, Place
+from airlock_core.errors import AirlockError, InputError
+
+CONTENT_FILES = (
+    "rpms.repos.*.gpgkey.*",
+    "rpms.include.*",
+    "images.include.*",
+    "images.archives.*",
+    "files.include.*",
+    "python.*.requirements",
+    "playbooks.*.requirements",
+)
+"""Keys of content that name a file which must be there."""
+KICKSTART_FILES = ("kickstart.deployer", "kickstart.node")
+_LISTS = (("rpms", "packages"), ("images", "refs"), ("files", "urls"))
+
+
+def parts(tree: Node) -> Iterator[Node]:
+    """The release's own content and that of each option."""
+    yield tree
+    options = tree.child("options")
+    yield from options.mapping.values() if options else ()
+
+
+def resolve(tree: Node) -> list[AirlockError]:
+    """Make paths absolute and read list files, in place; the files that are missing or no list."""
+    faults: list[AirlockError] = []
+    for content in parts(tree):
+        _list_of_sets(content)
+        for pattern in CONTENT_FILES:
+            faults += _missing(content, pattern)
+        for key, entries in _LISTS:
+            faults += _included(content, key, entries)
+    for pattern in KICKSTART_FILES:
+        faults += _missing(tree, pattern)
+    for node in tree.select("locks"):
+        node.value = str(_absolute(node))
+    return faults
+
+
+def _list_of_sets(content: Node) -> None:
+    """A ``python`` mapping is short for a list of one set."""
+    python = content.child("python")
+    if python and python.mapping and isinstance(content.value, dict):
+        content.value["python"] = Node([python], python.place)
+
+
+def _absolute(node: Node) -> Path:
+    return (node.place.file.parent / str(node.value)).resolve()
+
+
+def _missing(content: Node, pattern: str) -> Iterator[AirlockError]:
+    for node in content.select(pattern):
+        if isinstance(node.value, str):
+            path = _absolute(node)
+            if not path.is_file():
+                todo = "write it, or correct the path: it is relative to the manifest that names it"
+                yield InputError(f"there is no such file: {node.value}", where=str(node.place), todo=todo)
+            node.value = str(path)
+
+
+def _included(content: Node, key: str, entries: str) -> Iterator[AirlockError]:
+    section = content.child(key)
+    if not section or not isinstance(section.value, dict):
+        return
+    read = _url_line if entries == "urls" else _plain_line
+    added: list[Node] = []
+    for node in section.select("include.*"):
+        path = Path(str(node.value))
+        if path.is_file():
+            yield from _lines(path, read, added)
+    listed = section.value.setdefault(entries, Node([], section.place.at(entries)))
+    if isinstance(listed.value, list):
+        listed.value.extend(added)
+
+
+def _lines(path: Path, read: Callable[[str, Place], Node], added: list[Node]) -> Iterator[AirlockError]:
+    """One request a line; from ``#`` at its start or after a blank on it is a comment, and blank lines say nothing."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        yield InputError("cannot be read as a list of lines", where=str(Place(path)), why=str(error))
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        request = f" {line}".split(" #", 1)[0].strip()
+        if request:
+            added.append(read(request, Place(path, line=number)))
+
+
+def _plain_line(request: str, place: Place) -> Node:
+    return Node(request, place)
+
+
+def _url_line(request: str, place: Place) -> Node:
+    url, *checksum = request.split(None, 1)
+    return Node.of({"url": url, **({"checksum": checksum[0]} if checksum else {})}, place)

@@ -1,0 +1,54 @@
+"""Reading a manifest: extends, variables, list files and options, all merged into one model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from airlock_builder.manifest import documents, inputs, meaning, options, variables
+from airlock_builder.manifest.model import Manifest
+from airlock_builder.manifest.sentences import translated
+from airlock_builder.manifest.tree import Node, Place
+from airlock_core.errors import AirlockError, raise_all
+
+
+def load(path: Path) -> Manifest:
+    """Read a manifest and all that it extends and includes.
+
+    Args:
+        path: the manifest's YAML file.
+
+    Returns:
+        The manifest with all paths absolute, variables expanded, list files read into it and requests of options
+        moved to their options; ``locks`` is always given.
+
+    Raises:
+        InputError, Faults: all that is wrong, at once, each with its file and path in it.
+    """
+    tree = documents.read(path)
+    faults = [*inputs.resolve(tree), *variables.expand(tree)]
+    options.gather(tree)
+    faults += meaning.faults(tree)
+    manifest = _validated(tree, faults)
+    raise_all(f"{Place(path.resolve())} has {len(faults)} faults", faults)
+    if manifest is None:
+        raise AssertionError("a manifest that is not valid has faults")
+    return manifest.loaded_from(tree)
+
+
+def _validated(tree: Node, faults: list[AirlockError]) -> Manifest | None:
+    _default_locks(tree)
+    try:
+        return Manifest.model_validate(tree.plain())
+    except ValidationError as error:
+        faults[:0] = translated(error, tree)
+        return None
+
+
+def _default_locks(tree: Node) -> None:
+    """``locks/<metadata.name>/`` beside the manifest, so that no manifest writes another's locks."""
+    name = next(tree.select("metadata.name"), None)
+    if name and isinstance(tree.value, dict) and "locks" not in tree.value:
+        folder = tree.place.file.parent / "locks" / str(name.value)
+        tree.value["locks"] = Node(str(folder), tree.place.at("locks"))

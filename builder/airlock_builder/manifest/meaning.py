@@ -1,0 +1,59 @@
+"""Faults of a manifest that are no matter of types: duplicates, and image references that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airlock_builder.manifest.inputs import parts
+from airlock_builder.manifest.tree import Node
+from airlock_core.errors import AirlockError, InputError
+from airlock_core.imageref import ImageRef
+
+_UNIQUE = (
+    ("rpms.repos.*", ("id",), "repo"),
+    ("charts.*", ("name", "version"), "chart"),
+    ("charts.*", ("oci", "version"), "chart"),
+    ("collections.*", ("name",), "collection"),
+    ("playbooks.*", ("name",), "playbook"),
+)
+
+
+def faults(tree: Node) -> list[AirlockError]:
+    """All of them, of the release's own content and of the options."""
+    return [*_duplicates(tree), *_images(tree), *_files(tree)]
+
+
+def _duplicates(tree: Node) -> Iterator[AirlockError]:
+    for pattern, keys, what in _UNIQUE:
+        seen: dict[tuple[object, ...], Node] = {}
+        for node in (node for content in parts(tree) for node in content.select(pattern)):
+            nodes = [node.child(key) for key in keys]
+            identity = tuple(part.value for part in nodes if part)
+            if len(identity) < len(keys):
+                continue
+            before = seen.setdefault(identity, node)
+            if before is not node:
+                name = " ".join(str(part) for part in identity)
+                place = node.place_of([keys[0]])
+                yield InputError(f"the {what} {name} stands twice", where=str(place), why=f"first: {before.place}")
+
+
+def _images(tree: Node) -> Iterator[AirlockError]:
+    for content in parts(tree):
+        for node in content.select("images.refs.*"):
+            try:
+                ImageRef.parse(str(node.value), where=str(node.place))
+            except InputError as fault:
+                yield fault
+
+
+def _files(tree: Node) -> Iterator[AirlockError]:
+    """One URL with two checksums cannot be right; without a contradiction, a URL may stand twice."""
+    seen: dict[object, Node] = {}
+    for node in (node for content in parts(tree) for node in content.select("files.urls.*")):
+        url, checksum = node.child("url"), node.child("checksum")
+        if not (url and checksum):
+            continue
+        before = seen.setdefault(url.value, checksum)
+        if before.value != checksum.value:
+            yield InputError("two checksums for one URL", where=str(node.place), why=f"the other: {before.place}")
