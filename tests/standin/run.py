@@ -38,8 +38,13 @@ def run(
     words = [str(word) for word in command]
     inherited = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
     done = subprocess.run(
-        words, cwd=cwd, env={**inherited, **ENVIRONMENT, **(env or {})},
-        input=stdin, capture_output=True, timeout=timeout, check=False,
+        words,
+        cwd=cwd,
+        env={**inherited, **ENVIRONMENT, **(env or {})},
+        input=stdin,
+        capture_output=True,
+        timeout=timeout,
+        check=False,
     )
     if done.returncode != 0:
         raise ToolFailed(_complaint(words, done.returncode, done.stdout, done.stderr))

@@ -32,8 +32,17 @@ def sign_detached(file: Path) -> Path:
     signature = file.with_name(file.name + ".asc")
     with gnupg_home() as home:
         _gpg(
-            home, "--yes", "--armor", "--detach-sign", "--digest-algo", "SHA256", "--local-user", FINGERPRINT,
-            "--output", signature, file,
+            home,
+            "--yes",
+            "--armor",
+            "--detach-sign",
+            "--digest-algo",
+            "SHA256",
+            "--local-user",
+            FINGERPRINT,
+            "--output",
+            signature,
+            file,
         )
     return signature
 

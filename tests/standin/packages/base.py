@@ -8,17 +8,18 @@ from pathlib import Path
 from tests.standin.keys import PUBLIC_KEY
 from tests.standin.packages import tree
 from tests.standin.packages.debs import Deb, read_status
+from tests.standin.packages.names import words
 from tests.standin.run import run
 
 OVERLAY = Path(__file__).parent / "overlay"
 
 # Installed in Debian's root by dependency or for its making, of no use in the target.
 UNUSED = frozenset(
-    """
+    words("""
     perl perl-modules-5.36 libperl5.36 libfile-find-rule-perl libnumber-compare-perl libtext-glob-perl
     apt dpkg debconf adduser ucf usrmerge usr-is-merged libmagic-mgc linux-base sensible-utils
     debian-archive-keyring init-system-helpers media-types
-    """.split()
+    """)
 )
 
 # The interpreter is RPMs of its own, since a release asks for it by name; what dnf runs on is the same one.
@@ -68,7 +69,8 @@ LINKS = {
 
 DIRECTORIES = (
     "/boot/grub", "/boot/efi", "/etc/sysconfig/network-scripts", "/etc/yum.repos.d", "/etc/pki/ca-trust/source/anchors",
-    "/etc/pki/rpm-gpg", "/usr/lib/modules", "/var/lib/rpm", "/var/log/journal", "/usr/libexec", "/usr/local/share/ca-certificates",
+    "/etc/pki/rpm-gpg", "/usr/lib/modules", "/var/lib/rpm", "/var/log/journal", "/usr/libexec",
+    "/usr/local/share/ca-certificates",
 )  # fmt: skip
 
 _CONFIGURE = r"""
@@ -97,7 +99,10 @@ class Base:
 
 
 def configure(tarball: Path, debs: dict[str, Deb], work: Path) -> Base:
-    """Unpack Debian's root into ``work``, configure it in place and split it; it keeps the program to make initramfs."""
+    """Unpack Debian's root into ``work``, configure it in place and take the interpreter out of it.
+
+    It can still run programs: what makes the initramfs does. ``split_setup`` is for after that.
+    """
     root = work / "pebble-base"
     root.mkdir()
     run("tar", "-C", root, "--numeric-owner", "-xf", tarball)

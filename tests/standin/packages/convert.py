@@ -7,8 +7,9 @@ from pathlib import Path
 from tests.standin.packages import tree
 from tests.standin.packages.base import OVERLAY, PYTHON, Base
 from tests.standin.packages.debs import Deb, requirements
-from tests.standin.packages.names import BARE_PROVIDES, EL_NAMES
+from tests.standin.packages.names import BARE_PROVIDES, EL_NAMES, words
 from tests.standin.packages.programs import ALSO_REQUIRED, Program, program_of
+from tests.standin.packages.repo import MODULE_VERSION
 from tests.standin.packages.spec import Spec
 from tests.standin.run import run
 
@@ -16,7 +17,9 @@ RELEASE = "8.10"
 DEFAULT_STREAM = "1.22"
 STREAMS = (DEFAULT_STREAM, "mainline")
 CONTEXT = "9edba152"
-_MODULE_VERSION = 8100020240101000000
+
+# On EL the shadow files are root's alone, and what reads them for a user is set-uid instead of set-gid shadow.
+_SETUID = dict.fromkeys(("/usr/sbin/unix_chkpwd", "/usr/bin/chage", "/usr/bin/expiry"), "4755,root,root")
 
 # A machine gets its identity when it is installed, as systemd's own %post does on EL.
 _BASE_POST = """
@@ -74,7 +77,7 @@ def stream_specs(
         release = plain.release.replace(".el8", f".module+el8.10.0+{number}+{CONTEXT}")
         copy = at.with_name(f"{at.name}-{stream}")
         shutil.copytree(at, copy, symlinks=True)
-        values = {**vars(plain), "release": release, "module": f"{program.name}:{stream}:{_MODULE_VERSION}:{CONTEXT}"}
+        values = {**vars(plain), "release": release, "module": f"{program.name}:{stream}:{MODULE_VERSION}:{CONTEXT}"}
         yield Spec(**values), copy
 
 
@@ -85,7 +88,7 @@ def base_spec(base: Base) -> tuple[Spec, Path]:
         version=RELEASE,
         release="1.el8",
         summary="Base system of Pebble, the stand-in for Rocky Linux 8",
-        files=tree.file_list(base.root, base.names, {}),
+        files=tree.file_list(base.root, base.names, _SETUID),
         requires=("pebble-setup", "python3.11", "python3.11-libs"),
         requires_pre=("pebble-setup",),
         provides=(*_el_names(base), *BARE_PROVIDES),
@@ -96,7 +99,7 @@ def base_spec(base: Base) -> tuple[Spec, Path]:
 
 def setup_spec(base: Base) -> tuple[Spec, Path]:
     """Return the spec and tree of pebble-setup: users, groups and the merged /usr, before all else."""
-    secret = {"/etc/shadow": "0640,root,shadow", "/etc/gshadow": "0640,root,shadow"}
+    secret = {"/etc/shadow": "0000,root,root", "/etc/gshadow": "0000,root,root"}
     spec = Spec(
         name="pebble-setup",
         version=RELEASE,
@@ -150,7 +153,7 @@ def kernel_spec(image: Deb, at: Path) -> tuple[Spec, Path]:
 
 def _el_names(base: Base) -> Iterator[str]:
     for deb, names in EL_NAMES.items():
-        yield from (f"{name} = {base.packages[deb].upstream}" for name in names.split())
+        yield from (f"{name} = {base.packages[deb].upstream}" for name in words(names))
 
 
 def _arch(program: Program, fetched: Mapping[str, Deb]) -> str:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.standin import cache
+from tests.standin.packages.names import words
 from tests.standin.run import run
 
 SUITE = "bookworm"
@@ -13,26 +14,26 @@ ARCHIVE = "http://deb.debian.org"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 # Installed in the root: it becomes pebble-base.
-BASE = """
+BASE = words("""
     systemd systemd-sysv dbus udev libpam-systemd libnss-systemd initramfs-tools kmod
     bash login passwd sudo procps less vim-tiny hostname tzdata netbase
     util-linux fdisk mount parted e2fsprogs xfsprogs dosfstools efibootmgr
     grub2-common grub-pc-bin grub-efi-amd64-bin
-    iproute2 iputils-ping iptables curl ca-certificates openssl
+    acl libnss-myhostname iproute2 iputils-ping iputils-arping iptables curl ca-certificates openssl
     tar gzip bzip2 xz-utils zstd cpio
     dnf python3-dnf rpm gpg gpg-agent python3
-""".split()
+""")
 
 # Fetched with all that they need beyond the root, not installed: each becomes an RPM.
-PROGRAMS = """
+PROGRAMS = words("""
     linux-image-amd64 python3.11-venv nginx docker-registry chrony haproxy keepalived
     openssh-server openssh-client skopeo jq tree
-""".split()
+""")
 
 # What no test reads; leaving it out while unpacking halves the time.
 UNWANTED = (
     "/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/i18n/*",
-    "/usr/share/lintian/*", "/usr/share/bug/*", "/usr/share/common-licenses/*", 
+    "/usr/share/lintian/*", "/usr/share/bug/*", "/usr/share/common-licenses/*",
     "/usr/lib/grub/*/monolithic/*", "/usr/lib/udev/hwdb.d/*", "/usr/lib/*/gconv/*", "/usr/share/bash-completion/*",
 )  # fmt: skip
 

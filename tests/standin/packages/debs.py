@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.standin.packages.names import words
 from tests.standin.run import run
 
 # Debian's own machinery: its work is done by the time a package is converted, or systemd and rpm do it.
 MACHINERY = frozenset(
-    """
+    words("""
     adduser ucf debconf dpkg init-system-helpers runit-helper lsb-base sysvinit-utils sensible-utils linux-base
     initramfs-tools containernetworking-plugins perl-modules-5.36
-    """.split()
+    """)
 )
 
 
@@ -93,12 +94,10 @@ def closure(wanted: Iterable[str], there: Mapping[str, Deb], base: Iterable[str]
 
 def _first(group: str, there: Mapping[str, Deb], providers: Mapping[str, str]) -> str | None:
     alternatives = list(_names(group.replace("|", ",")))
-    if MACHINERY.intersection(alternatives):
-        return None
     known = [providers.get(name, name) for name in alternatives if name in there or name in providers]
-    if not known:
+    if not known and not MACHINERY.intersection(alternatives):
         raise LookupError(f"no package at hand for the requirement {group.strip()!r}")
-    return known[0]
+    return None if MACHINERY.intersection((*alternatives, *known)) else known[0]
 
 
 def _names(relation: str) -> Iterator[str]:

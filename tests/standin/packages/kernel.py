@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.standin.packages.base import chroot
 from tests.standin.packages.debs import Deb
+from tests.standin.packages.names import words
 from tests.standin.run import run
 
 # Patterns of paths below kernel/; what these need comes with them.
@@ -17,18 +18,19 @@ WANTED = r"""
     drivers/scsi/(sd_mod|sr_mod|sg|virtio_scsi)\.ko drivers/cdrom/ drivers/usb/(storage/(usb-storage|uas)\.ko|host/)
     drivers/hid/(hid|hid-generic|usbhid/usbhid)\.ko drivers/watchdog/(i6300esb|iTCO_wdt|softdog)\.ko drivers/rtc/
     drivers/md/dm-(mod|mirror|snapshot|crypt|verity|thin-pool|log)\.ko drivers/firmware/qemu_fw_cfg\.ko
-    drivers/gpu/drm/(tiny/bochs|virtio/virtio-gpu|tiny/simpledrm) drivers/i2c/busses/i2c-(piix4|i801)\.ko drivers/input/evdev\.ko
+    drivers/gpu/drm/(tiny/bochs|virtio/virtio-gpu|tiny/simpledrm) drivers/i2c/busses/i2c-(piix4|i801)\.ko
+    drivers/input/evdev\.ko
     fs/(ext4|xfs|isofs|squashfs|overlayfs|fat|nls/nls_(cp437|iso8859-1|ascii|utf8)|fuse|autofs|binfmt_misc|efivarfs|9p)
     net/(bridge|8021q|ipv4|ipv6|netfilter|packet|unix|9p|sched/sch_(ingress|fq_codel|htb)) net/802/ net/llc/
     crypto/(crc32c|sha256|sha512|aes|xts|cbc|ctr|gcm) arch/x86/crypto/(crc32c|aesni|sha) lib/crc
 """  # fmt: skip
 
 # In the initramfs: what finds and mounts a root on the disks of a virtual machine.
-INITRAMFS = """
+INITRAMFS = words("""
     virtio_pci virtio_blk virtio_scsi virtio_net ahci ata_piix ata_generic sd_mod sr_mod nvme usb_storage uas
     xhci_pci ehci_pci uhci_hcd isofs squashfs overlay loop ext4 xfs vfat nls_cp437 nls_ascii nls_iso8859-1 dm_mod
     crc32c_intel crc32c_generic
-""".split()
+""")
 
 _WRITE = 'printf "%s\\n" {modules} > /etc/initramfs-tools/modules; mkinitramfs -o /boot/{image} {version}'
 
@@ -55,7 +57,7 @@ def _select(unpacked: Path, version: str, target: Path) -> None:
     source = unpacked / "lib/modules" / version
     run("depmod", "--basedir", unpacked, version)
     needs = dict(line.split(":", 1) for line in (source / "modules.dep").read_text().splitlines())
-    pattern = re.compile("kernel/(" + "|".join(WANTED.split()) + ")")
+    pattern = re.compile("kernel/(" + "|".join(words(WANTED)) + ")")
     chosen = {path for path in needs if pattern.match(path)}
     for path in sorted(chosen.union(*(needs[path].split() for path in chosen))):
         (target / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,11 @@
 """EL's names of what pebble-base holds."""
 
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a list that is written as text, many on a line."""
+    return tuple(text.split())
+
+
 # Debian's package: the EL packages that its files stand for.
 EL_NAMES = {
     "bash": "bash",
@@ -25,6 +31,7 @@ EL_NAMES = {
     "initramfs-tools": "dracut dracut-config-generic",
     "iproute2": "iproute iproute-tc",
     "iptables": "iptables iptables-libs",
+    "acl": "acl libacl",
     "iputils-ping": "iputils",
     "kmod": "kmod kmod-libs",
     "less": "less",

@@ -37,8 +37,10 @@ _ENVIRONMENT = """  <environment>
 
 _DOCTYPE = '<!DOCTYPE comps PUBLIC "-//Red Hat, Inc.//DTD Comps info//EN" "comps.dtd">'
 
+Members = dict[str, tuple[str, ...]]
+
 # id: name, description, members by type
-GROUPS = {
+GROUPS: dict[str, tuple[str, str, Members]] = {
     "core": (
         "Core", "Smallest possible installation",
         {"mandatory": ("pebble-base", "kernel-core", "openssh-server", "openssh-clients"), "default": ("chrony",)},
@@ -53,18 +55,17 @@ GROUPS = {
 
 def write(folder: Path, work: Path, streams: Sequence["Stream"]) -> None:
     """Write the repodata of the RPMs under ``folder``/Packages; ``work`` is a scratch folder."""
-    comps, modules = work / "comps.xml", work / "modules.yaml"
+    comps, modules = work / "comps.xml", folder / "modules.yaml"
     comps.write_text(comps_xml())
     modules.write_text(modules_yaml(streams))
     for file in (comps, modules):
         os.utime(file, (EPOCH, EPOCH))
     run(
-        "createrepo_c", "--quiet", "--no-database", "--general-compress-type", "gz", "--workers", "2",
+        "createrepo_c", "--quiet", "--no-database", "--general-compress-type", "gz",
         "--revision", str(EPOCH), "--set-timestamp-to-revision", "--groupfile", comps, folder,
     )  # fmt: skip
-    repodata = folder / "repodata"
-    run("modifyrepo_c", "--mdtype", "modules", "--compress-type", "gz", modules, repodata)
-    sign_detached(repodata / "repomd.xml")
+    modules.unlink()  # createrepo_c has taken it into the repodata
+    sign_detached(folder / "repodata/repomd.xml")
 
 
 class Stream:
@@ -89,7 +90,7 @@ def modules_yaml(streams: Sequence[Stream]) -> str:
     return "".join([*(_stream(stream) for stream in streams), *defaults])
 
 
-def _group(id_: str, name: str, description: str, members: dict[str, tuple[str, ...]]) -> str:
+def _group(id_: str, name: str, description: str, members: Members) -> str:
     lines = [
         f'      <packagereq type="{kind}">{member}</packagereq>'
         for kind, of_kind in members.items()

@@ -30,7 +30,7 @@ def build_all(pairs: Iterable[tuple[Spec, Path]], work: Path, out: Path) -> list
     ``work`` is a scratch folder. The largest come first in ``pairs``, so that no core waits for one at the end.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        built = list(pool.map(lambda pair: _build(*pair, work, out), pairs))
+        built = list(pool.map(lambda pair: _build(pair[0], pair[1], work, out), pairs))
     _sign(built)
     for file in built:
         os.utime(file, (EPOCH, EPOCH))  # createrepo_c writes the file's time into its metadata

@@ -6,26 +6,28 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from tests.standin.packages.names import words
+
 MERGED = ("bin", "sbin", "lib", "lib64")
 
 # Debian's ways that EL has not, and what the stand-in has no use for.
 FOREIGN = (
     "/etc/init.d", "/etc/default", "/etc/apparmor.d", "/etc/ufw", "/etc/sv", "/etc/network", "/etc/ppp",
     "/etc/cron.daily", "/etc/logrotate.d", "/usr/share/doc", "/usr/share/man", "/usr/share/locale",
-    "/usr/share/lintian", "/usr/share/bug", "/usr/share/apport", "/usr/share/runit", "/usr/share/vim",
+    "/usr/share/lintian", "/usr/share/bug", "/usr/share/apport", "/usr/share/runit", "/usr/share/vim", "/etc/runit", "/var/log/runit",
     "/usr/share/info", "/usr/share/bash-completion", "/usr/share/doc-base", "/usr/share/common-licenses",
 )  # fmt: skip
 
 # Directories that an empty root gets from pebble-setup; no other package owns them.
 SHARED = frozenset(
-    """
+    words("""
     / /boot /dev /etc /home /media /mnt /opt /proc /root /run /srv /sys /tmp /usr /var
     /etc/dbus-1 /etc/dbus-1/system.d /etc/logrotate.d /etc/pam.d /etc/sysconfig /etc/yum.repos.d
     /usr/bin /usr/lib /usr/lib64 /usr/libexec /usr/local /usr/sbin /usr/share /usr/share/licenses
     /usr/lib/modules /usr/lib/systemd /usr/lib/systemd/system /usr/lib/systemd/system-preset /usr/lib/tmpfiles.d
     /usr/lib/x86_64-linux-gnu /usr/share/dbus-1 /usr/share/dbus-1/interfaces
     /var/cache /var/lib /var/log /var/opt /var/spool /var/tmp
-    """.split()
+    """)
 )
 
 
