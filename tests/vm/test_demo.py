@@ -1,0 +1,93 @@
+"""The ISO boots on BIOS and on UEFI, installs without a hand on the keyboard, and comes up as the appliance.
+
+The guest reports by the exit status of what is run in it; each failure ends with its serial console.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from airlock_core import strict_yaml
+from airlock_core.locks import ImagesLock, LockedImage
+
+from tests.vm.qemu import Guest
+
+pytestmark = pytest.mark.vm
+
+LOCKS = Path(__file__).parents[2] / "build" / "demo" / "locks"
+UP = 300.0
+
+
+@pytest.fixture(scope="session")
+def appliance(deployer: Guest) -> Guest:
+    """The deployer with its services up, waited for by systemd's own word, not by a clock of ours."""
+    deployer.check("sudo systemctl start airlock.target && sudo systemctl is-active airlock.target", UP)
+    return deployer
+
+
+def test_medium_is_found_mounted_read_only_and_verified_by_itself(appliance: Guest) -> None:
+    status = json.loads(appliance.check("sudo airlock-site media status --json"))
+    options = appliance.check("findmnt -no FSTYPE,OPTIONS /run/airlock/media")
+    assert "iso9660" in options
+    assert "ro," in options or options.strip().endswith("ro")
+    assert status["verified"] is True, status
+
+
+def test_services_run_under_systemd_on_the_contract_ports(appliance: Guest) -> None:
+    units = "airlock-media.service airlock-registry.service airlock-repo.service"
+    assert appliance.check(f"systemctl is-active {units}").split() == ["active"] * 3
+    listening = appliance.check("sudo ss -Htln")
+    assert ":5000 " in listening
+    assert ":8001 " in listening
+
+
+def test_status_says_what_runs(appliance: Guest) -> None:
+    text = appliance.check("sudo airlock-site status")
+    for word in ("registry", "repo", "5000", "8001"):
+        assert word in text, text
+
+
+def test_dnf_installs_from_the_local_repo_alone_with_signatures_checked(appliance: Guest) -> None:
+    repos = appliance.check("dnf -q repolist --enabled").splitlines()[1:]
+    assert [line.split()[0] for line in repos] == ["burrito"]
+    config = appliance.check("cat /etc/yum.repos.d/burrito.repo")
+    assert "gpgcheck=1" in config.replace(" ", "")
+    appliance.check("! command -v tree")
+    appliance.check("sudo dnf -y -q install tree", 300)
+    appliance.check("command -v tree && tree --version")
+    key = appliance.check("rpm -q --qf '%{RSAHEADER:pgpsig}' tree").lower()
+    assert "key id" in key, key
+
+
+def test_every_image_is_pulled_by_its_locked_digest(appliance: Guest) -> None:
+    images = ImagesLock.from_data(strict_yaml.load(LOCKS / "images.lock")).images
+    assert len(images) >= 3
+    assert [image for image in images if not _pulled(appliance, image)] == []
+
+
+def test_preflight_passes_its_gate_and_changes_nothing_the_second_time(appliance: Guest) -> None:
+    appliance.check("sudo airlock-site run preflight", 600)
+    second = appliance.check("sudo airlock-site run preflight", 600)
+    assert "PLAY RECAP" in second
+    assert "changed=0" in second, second
+    ledger = json.loads(appliance.check("sudo airlock-site status --json"))
+    assert "preflight" in json.dumps(ledger)
+
+
+def test_the_appliance_comes_back_after_a_reboot(appliance: Guest) -> None:
+    boot = appliance.check("cat /proc/sys/kernel/random/boot_id")
+    appliance.ssh("sudo systemctl reboot")
+    appliance.wait_for(r"Linux version", 180)
+    appliance.wait_for_ssh(UP)
+    assert appliance.check("cat /proc/sys/kernel/random/boot_id") != boot
+    appliance.check("sudo systemctl start airlock.target && systemctl is-active airlock-registry airlock-repo", UP)
+
+
+def _pulled(guest: Guest, image: LockedImage) -> bool:
+    """Pull one image with skopeo, all its platforms, and compare the digest of what arrived."""
+    source = f"docker://localhost:5000/{image.ref.repository}@{image.digest}"
+    command = (
+        f"rm -rf /tmp/pulled && skopeo copy -q --all --preserve-digests {source} dir:/tmp/pulled"
+        " && sha256sum /tmp/pulled/manifest.json"
+    )
+    return guest.check(command, 300).split()[0] == image.digest.hex
