@@ -1,5 +1,6 @@
 """The big RPM repository of the stand-in: pebble-base and real programs, from Debian, under EL's names."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ def build() -> Path:
 
 def _build(from_debian: Path, folder: Path) -> None:
     work = Path(tempfile.mkdtemp(prefix="pebble-repo-", dir=debian.scratch_parent()))
+    umask = os.umask(0o022)  # the modes of what is made here end up in packages
     try:
         out = folder / "Packages"
         out.mkdir()
@@ -32,6 +34,7 @@ def _build(from_debian: Path, folder: Path) -> None:
         rpms.build_all(pairs, work, out)
         repo.write(folder, work, streams)
     finally:
+        os.umask(umask)
         shutil.rmtree(work)
 
 

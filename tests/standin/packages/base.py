@@ -139,10 +139,10 @@ def chroot(root: Path, script: str) -> None:
 
 def _disguise(root: Path) -> None:
     tree.drop(root, ("/etc/os-release", "/usr/lib/os-release"))
-    tree.copy_over(OVERLAY / "pebble-base", root)
+    tree.lay_over(OVERLAY / "pebble-base", root)
     tree.make_directories(root, DIRECTORIES)
     tree.link(root, LINKS)
-    shutil.copy(PUBLIC_KEY, root / "etc/pki/rpm-gpg")
+    shutil.copyfile(PUBLIC_KEY, root / "etc/pki/rpm-gpg" / PUBLIC_KEY.name)
 
 
 def _clean(root: Path, unused: Iterable[str]) -> None:

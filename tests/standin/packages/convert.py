@@ -36,8 +36,7 @@ def unpack(program: Program, fetched: Mapping[str, Deb], target: Path) -> Path:
     tree.merge_usr(target)
     tree.drop(target, (*tree.FOREIGN, *program.dropped))
     tree.move(target, program.moved)
-    if (OVERLAY / program.name).is_dir():
-        tree.copy_over(OVERLAY / program.name, target)
+    tree.lay_over(OVERLAY / program.name, target)
     tree.make_directories(target, program.directories)
     tree.link(target, program.links)
     return target

@@ -14,7 +14,8 @@ MERGED = ("bin", "sbin", "lib", "lib64")
 FOREIGN = (
     "/etc/init.d", "/etc/default", "/etc/apparmor.d", "/etc/ufw", "/etc/sv", "/etc/network", "/etc/ppp",
     "/etc/cron.daily", "/etc/logrotate.d", "/usr/share/doc", "/usr/share/man", "/usr/share/locale",
-    "/usr/share/lintian", "/usr/share/bug", "/usr/share/apport", "/usr/share/runit", "/usr/share/vim", "/etc/runit", "/var/log/runit",
+    "/usr/share/lintian", "/usr/share/bug", "/usr/share/apport", "/usr/share/runit", "/usr/share/vim",
+    "/etc/runit", "/var/log/runit",
     "/usr/share/info", "/usr/share/bash-completion", "/usr/share/doc-base", "/usr/share/common-licenses",
 )  # fmt: skip
 
@@ -43,6 +44,15 @@ def merge_usr(tree: Path) -> None:
 def copy_over(source: Path, target: Path) -> None:
     """Copy the tree ``source`` over ``target``, keeping links, modes and times."""
     shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+
+
+def lay_over(overlay: Path, target: Path) -> None:
+    """Copy the files of ``overlay`` over ``target`` with plain modes, whatever the umask of the checkout was."""
+    for file in sorted(path for path in overlay.rglob("*") if path.is_file()):
+        place = target / file.relative_to(overlay)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place)
+        place.chmod(0o755 if file.stat().st_mode & stat.S_IXUSR else 0o644)
 
 
 def drop(tree: Path, paths: Iterable[str]) -> None:
