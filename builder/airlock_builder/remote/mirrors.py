@@ -66,6 +66,11 @@ class Mirrors:
         """The ``host[:port]`` of the registry that answers for an image."""
         return self.of(ref.host) or ref.host
 
+    def is_plain(self, host: str) -> bool:
+        """Whether a host's mirror is spoken to by plain HTTP: it stands on loopback, or was given as ``http://``."""
+        target = self._target(host) or ""
+        return target.startswith("http://") or (bool(target) and is_loopback(target.rpartition("//")[2]))
+
     def locked(self, text: str, *, scheme: str = "") -> str:
         """The way back: a URL as a mirror gave it, with the host (and scheme) that locks name."""
         parts = urlsplit(text)

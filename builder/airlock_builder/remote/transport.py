@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -30,6 +30,8 @@ LONGEST_PAUSE = 30.0
 """Seconds between two attempts at the most, whatever a server asks for."""
 _REDIRECTS = 10
 _HEADERS = {"User-Agent": f"airlock/{VERSION}", "Accept-Encoding": "identity", "Accept": "*/*"}
+
+_NO_PROXY: dict[str, Any] = dict.fromkeys(("http", "https", "all"))
 
 
 class Transport:
@@ -111,8 +113,11 @@ class Transport:
             todo = "run without --offline, or fetch first on a machine that has a network"
             raise UpstreamError("not fetched: --offline", where=shown(url), todo=todo)
         with self._errors(url):
+            asked = self.mirrors.url(url)
+            # a proxy cannot reach this machine's own loopback
+            proxies = dict(_NO_PROXY) if is_loopback(urlsplit(asked).netloc) else None
             response = self._session.request(
-                method, self.mirrors.url(url), headers=headers, stream=True, timeout=TIMEOUTS, allow_redirects=True
+                method, asked, headers=headers, stream=True, timeout=TIMEOUTS, proxies=proxies
             )
             with contextlib.closing(response):
                 self._check(url, response, accept)

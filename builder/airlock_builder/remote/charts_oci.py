@@ -1,0 +1,185 @@
+"""Charts in registries, through oras: a version's manifest, and the archive that it holds as its one layer.
+
+Source: Helm's OCI support (HIP 6): the tag is the version with ``+`` written as ``_``; the archive's media type is
+``application/vnd.cncf.helm.chart.content.v1.tar+gzip``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import oras.auth
+import oras.container
+import oras.provider
+import requests
+from airlock_core import atomic, oci
+from airlock_core.digest import Digest
+from airlock_core.errors import UpstreamError, VerificationError
+from requests.adapters import HTTPAdapter
+
+from airlock_builder.remote.failures import LATER, cause, other_bytes, other_size
+from airlock_builder.remote.mirrors import Mirrors
+from airlock_builder.remote.transport import TIMEOUTS
+
+CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+_ACCEPT = ", ".join((*oci.MANIFESTS, "*/*"))
+_CHUNK = 64 << 10
+
+# oras logs what it retries and refuses; ours to tell is the error that it ends in
+logging.getLogger("oras").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True)
+class OciArchive:
+    """The archive of one chart version: its layer's digest and size in bytes."""
+
+    digest: Digest
+    size: int
+
+
+class ChartsOci:
+    """Chart repositories in registries, named ``host/path/chart``.
+
+    Args:
+        mirrors: where hosts are really asked.
+        insecure: hosts spoken to by plain HTTP; mirrors on loopback are too.
+        offline: refuse every request.
+    """
+
+    def __init__(self, mirrors: Mirrors | None = None, insecure: Iterable[str] = (), *, offline: bool = False) -> None:
+        self._mirrors = mirrors or Mirrors()
+        self._insecure = frozenset(insecure)
+        self._offline = offline
+
+    def resolve(self, repository: str, version: str) -> OciArchive:
+        """What a version's archive is.
+
+        Args:
+            repository: ``host/path/chart``.
+
+        Raises:
+            UpstreamError: no such chart or version, or the registry cannot be reached.
+            VerificationError: it is no chart.
+        """
+        where = f"oci://{repository}:{version}"
+        with self._answer(repository, f"manifests/{version.replace('+', '_')}", where) as response:
+            raw = _bounded(response)
+        layers = [child for child in oci.parse(raw, where=where).children if child.media_type == CHART]
+        if len(layers) != 1:
+            raise VerificationError("is no chart: it has no layer of a chart's type", where=where)
+        return OciArchive(layers[0].digest, layers[0].size)
+
+    def versions(self, repository: str) -> list[str]:
+        """The versions that are there, as far as the registry lists them."""
+        with self._answer(repository, "tags/list", f"oci://{repository}") as response:
+            tags = json.loads(_bounded(response)).get("tags") or []
+        return [str(tag).replace("_", "+") for tag in tags]
+
+    def download(
+        self,
+        repository: str,
+        part: Path,
+        *,
+        size: int,
+        digest: Digest,
+        on_bytes: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        """Fetch an archive by its digest into ``part`` and verify it.
+
+        Raises:
+            UpstreamError: it is not there, or the registry cannot be reached.
+            VerificationError: other bytes; ``part`` is gone then.
+        """
+        where = f"oci://{repository}@{digest}"
+        with self._answer(repository, f"blobs/{digest}", where) as response, atomic.disk_errors(part):
+            found = _write(response, part, size, on_bytes)
+        if found != size:
+            part.unlink()
+            raise other_size(where, size, "more" if found > size else str(found))
+        now = Digest.sha256(part.read_bytes())
+        if now != digest:
+            part.unlink()
+            raise other_bytes(where, digest, now)
+
+    @contextmanager
+    def _answer(self, repository: str, path: str, where: str) -> Iterator[requests.Response]:
+        if self._offline:
+            todo = "run without --offline, or fetch first on a machine that has a network"
+            raise UpstreamError("not fetched: --offline", where=where, todo=todo)
+        host, _, name = repository.partition("/")
+        address = self._mirrors.of(host) or host
+        plain = host in self._insecure or self._mirrors.is_plain(host)
+        client = _Client(address, insecure=plain)
+        try:
+            with client.ask(f"{address}/{name}", path) as response:
+                if response.status_code != 200:
+                    raise _refused(response, where, address)
+                yield response
+        except (requests.RequestException, oras.auth.AuthenticationException, ValueError) as error:
+            why = f"{cause(error)} (asked {address})"
+            raise UpstreamError("cannot be fetched", where=where, why=why, todo=LATER) from error
+        finally:
+            client.session.close()
+
+
+class _Client(oras.provider.Registry):  # type: ignore[misc]
+    """oras's client without its retries, which sleep for minutes, and with a time limit on each request."""
+
+    def __init__(self, address: str, *, insecure: bool) -> None:
+        super().__init__(hostname=address, insecure=insecure)
+        adapter = _Patient(max_retries=2)
+        self.session.mount("http://", adapter)
+        self.session.mount("https://", adapter)
+
+    def ask(self, repository: str, path: str) -> requests.Response:
+        """GET of a path below the repository, with the credentials that the user's auth files have."""
+        container = oras.container.Container(repository)
+        self.auth.load_configs(container)
+        url = f"{self.prefix}://{container.registry}/v2/{container.api_prefix}/{path}"
+        response: requests.Response = oras.provider.Registry.do_request.__wrapped__(
+            self, url, headers={"Accept": _ACCEPT, "Accept-Encoding": "identity"}, stream=True
+        )
+        return response
+
+
+class _Patient(HTTPAdapter):
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        return super().send(*args, **{**kwargs, "timeout": kwargs.get("timeout") or TIMEOUTS})
+
+
+def _refused(response: requests.Response, where: str, address: str) -> UpstreamError:
+    todo = {
+        401: "run `skopeo login`, or put the credentials into ~/.docker/config.json",
+        403: "run `skopeo login`, or put the credentials into ~/.docker/config.json",
+        404: "correct its name and version, or give a --mirror that has it",
+    }.get(response.status_code, LATER)
+    why = f"the registry {address} answered {response.status_code} {response.reason}"
+    return UpstreamError("cannot be fetched", where=where, why=why, todo=todo)
+
+
+def _bounded(response: requests.Response) -> bytes:
+    body = b""
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > oci.MAX_DOCUMENT:
+            raise UpstreamError("a document of more than 4 MiB: not taken", where=response.url)
+    return body
+
+
+def _write(response: requests.Response, part: Path, size: int, on_bytes: Callable[[int], None]) -> int:
+    """Write up to a chunk more than ``size`` bytes; how many there were."""
+    count = 0
+    with part.open("wb") as file:
+        for chunk in response.iter_content(_CHUNK):
+            file.write(chunk)
+            count += len(chunk)
+            on_bytes(len(chunk))
+            if count > size:
+                break
+    return count

@@ -1,0 +1,180 @@
+"""Python requirements resolved to wheels of another Python and platform, by pip, which installs nothing.
+
+Options: ``pip install --help``; the report: pip's "Installation Report" format, version 1. Platforms: PEP 600
+(``manylinux_2_N``) and its forerunners PEP 513, 571, 599.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from airlock_core import proc
+from airlock_core.digest import Digest
+from airlock_core.errors import AirlockError, InputError, UpstreamError
+from airlock_core.proc import ProcessFailed
+
+from airlock_builder.remote.failures import LATER
+from airlock_builder.remote.mirrors import Mirrors
+
+_SECONDS = 1800.0
+_PASSED_ON = (
+    "PIP_CERT",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    *(name for proxy in ("http_proxy", "https_proxy", "no_proxy") for name in (proxy, proxy.upper())),
+)
+_GLIBC = {8: 28, 9: 34}
+"""The minor version of glibc 2 in each major release of the platform."""
+_OLDER = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_NETWORK = re.compile(r"Retrying \(|Could not fetch URL|ConnectionError|HTTP error|Max retries|Failed to establish")
+_NO_WHEEL = re.compile(r"ERROR: No matching distribution found for (.+)")
+_VERSIONS = re.compile(r"\(from versions: (.*)\)")
+
+
+@dataclass(frozen=True, order=True)
+class Wheel:
+    """A wheel that a requirement came to.
+
+    Args:
+        filename: its name.
+        url: where the index has it, by the host that locks name.
+        digest: SHA-256 as the index tells it; None where it does not.
+    """
+
+    filename: str
+    url: str
+    digest: Digest | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """The Python that the wheels are for.
+
+    Args:
+        python: its version, such as ``3.11``.
+        major: the platform's major release, 8 or 9.
+        arch: ``x86_64`` or ``aarch64``.
+    """
+
+    python: str
+    major: int
+    arch: str
+
+    @property
+    def platforms(self) -> list[str]:
+        """Platform tags that run there, the newest first."""
+        least = 5 if self.arch == "x86_64" else 17
+        tags: list[str] = []
+        for minor in range(_GLIBC[self.major], least - 1, -1):
+            tags.append(f"manylinux_2_{minor}_{self.arch}")
+            if minor in _OLDER:
+                tags.append(f"{_OLDER[minor]}_{self.arch}")
+        return tags
+
+    @property
+    def options(self) -> list[str]:
+        """The target as pip's options."""
+        version = self.python.replace(".", "")
+        platforms = [word for tag in self.platforms for word in ("--platform", tag)]
+        abis = [word for abi in (f"cp{version}", "abi3", "none") for word in ("--abi", abi)]
+        return ["--python-version", self.python, "--implementation", "cp", *abis, *platforms]
+
+
+class PackageIndex:
+    """Package indexes (PEP 503, 691), through pip.
+
+    Args:
+        mirrors: where hosts are really asked.
+        offline: refuse every request.
+        cache: where pip keeps what it fetched to read its metadata; None: nowhere.
+    """
+
+    def __init__(self, mirrors: Mirrors | None = None, *, offline: bool = False, cache: Path | None = None) -> None:
+        self._mirrors = mirrors or Mirrors()
+        self._offline = offline
+        self._cache = cache
+
+    def resolve(self, requirements: Path, target: Target, index: str) -> list[Wheel]:
+        """All wheels that a requirements file comes to, dependencies included, sorted.
+
+        Args:
+            requirements: a file of pip's format.
+            index: URL of the index.
+
+        Raises:
+            InputError: a requirement has no wheel for the target, or contradicts another.
+            UpstreamError: the index cannot be reached.
+        """
+        if self._offline:
+            todo = "run without --offline, or lock on a machine that has a network"
+            raise UpstreamError("not asked: --offline", where=index, todo=todo)
+        with tempfile.TemporaryDirectory(prefix="airlock-pip-") as scratch:
+            report = Path(scratch, "report.json")
+            words = [*self._options(index), *target.options, "--target", str(Path(scratch, "target"))]
+            try:
+                proc.run(
+                    [sys.executable, "-m", "pip", "install", *words, "--report", report, "-r", requirements],
+                    timeout=_SECONDS,
+                    env=_environment(),
+                    cwd=requirements.parent,
+                )
+            except ProcessFailed as failure:
+                raise explained(failure.result.stderr, requirements, target, index) from failure
+            return self.read_report(json.loads(report.read_text(encoding="utf-8")), index)
+
+    def read_report(self, report: dict[str, Any], index: str) -> list[Wheel]:
+        """The wheels of pip's report."""
+        scheme = urlsplit(index).scheme
+        wheels = []
+        for entry in report["install"]:
+            info = entry["download_info"]
+            url = self._mirrors.locked(info["url"].partition("#")[0], scheme=scheme)
+            hashes = info.get("archive_info", {}).get("hashes", {})
+            digest = Digest("sha256", hashes["sha256"]) if "sha256" in hashes else None
+            wheels.append(Wheel(url.rsplit("/", 1)[-1], url, digest))
+        return sorted(wheels, key=lambda wheel: wheel.filename)
+
+    def _options(self, index: str) -> list[str]:
+        asked = self._mirrors.url(index)
+        host = urlsplit(asked).netloc.rpartition("@")[2]
+        mirrored = asked != index or urlsplit(index).scheme == "http"
+        cache = ["--cache-dir", str(self._cache)] if self._cache else ["--no-cache-dir"]
+        return [
+            *("--dry-run", "--ignore-installed", "--quiet", "--only-binary", ":all:", "--index-url", asked),
+            *(["--trusted-host", host] if mirrored and urlsplit(asked).scheme == "http" else []),
+            *("--retries", "2", "--timeout", "30", *cache),
+        ]
+
+
+def explained(stderr: str, requirements: Path, target: Target, index: str) -> AirlockError:
+    """What pip said, as an error of ours."""
+    lines = [line for line in stderr.splitlines() if line.startswith(("ERROR:", "WARNING:"))]
+    last = "; ".join(line.partition(": ")[2] for line in lines[-3:]) or stderr.strip()[-500:]
+    missing = _NO_WHEEL.search(stderr)
+    if _NETWORK.search(stderr):
+        return UpstreamError("the package index cannot be read", where=index, why=last, todo=LATER)
+    if missing:
+        versions = _VERSIONS.search(stderr)
+        known = versions[1] if versions and versions[1] != "none" else "none"
+        return InputError(
+            f"no wheel for {missing[1]} on Python {target.python}, EL {target.major}, {target.arch}",
+            where=str(requirements),
+            why=f"versions with such a wheel: {known}",
+            todo="ask for another version; what has no wheel must be built into one and served by an index",
+        )
+    return InputError(
+        "the requirements cannot be resolved", where=str(requirements), why=last, todo="correct the requirements"
+    )
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {**kept, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}

@@ -1,0 +1,105 @@
+"""skopeo, wrapped once: a function for each use, with configuration of our own in place of the machine's.
+
+Options: skopeo(1), skopeo-inspect(1), skopeo-copy(1); configuration: containers-registries.conf(5),
+containers-policy.json(5). The credentials are the user's own (``$REGISTRY_AUTH_FILE``, containers-auth.json(5)).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from airlock_core import proc
+
+_PASSED_ON = (
+    "REGISTRY_AUTH_FILE",
+    "XDG_RUNTIME_DIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    *(name for proxy in ("http_proxy", "https_proxy", "no_proxy") for name in (proxy, proxy.upper())),
+)
+# what is copied is pinned by digest: a signature policy would add nothing that the lock has not
+_POLICY = {"default": [{"type": "insecureAcceptAnything"}]}
+_INSPECT_SECONDS = 300.0
+_COPY_SECONDS = 6 * 3600.0
+_RETRIES = ("--retry-times", "2")
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where the images of one host are.
+
+    Args:
+        host: as image references name it.
+        address: ``host[:port]`` that answers for it.
+        insecure: TLS without a check of the certificate, or none at all, is accepted.
+    """
+
+    host: str
+    address: str
+    insecure: bool
+
+
+def inspect_raw(image: str, locations: Sequence[Location]) -> bytes:
+    """The bytes of a manifest or index.
+
+    Raises:
+        ProcessFailed: skopeo says why on standard error.
+    """
+    return _run(["inspect", *_RETRIES, "--raw", f"docker://{image}"], locations, _INSPECT_SECONDS)
+
+
+def inspect_config(image: str, locations: Sequence[Location]) -> bytes:
+    """The bytes of an image's configuration."""
+    return _run(["inspect", *_RETRIES, "--config", "--raw", f"docker://{image}"], locations, _INSPECT_SECONDS)
+
+
+def copy(image: str, locations: Sequence[Location], *, layout: Path, blobs: Path) -> None:
+    """Copy one image, as it is, into a shared folder of blobs; what is there already is not fetched.
+
+    Args:
+        image: a manifest by digest.
+        layout: a folder for the OCI layout's own files; on the file system of ``blobs``.
+        blobs: the folder whose ``sha256/`` holds the blobs.
+    """
+    options = ["--quiet", "--preserve-digests", *_RETRIES, "--dest-shared-blob-dir", str(blobs)]
+    _run(["copy", *options, f"docker://{image}", f"oci:{layout}:image"], locations, _COPY_SECONDS)
+
+
+def registries_conf(locations: Sequence[Location]) -> str:
+    """A registries.conf that knows these hosts and nothing of the machine's own."""
+    blocks = [
+        f"[[registry]]\nprefix = {json.dumps(location.host)}\nlocation = {json.dumps(location.address)}\n"
+        f"insecure = {json.dumps(location.insecure)}\n"
+        for location in locations
+    ]
+    return "\n".join(["unqualified-search-registries = []\n", *blocks])
+
+
+def _run(words: Sequence[str], locations: Sequence[Location], timeout: float) -> bytes:
+    with _configuration(locations) as options:
+        result = proc.run(["skopeo", *options, *words], timeout=timeout, env=_environment())
+        return result.stdout.encode()
+
+
+@contextlib.contextmanager
+def _configuration(locations: Sequence[Location]) -> Iterator[list[str]]:
+    with tempfile.TemporaryDirectory(prefix="airlock-skopeo-") as name:
+        folder = Path(name)
+        (folder / "policy.json").write_text(json.dumps(_POLICY))
+        (folder / "registries.conf").write_text(registries_conf(locations))
+        (folder / "registries.d").mkdir()
+        yield [
+            *("--policy", str(folder / "policy.json")),
+            *("--registries-conf", str(folder / "registries.conf")),
+            *("--registries.d", str(folder / "registries.d")),
+        ]
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
