@@ -27,6 +27,7 @@ CHARTS = PurePosixPath("charts")
 FILES = PurePosixPath("files")
 PYPI = PurePosixPath("pypi")
 COLLECTIONS = PurePosixPath("collections")
+PLAYBOOKS = FILES / "playbooks"
 
 RELEASE = PurePosixPath("release")
 RELEASE_JSON = RELEASE / "release.json"

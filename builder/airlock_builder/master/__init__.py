@@ -1,1 +1,5 @@
-"""From the media tree and the base ISO to one ISO."""
+"""From staged media to an ISO: the base ISO's boot files with our menu, our files, one deterministic image."""
+
+from airlock_builder.master.mastering import Mastered, master
+
+__all__ = ["Mastered", "master"]

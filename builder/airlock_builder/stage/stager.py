@@ -1,0 +1,116 @@
+"""Stage a release: every file of the medium but MANIFEST, release.json and what the base ISO brings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path, PurePosixPath
+
+from airlock_core import media, progress
+from airlock_core.errors import InputError
+from airlock_core.locks import ReleaseLocks
+from airlock_core.locks.selection import counts, selected
+from airlock_core.progress import Progress
+from airlock_core.release import Release
+from airlock_core.staged import UNKNOWN, StagedMedia
+from airlock_core.tree import MediaFile, MediaTree
+
+from airlock_builder.manifest.model import Manifest
+from airlock_builder.stage import documents, indexes, installer_archive, kickstarts, registry_tar, repo
+from airlock_builder.stage.inputs import StoreView
+from airlock_builder.stage.written import Staging
+from airlock_builder.store import Store
+
+DEFAULT_EPOCH = 1704067200
+"""2024-01-01T00:00:00Z: the time of all files where SOURCE_DATE_EPOCH is not set."""
+
+
+def stage(
+    manifest: Manifest,
+    locks: ReleaseLocks,
+    store: Store,
+    folder: Path,
+    options: Collection[str] = (),
+    *,
+    tell: Progress = progress.silent,
+) -> StagedMedia:
+    """Lay out a medium from locks and store alone.
+
+    Args:
+        manifest: for names, kickstarts, keys; nothing is resolved from it.
+        locks: what the release resolved to, all options included.
+        store: where every locked blob stands.
+        folder: an empty folder for generated files, which must outlive mastering.
+        options: the options of the manifest that this medium carries.
+
+    Raises:
+        InputError, Faults: an option that the manifest does not know; locked content that is not in the store.
+        VerificationError: a document in the store is not what its lock says.
+        MachineError: no space or no right to write in ``folder``.
+    """
+    _check_options(manifest, options)
+    chosen = selected(locks, options)
+    view = StoreView(store)
+    view.require(chosen)
+    staging = Staging(folder)
+    release = _release(manifest, locks, chosen, options)
+    tree = MediaTree.of(_files(manifest, locks, chosen, release, view, staging, tell))
+    return StagedMedia(tree=tree, release=release, base=view.base(chosen))
+
+
+def _files(
+    manifest: Manifest,
+    locks: ReleaseLocks,
+    chosen: ReleaseLocks,
+    release: Release,
+    view: StoreView,
+    staging: Staging,
+    tell: Progress,
+) -> Iterator[MediaFile]:
+    if chosen.rpms.packages:
+        yield from repo.repository(chosen.rpms, view, staging, epoch=release.epoch, tell=tell)
+    yield registry_tar.archive(chosen.images, view, staging, epoch=release.epoch, tell=tell)
+    yield from view.locked_files(chosen)
+    yield from indexes.simple_index(chosen.files.of_kind("wheel"), staging)
+    yield from documents.locks_and_keys(manifest, locks, options=release.options, staging=staging)
+    yield installer_archive.archive(
+        manifest.metadata.version, chosen.files.of_kind("wheel"), staging, epoch=release.epoch
+    )
+    for path, text in kickstarts.render(manifest, release.label).items():
+        yield staging.add(PurePosixPath(path), text)
+
+
+def _release(manifest: Manifest, locks: ReleaseLocks, chosen: ReleaseLocks, options: Collection[str]) -> Release:
+    metadata, platform = manifest.metadata, manifest.platform
+    return Release(
+        name=metadata.name,
+        version=metadata.version,
+        number=metadata.number,
+        os=platform.os,
+        os_release=platform.release,
+        arch=platform.arch,
+        label=media.volume_label(metadata.name, metadata.version),
+        epoch=_epoch(),
+        manifest=UNKNOWN,
+        locks=locks.digests(),
+        options=tuple(sorted(set(options))),
+        counts=counts(chosen),
+    )
+
+
+def _epoch() -> int:
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return DEFAULT_EPOCH
+    # FAT, inside the EFI image, knows no time before 1980; 32 bits end in 2106
+    if not text.isdigit() or not 315532800 <= int(text) < 1 << 32:
+        raise InputError(
+            f"SOURCE_DATE_EPOCH is no time after 1980: {text!r}", todo="give seconds since 1970-01-01, or unset it"
+        )
+    return int(text)
+
+
+def _check_options(manifest: Manifest, options: Collection[str]) -> None:
+    for option in sorted(set(options) - set(manifest.options)):
+        known = ", ".join(sorted(manifest.options)) or "none"
+        raise InputError(f"the manifest has no option {option!r}", where="options", why=f"it has: {known}")

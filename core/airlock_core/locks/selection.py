@@ -1,0 +1,53 @@
+"""The part of a release's locks that one medium carries: the release's own content and the options chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from airlock_core.locks.release import ReleaseLocks
+from airlock_core.locks.rpms import RpmArch
+
+
+class Optional(Protocol):
+    """A locked thing that only some options may ask for."""
+
+    @property
+    def options(self) -> tuple[str, ...]: ...
+
+
+T = TypeVar("T", bound=Optional)
+
+
+def selected(locks: ReleaseLocks, options: Collection[str]) -> ReleaseLocks:
+    """The locks without what only other options ask for.
+
+    Args:
+        options: the options chosen; content that no option asks for is always in.
+    """
+    return ReleaseLocks(
+        rpms=replace(locks.rpms, arches=tuple(_arch(arch, options) for arch in locks.rpms.arches)),
+        images=replace(locks.images, images=_chosen(locks.images.images, options)),
+        charts=replace(locks.charts, charts=_chosen(locks.charts.charts, options)),
+        files=replace(locks.files, files=_chosen(locks.files.files, options)),
+    )
+
+
+def counts(locks: ReleaseLocks) -> dict[str, int]:
+    """How many of each kind the locks hold, the kinds in the order of the manifest."""
+    kinds = {"files": "file", "wheels": "wheel", "collections": "collection", "playbooks": "playbook"}
+    return {
+        "rpms": len(locks.rpms.packages),
+        "images": len(locks.images.images),
+        "charts": len(locks.charts.charts),
+        **{name: len(locks.files.of_kind(kind)) for name, kind in kinds.items()},
+    }
+
+
+def _arch(arch: RpmArch, options: Collection[str]) -> RpmArch:
+    return replace(arch, packages=_chosen(arch.packages, options), source=_chosen(arch.source, options))
+
+
+def _chosen(entries: Iterable[T], options: Collection[str]) -> tuple[T, ...]:
+    return tuple(entry for entry in entries if not entry.options or set(entry.options) & set(options))
