@@ -18,7 +18,7 @@ GRUB_MODULES = """
     part_gpt part_msdos fat iso9660 ext2 normal configfile search search_label search_fs_uuid search_fs_file
     linux linuxefi echo test true sleep reboot halt gzio all_video efi_gop efi_uga video_bochs video_cirrus
     gfxterm font loopback regexp ls cat minicmd
-""".split()
+"""
 
 
 def write_isolinux(medium: Path, label: str) -> None:
@@ -38,7 +38,7 @@ def write_efi(medium: Path, scratch: Path, label: str) -> None:
     folder = medium / "EFI/BOOT"
     folder.mkdir(parents=True)
     loader = folder / "BOOTX64.EFI"
-    run("grub-mkimage", "-O", "x86_64-efi", "-p", "/EFI/BOOT", "-o", loader, *GRUB_MODULES)
+    run("grub-mkimage", "-O", "x86_64-efi", "-p", "/EFI/BOOT", "-o", loader, *GRUB_MODULES.split())
     shutil.copyfile(loader, folder / "grubx64.efi")
     (folder / "grub.cfg").write_text(_configuration("grub.cfg", label))
     scratch.mkdir()

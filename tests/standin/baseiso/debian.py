@@ -14,7 +14,7 @@ RUNTIME = """
     diffutils login passwd procps python3 python3-distutils python3-dnf python3-requests rpm-common
     fdisk parted e2fsprogs xfsprogs dosfstools udev kmod iproute2 eject
     grub-pc-bin grub-efi-amd64-bin grub-common busybox-static isomd5sum
-""".split()
+"""
 
 # Dependencies that nothing in stage 2 calls.
 NEEDLESS = (
@@ -36,7 +36,7 @@ def fetch() -> Path:
 
     Raises ToolFailed when apt knows no such package or cannot reach its archive.
     """
-    return cache.artifact("pebble-iso-debs", cache.key_of(KERNEL, *RUNTIME), _download)
+    return cache.artifact("pebble-iso-debs", cache.key_of(KERNEL, RUNTIME), _download)
 
 
 def kernel_package(debs: Path) -> Path:
@@ -75,5 +75,5 @@ def _download(folder: Path) -> None:
         "apt-get", "--yes", "--no-install-recommends", "--download-only", "--quiet",
         "-o", f"Dir::State::status={nothing_installed}", "-o", f"Dir::Cache::archives={folder}",
         "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "-o", "APT::Sandbox::User=root",
-        "install", KERNEL, *RUNTIME,
+        "install", KERNEL, *RUNTIME.split(),
     )  # fmt: skip

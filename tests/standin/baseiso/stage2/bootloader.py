@@ -12,7 +12,9 @@ from .shell import run
 PLATFORM_FILES = Path("/usr/lib/grub")
 DEFAULT_TIMEOUT = 5  # seconds
 TITLE = "Rocky Linux"
-COMMON = "part_gpt part_msdos ext2 xfs fat normal configfile search search_fs_uuid linux echo test true sleep serial ls cat"
+COMMON = (
+    "part_gpt part_msdos ext2 xfs fat normal configfile search search_fs_uuid linux echo test true sleep serial ls cat"
+)
 BIOS_MODULES = (*COMMON.split(), "biosdisk")
 UEFI_MODULES = (*COMMON.split(), "all_video", "efi_gop", "gfxterm", "halt", "reboot")
 # Rocky's loader looks here; firmware without a boot entry of its own takes EFI/BOOT/BOOTX64.EFI.
@@ -103,7 +105,7 @@ def _install_bios(disk: str, boot_uuid: str, prefix: str, menu: str) -> None:
     core.mkdir(exist_ok=True)
     (core / "boot.img").write_bytes((PLATFORM_FILES / "i386-pc/boot.img").read_bytes())
     _make_image("i386-pc", core / "core.img", boot_uuid, f"{prefix}/grub2/grub.cfg", BIOS_MODULES)
-    run("grub-bios-setup", "--directory", core, "--skip-fs-probe", disk)
+    run(PLATFORM_FILES / "i386-pc/grub-bios-setup", "--directory", core, "--skip-fs-probe", disk)
 
 
 def _install_uefi(plan: Plan, menu: str) -> None:

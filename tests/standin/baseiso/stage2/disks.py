@@ -178,7 +178,9 @@ def _place(wishes: Sequence[Wish], disks: Sequence[Disk]) -> dict[str, list[Wish
         chosen = next((disk for disk in candidates if free[disk.name] >= wish.size), None)
         if chosen is None:
             most = max(free[disk.name] for disk in candidates)
-            raise InstallError(f"part {wish.mountpoint}: needs {wish.size} MiB, {most} MiB are free on {_names(candidates)}")
+            raise InstallError(
+                f"part {wish.mountpoint}: needs {wish.size} MiB, {most} MiB are free on {_names(candidates)}"
+            )
         free[chosen.name] -= wish.size
         placed.setdefault(chosen.name, []).append(wish)
     return placed
@@ -220,7 +222,9 @@ def _check_clearing(disk: Disk, clearing: Clearing) -> None:
     if disk.labelled and not allowed:
         raise InstallError(f"{disk.name} has partitions and the kickstart's clearpart does not clear it")
     if not disk.labelled and not (clearing.initialise or allowed):
-        raise InstallError(f"{disk.name} has no partition table: zerombr or clearpart --initlabel would let it have one")
+        raise InstallError(
+            f"{disk.name} has no partition table: zerombr or clearpart --initlabel would let it have one"
+        )
 
 
 def _check_bootable(plan: Plan, uefi: bool) -> None:

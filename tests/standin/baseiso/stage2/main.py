@@ -89,7 +89,9 @@ def _repos(options: cmdline.BootOptions, handler: Any) -> list[packages.Repo]:
     treeinfo = medium.MOUNT_POINT / ".treeinfo"
     if not treeinfo.is_file():
         raise InstallError("cdrom: the medium has no .treeinfo")
-    found = packages.medium_repos(treeinfo.read_text(), lambda name: (medium.MOUNT_POINT / name / "repodata/repomd.xml").is_file())
+    found = packages.medium_repos(
+        treeinfo.read_text(), lambda name: (medium.MOUNT_POINT / name / "repodata/repomd.xml").is_file()
+    )
     repos = [*found, *packages.kickstart_repos(handler)]
     for repo in repos:
         say(f"repository {repo.name}: {repo.baseurl}")
@@ -102,7 +104,9 @@ def _install_packages(
     from . import transaction  # loads dnf, which takes a while on an emulated machine: after what may fail early
 
     fstypes = {part.wish.fstype for part in plan.partitions}
-    modules = [f"{one.name}:{one.stream}" if one.stream else one.name for one in handler.module.moduleList if one.enable]
+    modules = [
+        f"{one.name}:{one.stream}" if one.stream else one.name for one in handler.module.moduleList if one.enable
+    ]
     transaction.make_merged_usr(storage.ROOT)
     storage.bind_kernel_trees()
     required = packages.machine_requirements(fstypes, uefi)

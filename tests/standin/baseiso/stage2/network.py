@@ -51,12 +51,13 @@ def resolve(name: str, interfaces: Sequence[str]) -> str:
 
 def ifcfg(wish: Any, device: str) -> str:
     """Return the ifcfg file of ``device`` (network-scripts' sysconfig.txt)."""
+    static = wish.bootProto == "static"
     values = {
-        "TYPE": "Ethernet", "DEVICE": device, "NAME": device, "BOOTPROTO": "none" if wish.bootProto == "static" else wish.bootProto,
+        "TYPE": "Ethernet", "DEVICE": device, "NAME": device, "BOOTPROTO": "none" if static else wish.bootProto,
         "ONBOOT": "yes" if wish.onboot else "no", "DEFROUTE": "no" if wish.nodefroute else "yes",
         "IPV6INIT": "no" if wish.noipv6 else "yes",
     }  # fmt: skip
-    if wish.bootProto == "static":
+    if static:
         values |= {"IPADDR": wish.ip, "PREFIX": str(prefix_length(wish.netmask))}
     if wish.gateway:
         values["GATEWAY"] = wish.gateway

@@ -51,9 +51,15 @@ def medium_repos(treeinfo: str, has_repodata: Callable[[str], bool]) -> list[Rep
         if section.startswith("variant-")
     }
     folders = {"anaconda": ".", **named}
-    found = [Repo(name, f"file://{MOUNT_POINT}/{folder}") for name, folder in folders.items() if folder and has_repodata(folder)]
+    found = [
+        Repo(name, f"file://{MOUNT_POINT}/{folder}")
+        for name, folder in folders.items()
+        if folder and has_repodata(folder)
+    ]
     if not found:
-        raise InstallError(f"cdrom: no repository on the medium: .treeinfo names {sorted(named.values())}, none has repodata")
+        raise InstallError(
+            f"cdrom: no repository on the medium: .treeinfo names {sorted(named.values())}, none has repodata"
+        )
     return found
 
 
@@ -65,7 +71,9 @@ def kickstart_repos(handler: Any) -> list[Repo]:
     repos = []
     for repo in handler.repo.repoList:
         if not repo.baseurl.startswith("file:///"):
-            raise InstallError(f"repo --name={repo.name} --baseurl={repo.baseurl}: only file:/// is supported by this installer")
+            raise InstallError(
+                f"repo --name={repo.name} --baseurl={repo.baseurl}: only file:/// is supported by this installer"
+            )
         repos.append(Repo(repo.name, repo.baseurl, repo.cost or 1000, tuple(repo.includepkgs), tuple(repo.excludepkgs)))
     return repos
 
@@ -82,7 +90,9 @@ def request(handler: Any) -> Request:
         raise InstallError("%packages --default and --multilib are not supported by this installer")
     for group in packages.groupList:
         if group.include != constants.GROUP_DEFAULT:
-            raise InstallError(f"%packages @{group.name}: --nodefaults and --optional are not supported by this installer")
+            raise InstallError(
+                f"%packages @{group.name}: --nodefaults and --optional are not supported by this installer"
+            )
     core = [] if packages.nocore else ["@core"]
     environment = [f"@{packages.environment}"] if packages.environment else []
     groups = [f"@{group.name}" for group in packages.groupList]

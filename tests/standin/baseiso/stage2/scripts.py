@@ -37,12 +37,19 @@ def _run(script: Any, root: Path) -> int:
         file.write(script.script)
     path = Path(name)
     path.chmod(0o700)
-    say(f"running {NAMES.get(script.type, 'script')} of line {script.lineno}{' in the new system' if script.inChroot else ''}")
+    where = " in the new system" if script.inChroot else ""
+    say(f"running {NAMES.get(script.type, 'script')} of line {script.lineno}{where}")
     seen = Path("/") / path.relative_to(inside)
     words = [*script.interp.split(), str(seen)]
     command = ["chroot", str(root), *words] if script.inChroot else words
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", env=ENVIRONMENT, check=False
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd="/",
+        env=ENVIRONMENT,
+        check=False,
     )
     _keep_output(script, inside, done.stdout, name)
     path.unlink(missing_ok=True)

@@ -19,7 +19,13 @@ def run(*command: str | Path, stdin: str = "", env: Mapping[str, str] | None = N
     """
     words = [str(word) for word in command]
     done = subprocess.run(
-        words, input=stdin, capture_output=True, text=True, errors="replace", env={**ENVIRONMENT, **(env or {})}, check=False
+        words,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**ENVIRONMENT, **(env or {})},
+        check=False,
     )
     log(f"# {shlex.join(words)} -> {done.returncode}\n{done.stdout}{done.stderr}")
     if done.returncode != 0:

@@ -49,7 +49,17 @@ HONOURED: dict[str, set[str]] = {
 ALIASES = {"partition": "part"}
 SAME_OBJECT = {"poweroff": "reboot", "halt": "reboot", "shutdown": "reboot"}
 # pykickstart's own bookkeeping on each object.
-BOOKKEEPING = {"lineno", "currentCmd", "currentLine", "handler", "op", "seen", "writePriority", "dataObj", "preceededInclude"}
+BOOKKEEPING = {
+    "lineno",
+    "currentCmd",
+    "currentLine",
+    "handler",
+    "op",
+    "seen",
+    "writePriority",
+    "dataObj",
+    "preceededInclude",
+}
 LISTS = {
     "group": "groupList", "module": "moduleList", "network": "network", "part": "partitions", "repo": "repoList",
     "sshkey": "sshUserList", "user": "userList",

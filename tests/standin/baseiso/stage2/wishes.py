@@ -61,9 +61,13 @@ def _wish(part: Any) -> Wish:
     mountpoint = part.mountpoint
     fstype = part.fstype or {"swap": "swap", "biosboot": "biosboot", "/boot/efi": "efi"}.get(mountpoint, DEFAULT_FSTYPE)
     if fstype not in FSTYPES or mountpoint.startswith(("pv.", "raid.", "btrfs.")):
-        raise InstallError(f"kickstart line {part.lineno}: part {mountpoint} --fstype={fstype} is not supported by this installer")
+        raise InstallError(
+            f"kickstart line {part.lineno}: part {mountpoint} --fstype={fstype} is not supported by this installer"
+        )
     if not part.format:
-        raise InstallError(f"kickstart line {part.lineno}: part {mountpoint} --noformat is not supported by this installer")
+        raise InstallError(
+            f"kickstart line {part.lineno}: part {mountpoint} --noformat is not supported by this installer"
+        )
     recommended = SWAP_SIZE if fstype == "swap" and (part.recommended or part.hibernation) else None
     size = recommended or part.size
     if not size:

@@ -1,0 +1,271 @@
+"""Boot an ISO or a disk in QEMU: serial console in a file, ssh through a forwarded port, power by QMP.
+
+Everything is bounded: a guest ends with its context, by its process's own id. Emulation (TCG) is the default, since
+/dev/kvm may be there and still hang a guest; AIRLOCK_QEMU_ACCEL=kvm chooses it where it is known to work.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tests.vm.qmp import Qmp, QmpError
+
+OVMF_CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+OVMF_VARS = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+SSH_KEY = Path(__file__).parents[1] / "standin/keys/id_ed25519"
+USER = "clex"
+ACCELERATION = {"tcg": ("tcg,thread=multi", "max"), "kvm": ("kvm", "host")}
+TAIL_LINES = 60
+POLL = 0.2  # seconds
+
+SSH_OPTIONS = {
+    "StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null", "LogLevel": "ERROR", "BatchMode": "yes",
+    "ConnectTimeout": "20", "IdentitiesOnly": "yes", "ControlMaster": "no", "GSSAPIAuthentication": "no",
+}  # fmt: skip
+
+
+class GuestError(Exception):
+    """The guest did not do what was waited for; the text ends with the last lines of its serial console."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine to boot. ``disk`` is a qcow2 file, sizes are in MiB; the medium stays in for as long as it runs.
+
+    ``mac`` and ``network`` (words of further QEMU options) let several guests meet on a network of the test's own.
+    """
+
+    disk: Path
+    iso: Path | None = None
+    firmware: Literal["bios", "uefi"] = "bios"
+    medium: Literal["cdrom", "usb"] = "cdrom"
+    memory: int = 3072
+    cpus: int = 2
+    disk_serial: str = "airlock-os"
+    user: str = USER
+    extra: tuple[str, ...] = ()  # QEMU options as they are
+    rtc: str = ""  # value of -rtc, as base=2030-01-01T00:00:00
+    fw_cfg: Mapping[str, str] = field(default_factory=dict)  # opt/... names and values
+
+
+def create_disk(path: Path, gibibytes: int = 20) -> Path:
+    """Make an empty sparse disk at ``path`` and return it."""
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(path), f"{gibibytes}G"], check=True, timeout=60)
+    return path
+
+
+@contextmanager
+def boot(machine: Machine, state: Path) -> Iterator["Guest"]:
+    """Start ``machine`` with its logs and sockets in the folder ``state``, and end it when the context ends.
+
+    When the context ends by an exception, the last lines of the serial console go to standard error.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    command = command_line(machine, state)
+    (state / "qemu.command").write_text("\n".join(command) + "\n")
+    with (state / "qemu.log").open("wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        guest = Guest(machine, state, process)
+        yield guest
+    except BaseException:
+        sys.stderr.write(f"---- serial console, {state / 'serial.log'}\n{tail(state / 'serial.log')}\n----\n")
+        sys.stderr.write(tail(state / "qemu.log"))
+        raise
+    finally:
+        _end(process)
+
+
+class Guest:
+    """A running machine."""
+
+    def __init__(self, machine: Machine, state: Path, process: "subprocess.Popen[bytes]") -> None:
+        self.machine = machine
+        self.state = state
+        self.serial = state / "serial.log"
+        self._process = process
+        self._read = 0  # how much of the serial log earlier waits have consumed
+        self._qmp = Qmp(state / "qmp.sock")
+        self.ssh_port = _forwarded_port(self._qmp)
+        self._key = state / "id"
+        shutil.copyfile(SSH_KEY, self._key)
+        self._key.chmod(0o600)  # ssh refuses a key that others may read, and git keeps no such mode
+
+    def wait_for(self, pattern: str, timeout: float, failure: str = "") -> "re.Match[str]":
+        """Wait until the serial console shows ``pattern`` (a regular expression) after what earlier waits matched.
+
+        Raises GuestError after ``timeout`` seconds, when the pattern ``failure`` shows first, or when QEMU ends.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            ended = self._process.poll() is not None
+            text = self.console()[self._read :]
+            if failure and (failed := re.search(failure, text)) is not None:
+                raise self._error(f"the console shows {failed[0]!r}, waited for {pattern!r}")
+            if (match := re.search(pattern, text)) is not None:
+                self._read += match.end()
+                return match
+            if ended:
+                raise self._error(f"QEMU ended before the console showed {pattern!r}")
+            if time.monotonic() > deadline:
+                raise self._error(f"the console did not show {pattern!r} within {timeout:.0f} s")
+            time.sleep(POLL)
+
+    def console(self) -> str:
+        """Return all that the serial console has shown."""
+        if not self.serial.exists():
+            return ""
+        return self.serial.read_text(encoding="utf-8", errors="replace")
+
+    def wait_for_ssh(self, timeout: float) -> None:
+        """Wait until a command can be run in the guest. Raises GuestError after ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                answer = self.ssh("true", timeout=30)
+            except subprocess.TimeoutExpired:
+                why = "no answer within 30 s"
+            else:
+                if answer.returncode == 0:
+                    return
+                why = answer.stderr.strip()
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise self._error(f"ssh does not answer: {why}")
+            time.sleep(1)
+
+    def ssh(self, command: str, timeout: float = 120, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run the shell ``command`` in the guest and return what it left; its status is the guest's report.
+
+        Raises subprocess.TimeoutExpired when it takes longer than ``timeout`` seconds.
+        """
+        words = ["ssh", *self._ssh_words(), "-p", str(self.ssh_port), f"{self.machine.user}@127.0.0.1", command]
+        return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
+
+    def check(self, command: str, timeout: float = 120) -> str:
+        """Run ``command`` in the guest and return its output. Raises GuestError when its status is not 0."""
+        done = self.ssh(command, timeout)
+        if done.returncode != 0:
+            raise self._error(f"{command}\nended with status {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def copy_to(self, source: Path, target: str, timeout: float = 120) -> None:
+        """Copy the file or folder ``source`` to ``target`` in the guest."""
+        words = ["scp", "-q", "-r", *self._ssh_words(), "-P", str(self.ssh_port), str(source)]
+        subprocess.run([*words, f"{self.machine.user}@127.0.0.1:{target}"], check=True, timeout=timeout)
+
+    def screenshot(self, target: Path) -> Path:
+        """Write what the screen shows as a PNG file to ``target`` and return it."""
+        self._qmp.execute("screendump", filename=str(target.absolute()), format="png")
+        return target
+
+    def press(self, *keys: str) -> None:
+        """Press the keys (QEMU's QKeyCode names, as in ret, down, esc) together."""
+        self._qmp.execute("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def reset(self) -> None:
+        """Press the reset button: power is not lost, but nothing is written out."""
+        self._qmp.execute("system_reset")
+
+    def power_button(self) -> None:
+        """Press the power button: the guest shuts down by itself."""
+        self._qmp.execute("system_powerdown")
+
+    def eject(self) -> None:
+        """Take the medium out of the CD drive, whatever the guest says."""
+        self._qmp.execute("eject", id="medium", force=True)
+
+    def wait_for_end(self, timeout: float) -> None:
+        """Wait until the machine has powered off. Raises GuestError after ``timeout`` seconds."""
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise self._error(f"the machine is still on after {timeout:.0f} s") from None
+
+    def cut_power(self) -> None:
+        """End the machine at once, as when the plug is pulled; what the disk has not taken is lost."""
+        _end(self._process)
+
+    def _ssh_words(self) -> list[str]:
+        options = [word for name, value in SSH_OPTIONS.items() for word in ("-o", f"{name}={value}")]
+        return ["-i", str(self._key), "-F", "/dev/null", *options]
+
+    def _error(self, what: str) -> GuestError:
+        return GuestError(f"{what}\n---- end of {self.serial}\n{tail(self.serial)}")
+
+
+def command_line(machine: Machine, state: Path) -> list[str]:
+    """Return QEMU's command line for ``machine``, with its files in the folder ``state``."""
+    acceleration, cpu = ACCELERATION[os.environ.get("AIRLOCK_QEMU_ACCEL", "tcg")]
+    words = [
+        "qemu-system-x86_64", "-accel", acceleration, "-cpu", cpu, "-smp", str(machine.cpus), "-m", str(machine.memory),
+        "-nodefaults", "-display", "none", "-vga", "std", "-device", "virtio-rng-pci", "-device", "qemu-xhci,id=usb",
+        "-serial", f"file:{state / 'serial.log'}", "-qmp", f"unix:{state / 'qmp.sock'},server=on,wait=off",
+        "-netdev", "user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22", "-device", "virtio-net-pci,netdev=net0",
+        "-drive", f"if=none,id=os,file={machine.disk},format=qcow2,cache=unsafe,discard=unmap",
+        "-device", f"virtio-blk-pci,drive=os,serial={machine.disk_serial},bootindex=0",
+    ]  # fmt: skip
+    words += _firmware_words(machine, state) + _medium_words(machine)
+    if machine.rtc:
+        words += ["-rtc", machine.rtc]
+    for name, value in machine.fw_cfg.items():
+        words += ["-fw_cfg", f"name={name},string={value}"]
+    return [*words, *machine.extra]
+
+
+def tail(path: Path, lines: int = TAIL_LINES) -> str:
+    """Return the last ``lines`` of a log without the control characters of a terminal."""
+    if not path.exists():
+        return ""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    plain = re.sub(r"\x1b\[[0-9;?=]*[A-Za-z]|\x1b[()][A-Z0-9]|\r", "", text)
+    return "\n".join(plain.splitlines()[-lines:])
+
+
+def _firmware_words(machine: Machine, state: Path) -> Sequence[str]:
+    if machine.firmware == "bios":
+        return []
+    variables = state / "OVMF_VARS.fd"
+    if not variables.exists():  # kept over boots in one state folder, as a machine keeps its own
+        shutil.copyfile(OVMF_VARS, variables)
+    return [
+        "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF_CODE}",
+        "-drive", f"if=pflash,format=raw,unit=1,file={variables}",
+    ]  # fmt: skip
+
+
+def _medium_words(machine: Machine) -> Sequence[str]:
+    if machine.iso is None:
+        return []
+    drive = ["-drive", f"if=none,id=medium-file,file={machine.iso},format=raw,readonly=on,cache=unsafe"]
+    if machine.medium == "usb":
+        return [*drive, "-device", "usb-storage,id=medium,bus=usb.0,drive=medium-file,bootindex=1"]
+    return [
+        *drive, "-device", "ich9-ahci,id=ahci", "-device", "ide-cd,id=medium,bus=ahci.0,drive=medium-file,bootindex=1",
+    ]  # fmt: skip
+
+
+def _forwarded_port(qmp: Qmp) -> int:
+    """Return the port that QEMU chose for itself when it was asked for port 0: no other process can have it."""
+    table: str = qmp.execute("human-monitor-command", **{"command-line": "info usernet"})
+    match = re.search(r"TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)", table)
+    if match is None:
+        raise QmpError(f"no forwarded port in: {table}")
+    return int(match[1])
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
