@@ -1,0 +1,141 @@
+"""Bounded decompression of repository metadata: gzip, bzip2, xz, zstd or none, told apart by their first bytes."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import zstandard
+
+from airlock_core.errors import VerificationError
+
+CHUNK = 1 << 20
+MAX_OPEN = 2 << 30
+"""Bytes that no repository's metadata exceeds when unpacked."""
+_MAX_WINDOW = 128 << 20
+"""Bytes of memory that a compressed stream may ask for; a few bytes of header can ask for gigabytes."""
+
+_MAGICS = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_ZCHUNK = b"\0ZCK1"
+
+
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+def unpack(source: Path, target: BinaryIO, *, limit: int = MAX_OPEN, where: str) -> int:
+    """Write a file's unpacked content to ``target``.
+
+    Args:
+        limit: bytes of content at which it stops.
+        where: the file's URL, for errors.
+
+    Returns:
+        how many bytes the content has.
+
+    Raises:
+        VerificationError: cut short, damaged, longer than the limit, or of a kind that is not read.
+    """
+    written = 0
+    try:
+        for chunk in _chunks(source):
+            written += len(chunk)
+            if written > limit:
+                raise VerificationError(f"unpacks to more than the {limit} bytes it may have", where=where)
+            target.write(chunk)
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError, MemoryError) as error:
+        raise VerificationError("cannot be unpacked", where=where, why=str(error)) from error
+    return written
+
+
+def _chunks(source: Path) -> Iterator[bytes]:
+    with source.open("rb") as file:
+        head = file.read(8)
+        file.seek(0)
+        if head.startswith(_ZCHUNK):
+            raise ValueError("zchunk; the repository must also offer it in gzip, xz or zstd")
+        kind = next((name for magic, name in _MAGICS if head.startswith(magic)), "none")
+        yield from _READERS[kind](file)
+
+
+def _plain(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def _gzip(file: BinaryIO) -> Iterator[bytes]:
+    return _members(file, _Gzip)
+
+
+def _bzip2(file: BinaryIO) -> Iterator[bytes]:
+    return _members(file, bz2.BZ2Decompressor)
+
+
+def _xz(file: BinaryIO) -> Iterator[bytes]:
+    return _members(file, lambda: lzma.LZMADecompressor(memlimit=_MAX_WINDOW))
+
+
+def _zstd(file: BinaryIO) -> Iterator[bytes]:
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+    with decompressor.stream_reader(file, read_across_frames=True, closefd=False) as reader:
+        while chunk := reader.read(CHUNK):
+            yield chunk
+
+
+_READERS: dict[str, Callable[[BinaryIO], Iterator[bytes]]] = {
+    "none": _plain,
+    "gzip": _gzip,
+    "bzip2": _bzip2,
+    "xz": _xz,
+    "zstd": _zstd,
+}
+
+
+class _Gzip:
+    """zlib's decompressor for gzip, with the interface of those for bzip2 and xz."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._inner.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+
+
+def _members(file: BinaryIO, fresh: Callable[[], _Decompressor]) -> Iterator[bytes]:
+    """The content of one stream or of several behind one another, at most :data:`CHUNK` bytes at once."""
+    decompressor = fresh()
+    data = file.read(CHUNK)
+    while True:
+        chunk = decompressor.decompress(data, CHUNK)
+        data = b""
+        if chunk:
+            yield chunk
+        if decompressor.eof:
+            data = getattr(decompressor, "unused_data", b"") or file.read(CHUNK)
+            if not data.strip(b"\0"):
+                return
+            decompressor = fresh()
+        elif decompressor.needs_input:
+            data = file.read(CHUNK)
+            if not data and not chunk:
+                raise EOFError("cut short")
