@@ -6,6 +6,7 @@ A command gets a built environment (nothing is inherited but PATH and what the c
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shlex
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _TAIL = 30
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,24 @@ def run(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    out, err = _communicate(process, stdin, timeout, shown)
+    _running.add(process)
+    try:
+        out, err = _communicate(process, stdin, timeout, shown)
+    finally:
+        _running.discard(process)
     result = Result(shown, process.returncode, _mask(_text(out), secrets), _mask(_text(err), secrets))
     if result.stderr:
         log.debug("stderr of %s: %s", Path(words[0]).name, result.stderr.rstrip())
     if result.status not in expect:
         raise ProcessFailed(result)
     return result
+
+
+def end_all() -> None:
+    """End what other threads run, whose callers get :class:`ProcessFailed`: the command was interrupted."""
+    for process in list(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
