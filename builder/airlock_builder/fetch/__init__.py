@@ -1,1 +1,5 @@
-"""From locks to the store: what is locked, verified, and nothing else."""
+"""Locked content into the store: by digest alone, each byte once, verified before it gets its name."""
+
+from airlock_builder.fetch.fetcher import fetch
+
+__all__ = ["fetch"]

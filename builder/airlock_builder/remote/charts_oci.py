@@ -18,14 +18,14 @@ import oras.auth
 import oras.container
 import oras.provider
 import requests
-from airlock_core import atomic, oci
-from airlock_core.digest import Digest
-from airlock_core.errors import UpstreamError, VerificationError
 from requests.adapters import HTTPAdapter
 
 from airlock_builder.remote.failures import LATER, cause, other_bytes, other_size
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.transport import TIMEOUTS
+from airlock_core import atomic, oci
+from airlock_core.digest import Digest
+from airlock_core.errors import UpstreamError, VerificationError
 
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 _ACCEPT = ", ".join((*oci.MANIFESTS, "*/*"))

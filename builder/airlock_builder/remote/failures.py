@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 import urllib3
+
 from airlock_core.digest import Digest
 from airlock_core.errors import UpstreamError, VerificationError
 

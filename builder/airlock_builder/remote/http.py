@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Self
 
 import requests
-from airlock_core.digest import Digest
 
 from airlock_builder.remote import local
 from airlock_builder.remote.failures import StatusError, too_long
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.transfer import CHUNK, Transfer, verify_digest
 from airlock_builder.remote.transport import Transport
+from airlock_core.digest import Digest
 
 __all__ = ["HttpClient", "Response", "StatusError"]
 

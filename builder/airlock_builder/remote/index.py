@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from airlock_builder.remote.failures import LATER
+from airlock_builder.remote.mirrors import Mirrors
 from airlock_core import proc
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, InputError, UpstreamError
 from airlock_core.proc import ProcessFailed
-
-from airlock_builder.remote.failures import LATER
-from airlock_builder.remote.mirrors import Mirrors
 
 _SECONDS = 1800.0
 _PASSED_ON = (

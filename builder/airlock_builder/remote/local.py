@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from airlock_builder.remote.failures import other_bytes, other_size, too_long
 from airlock_core import atomic
 from airlock_core.digest import CHUNK, Digest, of_file
 from airlock_core.errors import UpstreamError
-
-from airlock_builder.remote.failures import other_bytes, other_size, too_long
 
 
 def is_local(url: str) -> bool:

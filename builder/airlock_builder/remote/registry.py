@@ -6,15 +6,14 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from airlock_core.digest import Digest
-from airlock_core.errors import AirlockError, MachineError, UpstreamError, VerificationError
-from airlock_core.imageref import ImageRef
-from airlock_core.proc import ProcessFailed
-
 from airlock_builder.remote import skopeo
 from airlock_builder.remote.failures import LATER
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.skopeo import Location
+from airlock_core.digest import Digest
+from airlock_core.errors import AirlockError, MachineError, UpstreamError, VerificationError
+from airlock_core.imageref import ImageRef
+from airlock_core.proc import ProcessFailed
 
 _MISMATCH = re.compile(r"[Dd]igest did not match, expected (\S+?),? got (\S+?)[\s\"]*$")
 _FATAL = re.compile(r'level=fatal msg="(.*)"')

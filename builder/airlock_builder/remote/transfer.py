@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import requests
-from airlock_core import atomic
-from airlock_core.digest import CHUNK as READ
-from airlock_core.digest import Digest
 
 from airlock_builder.remote.failures import Transient, other_bytes, other_size, too_long
 from airlock_builder.remote.transport import Transport
+from airlock_core import atomic
+from airlock_core.digest import CHUNK as READ
+from airlock_core.digest import Digest
 
 CHUNK = 64 << 10
 """Bytes taken from the network at once: an endless body ends within that of its size."""

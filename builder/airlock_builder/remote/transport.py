@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from airlock_core.errors import UpstreamError
-from airlock_core.version import VERSION
 from requests.adapters import HTTPAdapter
 
 from airlock_builder.remote.failures import RETRIED, StatusError, Transient, cause, shown, unreachable
 from airlock_builder.remote.mirrors import Mirrors, is_loopback
+from airlock_core.errors import UpstreamError
+from airlock_core.version import VERSION
 
 T = TypeVar("T")
 
@@ -52,6 +52,7 @@ class Transport:
         self.attempts = attempts
         self._pause = pause
         self._cancelled = threading.Event()
+        self._reading: set[requests.Response] = set()
         self._session = _session()
         self._finalizer = weakref.finalize(self, self._session.close)
 
@@ -60,8 +61,11 @@ class Transport:
         self._finalizer()
 
     def cancel(self) -> None:
-        """Let every request of every thread fail soon."""
+        """Let every request of every thread fail soon, also one that waits for bytes."""
         self._cancelled.set()
+        for response in list(self._reading):
+            with contextlib.suppress(OSError, ValueError, RuntimeError):  # it may end by itself just now
+                response.raw.shutdown()
 
     def check_cancelled(self, url: str) -> None:
         """Fail when the run was cancelled.
@@ -87,6 +91,7 @@ class Transport:
             try:
                 return work()
             except Transient as failure:
+                self.check_cancelled(url)
                 if progress() > reached:
                     attempt, reached = 1, progress()
                 if attempt >= self.attempts:
@@ -119,9 +124,18 @@ class Transport:
             response = self._session.request(
                 method, asked, headers=headers, stream=True, timeout=TIMEOUTS, proxies=proxies
             )
-            with contextlib.closing(response):
+            with contextlib.closing(response), self._interruptible(response):
                 self._check(url, response, accept)
                 yield response
+            self.check_cancelled(url)
+
+    @contextlib.contextmanager
+    def _interruptible(self, response: requests.Response) -> Iterator[None]:
+        self._reading.add(response)
+        try:
+            yield
+        finally:
+            self._reading.discard(response)
 
     @contextlib.contextmanager
     def _errors(self, url: str) -> Iterator[None]:
