@@ -29,7 +29,7 @@ HONOURED: dict[str, set[str]] = {
         "bootProto", "device", "gateway", "hostname", "ip", "mtu", "nameserver", "netmask", "nodns", "onboot",
         "activate", "nodefroute", "noipv4", "noipv6", "ipv6", "ipv6gateway", "interfacename", "ipv4_dns_search",
     },
-    "part": {
+    "partition": {
         "active", "primOnly", "fstype", "grow", "maxSizeMB", "disk", "recommended", "hibernation", "size",
         "mountpoint", "fsopts", "label", "format", "mkfsopts", "bytesPerInode",
     },
@@ -46,7 +46,7 @@ HONOURED: dict[str, set[str]] = {
     "user": {"name", "groups", "homedir", "isCrypted", "password", "shell", "uid", "lock", "gecos", "gid"},
     "zerombr": {"zerombr"},
 }  # fmt: skip
-ALIASES = {"partition": "part"}
+ALIASES = {"part": "partition"}
 SAME_OBJECT = {"poweroff": "reboot", "halt": "reboot", "shutdown": "reboot"}
 # pykickstart's own bookkeeping on each object.
 BOOKKEEPING = {
@@ -61,7 +61,7 @@ BOOKKEEPING = {
     "preceededInclude",
 }
 LISTS = {
-    "group": "groupList", "module": "moduleList", "network": "network", "part": "partitions", "repo": "repoList",
+    "group": "groupList", "module": "moduleList", "network": "network", "partition": "partitions", "repo": "repoList",
     "sshkey": "sshUserList", "user": "userList",
 }  # fmt: skip
 
@@ -90,9 +90,7 @@ def _unsupported_options(handler: Any) -> Iterator[str]:
 
 
 def _objects(handler: Any, command: str) -> list[Any]:
-    whole = getattr(handler, command, None)
-    if whole is None:
-        return []
+    whole = getattr(handler, command)
     listed = LISTS.get(command)
     return list(getattr(whole, listed)) if listed else [whole] if whole.seen else []
 

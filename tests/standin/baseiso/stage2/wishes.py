@@ -27,8 +27,7 @@ def plan_for(handler: Any, machine: Sequence[Disk], uefi: bool, prefer_gpt: bool
 
 def wishes_of(handler: Any, label: str, uefi: bool) -> list[Wish]:
     """Return the partitions that `part`, `reqpart` and `autopart` ask for."""
-    parts = handler.partition.partitions or handler.part.partitions
-    wishes = [_wish(part) for part in parts]
+    wishes = [_wish(part) for part in handler.partition.partitions]
     auto = handler.autopart
     if auto.autopart:
         if wishes:
