@@ -135,9 +135,7 @@ def _lines(path: Path, above: tuple[Path, ...], faults: list[AirlockError]) -> I
             yield from _lines(part, (*above, path), faults)
 
 
-def _filled(
-    line: str, place: Place, known: Mapping[str, str], used: set[str], faults: list[AirlockError]
-) -> list[str]:
+def _filled(line: str, place: Place, known: Mapping[str, str], used: set[str], faults: list[AirlockError]) -> list[str]:
     """The line with its placeholders filled: several lines for a list, none for an empty list alone on its line."""
 
     def fill(match: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -15,22 +15,23 @@ from airlock_core.errors import AirlockError, InputError
 
 
 def translated(error: ValidationError, tree: Node) -> list[AirlockError]:
-    """All errors of a validation, in pydantic's order (that of the model)."""
-    return [_fault(details, tree) for details in error.errors()]
+    """All errors of a validation, in pydantic's order (that of the model); one a place."""
+    found: dict[str, AirlockError] = {}
+    for details in error.errors():
+        fault = _fault(details, tree)
+        found.setdefault(fault.where, fault)
+    return list(found.values())
 
 
 def _fault(details: ErrorDetails, tree: Node) -> InputError:
-    path = [step for step in details["loc"] if not _is_tag(step)]
+    path = [step for step in details["loc"] if not _is_branch(step)]
     what, todo = _sentence(details, path)
     return InputError(what, where=str(tree.place_of(path)), todo=todo)
 
 
-def _is_tag(step: Step) -> bool:
-    """The name of a union's branch, which no one wrote."""
-    return isinstance(step, str) and step.startswith(("<", "function-", "tuple[")) or step in _SCALARS
-
-
-_SCALARS = ("str", "int", "bool")
+def _is_branch(step: Step) -> bool:
+    """A union's branch, which no one wrote: our own ``<tags>``, and pydantic's names for a kickstart value's types."""
+    return isinstance(step, str) and (step.startswith(("<", "tuple[")) or step in ("str", "int", "bool"))
 
 
 def _sentence(details: ErrorDetails, path: list[Step]) -> tuple[str, str]:
@@ -39,27 +40,38 @@ def _sentence(details: ErrorDetails, path: list[Step]) -> tuple[str, str]:
         return f"unknown key {str(path[-1])!r}", _nearest(path)
     if kind == "string_pattern_mismatch":
         return _of_pattern(str(details["ctx"]["pattern"]), found)
+    if path[:2] == ["kickstart", "values"] and len(path) == 3:
+        return f"expected a text, a whole number, true, false or a list of texts, found {_of(found)}", ""
     if kind == "string_type" and isinstance(found, int | float):
-        return f"expected a text, found the number {found}", f'write it in quotes, such as "{found}": YAML cuts 8.10 to 8.1'
-    for kinds, say in _SENTENCES:
-        if kind in kinds:
-            return say(details), ""
-    return f"not as expected: {_of(found)}", "see `airlock schema` for what may stand here"
+        todo = f'write it in quotes, such as "{found}": without them YAML takes 8.10 for 8.1'
+        return f"expected a text, found the number {found}", todo
+    say = _SENTENCES.get(kind, "not as expected: {found}")
+    context = {key: value for key, value in details.get("ctx", {}).items() if key in ("expected", "ge", "le", "error")}
+    return say.format(found=_of(found), **context), ""
 
 
-_SENTENCES: tuple[tuple[tuple[str, ...], Callable[[ErrorDetails], str]], ...] = (
-    (("missing",), lambda _: "is missing"),
-    (("string_too_short",), lambda _: "must not be empty"),
-    (("string_type", "path_type"), lambda error: f"expected a text, found {_of(error['input'])}"),
-    (("tuple_type", "list_type"), lambda error: f"expected a list, found {_of(error['input'])}"),
-    (("model_type", "dict_type", "model_attributes_type"), lambda error: f"expected a mapping, found {_of(error['input'])}"),
-    (("int_type", "int_parsing", "int_from_float"), lambda error: f"expected a whole number, found {_of(error['input'])}"),
-    (("bool_type", "bool_parsing"), lambda error: f"expected true or false, found {_of(error['input'])}"),
-    (("literal_error",), lambda error: f"expected {error['ctx']['expected']}, found {_of(error['input'])}"),
-    (("greater_than_equal",), lambda error: f"must be at least {error['ctx']['ge']}, found {_of(error['input'])}"),
-    (("less_than_equal",), lambda error: f"must be at most {error['ctx']['le']}, found {_of(error['input'])}"),
-    (("value_error",), lambda error: str(error["ctx"]["error"])),
-)
+_TEXT, _LIST, _MAPPING = (f"expected a {kind}, found {{found}}" for kind in ("text", "list", "mapping"))
+_NUMBER, _TRUTH = "expected a whole number, found {found}", "expected true or false, found {found}"
+_SENTENCES = {
+    "missing": "is missing",
+    "string_too_short": "must not be empty",
+    "string_type": _TEXT,
+    "path_type": _TEXT,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_from_float": _NUMBER,
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
+    "literal_error": "expected {expected}, found {found}",
+    "greater_than_equal": "must be at least {ge}, found {found}",
+    "less_than_equal": "must be at most {le}, found {found}",
+    "value_error": "{error}",
+}
 
 _PATTERNS = (
     ("sha256:", "not a digest: {}", "write it as sha256: and 64 hex digits"),

@@ -1,0 +1,160 @@
+"""What a manifest means, looked at without a network: kickstarts, keys, and what leaves a release to chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from airlock_builder.manifest import kickstart, ksparse, secrets
+from airlock_builder.manifest.kickstart import Rendered
+from airlock_builder.manifest.model import Content, Manifest, Repo
+from airlock_core.errors import AirlockError, Faults, InputError
+from airlock_core.imageref import ImageRef
+
+
+class Findings(NamedTuple):
+    """What lint found.
+
+    Args:
+        faults: what must be corrected.
+        warnings: what may be meant, and should be looked at.
+    """
+
+    faults: tuple[AirlockError, ...] = ()
+    warnings: tuple[AirlockError, ...] = ()
+
+
+def lint(manifest: Manifest) -> Findings:
+    """Look at the meaning of a manifest that was loaded."""
+    rendered, faults = _rendered(manifest)
+    warnings: list[AirlockError] = []
+    for one in rendered.values():
+        parsed = ksparse.parse(one, manifest.platform.major)
+        faults += [*parsed.faults, *secrets.plaintext(one, parsed)]
+        warnings += _harddrive(one, parsed)
+    faults += [*_secret_values(manifest), *_keys(manifest)]
+    warnings += [*_unused_values(manifest, rendered), *_chance(manifest), *_booting(manifest)]
+    return Findings(tuple(_once(faults)), tuple(_once(warnings)))
+
+
+def _rendered(manifest: Manifest) -> tuple[dict[str, Rendered], list[AirlockError]]:
+    try:
+        return kickstart.render_all(manifest), []
+    except Faults as several:
+        return {}, list(several.faults)
+    except InputError as fault:
+        return {}, [fault]
+
+
+def _once(errors: list[AirlockError]) -> Iterator[AirlockError]:
+    """A part that both kickstarts include is wrong once."""
+    yield from {"\n".join(error.lines()): error for error in errors}.values()
+
+
+def _harddrive(rendered: Rendered, parsed: ksparse.Parsed) -> Iterator[AirlockError]:
+    for name, item in parsed.objects:
+        if name == "harddrive" or (name == "method" and getattr(item, "method", "") == "harddrive"):
+            yield InputError(
+                "harddrive wants a folder with an ISO file, and finds this medium only by luck",
+                where=rendered.place(item.lineno),
+                todo="use cdrom: it finds any iso9660 medium, a USB stick too",
+            )
+
+
+def _unused_values(manifest: Manifest, rendered: dict[str, Rendered]) -> Iterator[AirlockError]:
+    used = {name for one in rendered.values() for name in one.used}
+    for name in manifest.kickstart.values if rendered else ():
+        if name not in used:
+            yield InputError("no kickstart uses this value", where=manifest.place("kickstart", "values", name))
+
+
+def _secret_values(manifest: Manifest) -> Iterator[AirlockError]:
+    for name, value in manifest.kickstart.values.items():
+        if "password" in name and value and not str(value).startswith("$6$"):
+            where = manifest.place("kickstart", "values", name)
+            yield InputError("a password in plain text", where=where, todo="give its hash, from `openssl passwd -6`")
+
+
+def _booting(manifest: Manifest) -> Iterator[AirlockError]:
+    if manifest.base and not manifest.kickstart.deployer:
+        todo = "give kickstart.deployer a template"
+        yield InputError("boots into nothing: there is no kickstart", where=manifest.place("kickstart"), todo=todo)
+
+
+def _keys(manifest: Manifest) -> Iterator[AirlockError]:
+    """Repos whose packages nothing could vouch for, and key files that hold no public key."""
+    for option, content in manifest.contents():
+        above = _above(option)
+        for index, repo in enumerate(content.rpms.repos):
+            yield from _repo_keys(manifest, repo, (*above, "rpms", "repos", index), bool(content.rpms.unsigned))
+
+
+def _above(option: str | None) -> tuple[str, ...]:
+    return ("options", option) if option else ()
+
+
+def _repo_keys(manifest: Manifest, repo: Repo, path: tuple[str | int, ...], unsigned: bool) -> Iterator[AirlockError]:
+    if not repo.gpgkey and (repo.repo_gpgcheck or not unsigned):
+        yield InputError(
+            f"no key covers the repo {repo.id}",
+            where=manifest.place(*path),
+            todo="give its public key under gpgkey, or list what is unsigned under rpms.unsigned",
+        )
+    for index, key in enumerate(repo.gpgkey):
+        what = _key_fault(key)
+        if what:
+            yield InputError(f"{what}: {key.name}", where=manifest.place(*path, "gpgkey", index))
+
+
+def _key_fault(key: Path) -> str:
+    """Told by the armour (RFC 9580, 6.2), else by the first packet's type (4.2): 6 is a public key, 5 a secret one."""
+    try:
+        head = key.read_bytes()[:65536]
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if b"PRIVATE KEY BLOCK" in head or _packet_type(head) == _SECRET_KEY:
+        return "holds a secret key"
+    if b"-----BEGIN PGP PUBLIC KEY BLOCK-----" in head or _packet_type(head) == _PUBLIC_KEY:
+        return ""
+    return "holds no OpenPGP public key"
+
+
+_SECRET_KEY, _PUBLIC_KEY = 5, 6
+
+
+def _packet_type(data: bytes) -> int:
+    """The type of an OpenPGP file's first packet, in the new or the old format of its header; 0 where it is none."""
+    first = data[0] if data else 0
+    if not first & 0x80:
+        return 0
+    return first & 0x3F if first & 0x40 else first >> 2 & 0x0F
+
+
+def _chance(manifest: Manifest) -> Iterator[AirlockError]:
+    """What the next lock may find changed, or what came over a wire that anyone can write to."""
+    base = manifest.base
+    if base and base.iso.startswith("http://") and not base.checksum:
+        yield _unpinned("the base ISO comes over plain HTTP without a checksum", manifest.place("base", "iso"))
+    for option, content in manifest.contents():
+        above = _above(option)
+        yield from _moving_images(manifest, content, above)
+        for index, file in enumerate(content.files.urls):
+            if file.url.startswith("http://") and not file.checksum:
+                place = manifest.place(*above, "files", "urls", index)
+                yield _unpinned("the file comes over plain HTTP without a checksum", place)
+
+
+def _unpinned(what: str, where: str) -> InputError:
+    return InputError(what, where=where, todo="write its checksum, from a source that you trust")
+
+
+def _moving_images(manifest: Manifest, content: Content, above: tuple[str, ...]) -> Iterator[AirlockError]:
+    for index, text in enumerate(content.images.refs):
+        ref = ImageRef.parse(text)
+        if ref.tag and (ref.tag == "latest" or ref.tag.startswith("latest-")):
+            yield InputError(
+                f"the tag {ref.tag} of {ref.name} moves",
+                where=manifest.place(*above, "images", "refs", index),
+                todo="ask for a version, or for a digest; the lock pins what it finds today",
+            )
