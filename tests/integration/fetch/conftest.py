@@ -1,0 +1,113 @@
+"""A release of every kind of content from the stand-in, locked by hand where that is shorter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from airlock_builder.fetch import fetch
+from airlock_builder.lock.images import lock_images
+from airlock_builder.manifest.model import Manifest
+from airlock_builder.remote.charts_oci import ChartsOci
+from airlock_builder.remote.http import HttpClient
+from airlock_builder.remote.mirrors import Mirrors
+from airlock_builder.remote.registry import Registry
+from airlock_builder.store import Store
+from airlock_core.digest import of_file
+from airlock_core.locks import (
+    ChartsLock,
+    FilesLock,
+    ImagesLock,
+    LockedChart,
+    LockedFile,
+    LockedRpm,
+    ReleaseLocks,
+    RpmArch,
+    RpmsLock,
+)
+from airlock_core.progress import Step
+from airlock_core.signatures import Keyring
+from tests.standin.fixtures import SMALL
+from tests.standin.keys import PUBLIC_KEY
+from tests.standin.upstream import Upstream
+
+HTTP = "http://standin.test/small"
+REGISTRY = "registry.standin.test"
+
+
+@dataclass
+class Fetcher:
+    """One client of the stand-in with a store."""
+
+    upstream: Upstream
+    store: Store
+    http: HttpClient
+    locks: ReleaseLocks
+    steps: list[Step] = field(default_factory=list)
+
+    def run(self, locks: ReleaseLocks | None = None, *, offline: bool = False, verify: bool = False) -> None:
+        """Fetch, with two at once."""
+        mirrors = Mirrors(self.upstream.mirrors)
+        registry = Registry(mirrors, offline=offline)
+        oci = ChartsOci(mirrors, offline=offline)
+        keys = Keyring.load([PUBLIC_KEY])
+        with HttpClient(mirrors, pause=0.01, offline=offline) as http:
+            client = http if offline else self.http
+            fetch(locks or self.locks, self.store, client, registry, oci, keys, 2, self.steps.append, verify=verify)
+
+    def blobs(self) -> set[str]:
+        """The names of all that stands under a final name."""
+        return {path.name for path in (self.store.blobs / "sha256").glob("*")}
+
+
+@pytest.fixture(scope="session")
+def images(running_upstream: Upstream) -> ImagesLock:
+    head = {"apiVersion": "airlock/v1", "kind": "Release", "platform": {"os": "rocky", "release": "8.10"}}
+    refs = [f"{REGISTRY}/demo/{name}:1.0" for name in ("web", "api", "tool")]
+    content = {"images": {"refs": refs, "platforms": ["linux/amd64", "linux/arm64"]}}
+    manifest = Manifest.model_validate({**head, "metadata": {"name": "t", "version": "1", "number": 1}, **content})
+    return lock_images(manifest, Registry(Mirrors(running_upstream.mirrors)))
+
+
+@pytest.fixture(scope="session")
+def signer() -> str:
+    return Keyring.load([PUBLIC_KEY]).fingerprints[0]
+
+
+@pytest.fixture
+def locks(images: ImagesLock, signer: str) -> ReleaseLocks:
+    files = FilesLock((file("files/blob.bin"), file("files/notes.txt")))
+    charts = ChartsLock(
+        (chart("pebble-web", "0.1.0", HTTP + "/charts"), chart("pebble-api", "0.2.0", f"oci://{REGISTRY}/charts"))
+    )
+    rpms = RpmsLock(
+        (RpmArch("x86_64", (rpm("hello", "1.1-1", "x86_64", signer), rpm("tally", "0.3-1", "noarch", signer))),)
+    )
+    return ReleaseLocks(rpms, images, charts, files)
+
+
+@pytest.fixture
+def fetcher(upstream: Upstream, store: Store, http: HttpClient, locks: ReleaseLocks) -> Fetcher:
+    return Fetcher(upstream, store, http, locks)
+
+
+def file(path: str) -> LockedFile:
+    return LockedFile(f"standin.test/small/{path}", f"{HTTP}/{path}", of_file(SMALL / path), size(SMALL / path))
+
+
+def chart(name: str, version: str, repository: str) -> LockedChart:
+    path = SMALL / "charts" / f"{name}-{version}.tgz"
+    url = f"{HTTP}/charts/{path.name}" if repository.startswith("http") else ""
+    return LockedChart(name, version, repository, of_file(path), size(path), url)
+
+
+def rpm(name: str, evr: str, arch: str, signer: str) -> LockedRpm:
+    path = SMALL / "rpms" / "Packages" / f"{name}-{evr}.{arch}.rpm"
+    url = f"{HTTP}/rpms/Packages/{path.name}"
+    return LockedRpm(name, evr, arch, url, "small", size(path), of_file(path), signer=signer)
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size
