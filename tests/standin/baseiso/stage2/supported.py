@@ -31,7 +31,7 @@ HONOURED: dict[str, set[str]] = {
     },
     "partition": {
         "active", "primOnly", "fstype", "grow", "maxSizeMB", "disk", "recommended", "hibernation", "size",
-        "mountpoint", "fsopts", "label", "format", "mkfsopts", "bytesPerInode",
+        "mountpoint", "mntpoint", "fsopts", "label", "format", "mkfsopts", "bytesPerInode",
     },
     "poweroff": {"action", "eject"},
     "reboot": {"action", "eject"},
