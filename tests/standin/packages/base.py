@@ -130,11 +130,11 @@ def split_setup(base: Base) -> None:
         tree.inside(base.setup, path).chmod(mode)
 
 
-def chroot(root: Path, script: str) -> None:
-    """Run a shell ``script`` in ``root``, with /proc and /dev, in name spaces of its own."""
+def chroot(root: Path, script: str) -> str:
+    """Run a shell ``script`` in ``root``, with /proc and /dev, in name spaces of its own; return what it prints."""
     inside = 'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && exec chroot "$1" /bin/sh -euc "$2"'
     env = {"PYTHONHASHSEED": "0", "HOME": "/root"}
-    run("unshare", "--mount", "--pid", "--fork", "sh", "-euc", inside, "sh", root, script, env=env)
+    return run("unshare", "--mount", "--pid", "--fork", "sh", "-euc", inside, "sh", root, script, env=env)
 
 
 def _disguise(root: Path) -> None:

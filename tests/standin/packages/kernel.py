@@ -35,16 +35,20 @@ INITRAMFS = words("""
 _WRITE = 'printf "%s\\n" {modules} > /etc/initramfs-tools/modules; mkinitramfs -o /boot/{image} {version}'
 
 
-def build(image: Deb, root: Path, tree: Path) -> None:
-    """Fill ``tree`` with the kernel of package ``image``.
+def unpack(image: Deb, target: Path) -> Path:
+    """Unpack package ``image`` into ``target`` and find out which module needs which."""
+    run("dpkg-deb", "--extract", str(image.file), target)
+    run("depmod", "--basedir", target, _version(target))
+    return target
+
+
+def build(unpacked: Path, root: Path, tree: Path) -> None:
+    """Fill ``tree`` from the ``unpacked`` package, which goes away.
 
     ``root`` is a configured root with initramfs-tools, whose programs the initramfs gets; the modules are in
     it while that is made.
     """
-    assert image.file
-    unpacked = tree.with_name(tree.name + ".deb")
-    run("dpkg-deb", "--extract", image.file, unpacked)
-    version = next((unpacked / "lib/modules").iterdir()).name
+    version = _version(unpacked)
     modules = tree / "usr/lib/modules" / version
     _select(unpacked, version, modules)
     _boot_files(unpacked / "boot", tree / "boot", version)
@@ -53,9 +57,13 @@ def build(image: Deb, root: Path, tree: Path) -> None:
     _initramfs(root, tree, version)
 
 
+def _version(unpacked: Path) -> str:
+    """Return the version of the kernel as uname says it."""
+    return next((unpacked / "lib/modules").iterdir()).name
+
+
 def _select(unpacked: Path, version: str, target: Path) -> None:
     source = unpacked / "lib/modules" / version
-    run("depmod", "--basedir", unpacked, version)
     needs = dict(line.split(":", 1) for line in (source / "modules.dep").read_text().splitlines())
     pattern = re.compile("kernel/(" + "|".join(words(WANTED)) + ")")
     chosen = {path for path in needs if pattern.match(path)}

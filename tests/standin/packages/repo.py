@@ -96,9 +96,14 @@ def _group(id_: str, name: str, description: str, members: Members) -> str:
         for kind, of_kind in members.items()
         for member in of_kind
     ]
-    core = str(id_ == "core").lower()
+    core = id_ == "core"
     return _GROUP.format(
-        id=id_, name=name, description=description, default=core, visible=core, members="\n".join(lines)
+        id=id_,
+        name=name,
+        description=description,
+        default=str(core).lower(),
+        visible=str(not core).lower(),
+        members="\n".join(lines),
     )
 
 

@@ -23,12 +23,16 @@ _MACROS = {
     "_build_name_fmt": "%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm",
 }
 
+# rpmbuild asks libmagic what each file is, which takes half the time and is no use here: one line of its own.
+_MAGIC = "0\tstring\t\\177ELF\tELF\n"
+
 
 def build_all(pairs: Iterable[tuple[Spec, Path]], work: Path, out: Path) -> list[Path]:
     """Build one RPM of each spec and the tree that belongs to it into ``out``, and sign them all.
 
     ``work`` is a scratch folder. The largest come first in ``pairs``, so that no core waits for one at the end.
     """
+    (work / "magic").write_text(_MAGIC)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         built = list(pool.map(lambda pair: _build(pair[0], pair[1], work, out), pairs))
     _sign(built)
@@ -42,7 +46,8 @@ def _build(spec: Spec, tree: Path, work: Path, out: Path) -> Path:
     text.write_text(spec.text())
     macros = {**_MACROS, "_topdir": str(work / "topdir" / tree.name), "_rpmdir": str(out)}
     defines = [word for name, value in macros.items() for word in ("--define", f"{name} {value}")]
-    run("rpmbuild", "-bb", "--noclean", "--target", "x86_64", "--buildroot", tree, *defines, text)
+    command = ("rpmbuild", "-bb", "--noclean", "--target", "x86_64", "--buildroot", tree)
+    run(*command, *defines, text, env={"MAGIC": str(work / "magic")})
     return out / spec.file_name
 
 
