@@ -7,9 +7,8 @@ from typing import Any
 
 import solv
 
-from airlock_builder.lock.rpms.nearest import nearest
 from airlock_builder.lock.rpms.requests import Request
-from airlock_builder.lock.rpms.universe import Universe
+from airlock_builder.lock.rpms.universe import Universe, library
 from airlock_core.errors import AirlockError, InputError
 
 _MANY = 5
@@ -57,20 +56,20 @@ def _some(texts: Sequence[str]) -> list[str]:
 def _remedy(universe: Universe, needs: Sequence[str]) -> str:
     if not needs:
         return "take one of them out, or exclude what conflicts"
-    provided = _provided(universe)
     # among paths the nearest is never meant
-    wanted = dict.fromkeys(need.partition(" ")[0] for need in needs if not need.startswith("/"))
-    close = [name for need in wanted for name in nearest(need, provided, cutoff=_CLOSE)[:1]][:_HINTS]
-    hint = f"the nearest that is provided: {', '.join(dict.fromkeys(close))}; " if close else ""
-    return f"{hint}add the repo that has it, or list it in rpms.assume where the site has it already"
+    names = dict.fromkeys(library(need) for need in needs if not need.startswith("/"))
+    found = [hint for hint in (_hint(universe, name) for name in names) if hint]
+    advice = "add the repo that has it, or list it in rpms.assume where the site has it already"
+    return "; ".join([*dict.fromkeys(found[:_HINTS]), advice])
 
 
-def _provided(universe: Universe) -> set[str]:
-    return {
-        str(provide).partition(" ")[0]
-        for solvable in universe.solvables()
-        for provide in solvable.lookup_deparray(solv.SOLVABLE_PROVIDES)
-    }
+def _hint(universe: Universe, name: str) -> str:
+    """What there is instead: other builds of the same, or the nearest name."""
+    builds = sorted(str(solvable) for solvable in universe.pool.whatprovides(universe.pool.Dep(name)))
+    if builds:
+        return f"{name} is there from {', '.join(builds[:2])}"
+    close = universe.provided.nearest(name, cutoff=_CLOSE)[:1]
+    return f"the nearest to {name}: {close[0]}" if close else ""
 
 
 def _requests(problem: Any, jobs: Sequence[tuple[Request, Any]]) -> list[Request]:

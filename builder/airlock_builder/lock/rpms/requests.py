@@ -10,7 +10,6 @@ import solv
 
 from airlock_builder.lock.rpms.comps import Comps
 from airlock_builder.lock.rpms.modulemd import ModuleIndex
-from airlock_builder.lock.rpms.nearest import nearest
 from airlock_builder.lock.rpms.streams import Active
 from airlock_builder.lock.rpms.universe import Universe
 from airlock_core.errors import AirlockError, InputError, raise_all
@@ -136,6 +135,7 @@ def _unknown(universe: Universe, request: Request) -> InputError:
             why=builds,
             todo="look at rpms.exclude, the repo's include and exclude, and rpms.modules",
         )
-    close = nearest(request.text, universe.names())
+    name = request.text.removesuffix(".noarch").removesuffix(f".{universe.arch}")
+    close = universe.names.nearest(name)
     todo = f"the nearest names: {', '.join(close)}" if close else "correct the name, or add the repo that has it"
     return InputError(f"nothing provides {request.text!r}", where=request.where, todo=todo)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import solv
 
 from airlock_builder.lock.rpms import safexml
+from airlock_builder.lock.rpms.nearest import Names
 from airlock_builder.lock.rpms.repomd import checked_digest, checked_href
 from airlock_core.digest import Digest
 from airlock_core.errors import VerificationError
@@ -53,6 +55,7 @@ class Universe:
     def __init__(self, arch: str) -> None:
         self.pool: Any = solv.Pool()
         self.pool.setdisttype(solv.Pool.DISTTYPE_RPM)
+        self.arch = arch
         self.pool.setarch(arch)
         self.repos: dict[str, Any] = {}
         self.urls: dict[str, str] = {}
@@ -104,9 +107,18 @@ class Universe:
         """All packages of all repositories, visible or not."""
         return (solvable for repo in self.repos.values() for solvable in repo.solvables_iter())
 
-    def names(self) -> set[str]:
-        """The names of all packages."""
-        return {solvable.name for solvable in self.solvables()}
+    @cached_property
+    def names(self) -> Names:
+        """The names of all packages, to find the nearest to one."""
+        return Names(solvable.name for solvable in self.solvables())
+
+    @cached_property
+    def provided(self) -> Names:
+        """What packages provide, likewise: names, and libraries without the symbol version behind them."""
+        provides = (solvable.lookup_deparray(solv.SOLVABLE_PROVIDES) for solvable in self.solvables())
+        unique = {provide.id: provide for found in provides for provide in found}
+        stems = {library(str(provide)) for provide in unique.values()}
+        return Names(stem for stem in stems if "(" not in stem and "/" not in stem)
 
     def package(self, number: int) -> Package:
         """A package's facts.
@@ -136,6 +148,12 @@ def nevra_of(solvable: Any) -> Nevra:
     epoch, _, rest = solvable.evr.rpartition(":")
     version, _, release = rest.rpartition("-")
     return Nevra(solvable.name, int(epoch or 0), version, release, solvable.arch)
+
+
+def library(requirement: str) -> str:
+    """A requirement's name: ``foo`` of ``foo >= 1``, and ``libfoo.so.1`` of ``libfoo.so.1(FOO_1)(64bit)``."""
+    name = requirement.partition(" ")[0]
+    return name.partition("(")[0] if ".so" in name else name
 
 
 def needs_filelists(path: str) -> bool:
