@@ -10,10 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from airlock_core import strict_yaml
-from airlock_core.errors import AirlockError
-from airlock_core.progress import Step
-from airlock_core.sizes import human
 from rich.console import Console as RichConsole
 from rich.progress import (
     BarColumn,
@@ -24,6 +20,11 @@ from rich.progress import (
     TimeElapsedColumn,
     TransferSpeedColumn,
 )
+
+from airlock_core import strict_yaml
+from airlock_core.errors import AirlockError
+from airlock_core.progress import Step
+from airlock_core.sizes import human
 
 _SHOWN = 48
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from airlock_core.errors import AirlockError, ExitCode, raise_all
-from airlock_core.version import VERSION
 
 from airlock_builder import pipeline
 from airlock_builder.cli import report
 from airlock_builder.cli.console import Console
 from airlock_builder.cli.options import Settings, shared
+from airlock_builder.manifest.model import Manifest
 from airlock_builder.pipeline import Workbench
+from airlock_builder.store import Store
+from airlock_core.errors import AirlockError, ExitCode, raise_all
+from airlock_core.progress import Progress
+from airlock_core.version import VERSION
 
 _MEDIUM = click.Path(path_type=Path)
 
@@ -31,10 +35,10 @@ def airlock() -> None:
 def lint(settings: Settings) -> None:
     """Check manifest and kickstarts: schema and meaning, no network."""
     manifest = pipeline.load(settings.manifest)
-    errors, warnings = pipeline.lint(manifest)
-    for fault in warnings:
+    findings = pipeline.lint(manifest)
+    for fault in findings.warnings:
         settings.console.warning(fault)
-    raise_all(f"{settings.manifest}: {len(errors)} faults", errors)
+    raise_all(f"{settings.manifest}: {len(findings.faults)} faults", findings.faults)
     settings.console.result([f"{settings.manifest}: good"], {"manifest": str(settings.manifest), "faults": []})
 
 
@@ -43,9 +47,7 @@ def lint(settings: Settings) -> None:
 def plan(settings: Settings) -> None:
     """Say what a build will need: counts, sizes, disk; nothing is fetched."""
     manifest = pipeline.load(settings.manifest)
-    planned = pipeline.plan_build(
-        manifest, _locks_folder(settings, manifest), _store(settings), offline=settings.offline
-    )
+    planned = pipeline.plan_build(manifest, _locks_folder(settings, manifest))
     settings.console.result(planned.lines(), planned.to_json())
 
 
@@ -112,7 +114,7 @@ def iso(settings: Settings, output: Path | None, chosen: tuple[str, ...], left_o
 def verify(settings: Settings, medium: Path) -> None:
     """Check every byte of an ISO against its own manifest: no mount, no root, no network."""
     with settings.console.stage("verify") as progress:
-        verified = pipeline.verify(medium, progress)
+        verified = pipeline.verify(medium, tell=progress)
     settings.console.result(verified.lines(), verified.to_json())
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from airlock_core.errors import UsageError
 
 from airlock_builder.cli.console import Console
+from airlock_core.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

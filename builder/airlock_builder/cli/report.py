@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from airlock_builder.pipeline import Built, Fetched, Locked
 from airlock_core.nevra import Nevra
 from airlock_core.sizes import human
-
-from airlock_builder.pipeline import Built, Fetched, Locked
 
 Report = tuple[list[str], Any]
 
@@ -31,23 +30,22 @@ def locked(result: Locked, written: Sequence[str]) -> Report:
 
 def fetched(result: Fetched) -> Report:
     """How much was already there and how much came over the wire."""
-    lines = [
-        f"{result.present + result.new} blobs, {human(result.bytes)}: "
-        f"{result.present} in the store before, {result.new} fetched ({human(result.new_bytes)})"
-    ]
-    data = {"present": result.present, "new": result.new, "bytes": result.bytes, "new_bytes": result.new_bytes}
+    total = f"{result.present + result.new} blobs, {human(result.size)}"
+    lines = [f"{total}: {result.present} in the store before, {result.new} fetched ({human(result.new_size)})"]
+    data = {"present": result.present, "new": result.new, "bytes": result.size, "new_bytes": result.new_size}
     return lines, data
 
 
 def built(result: Built) -> Report:
     """The ISO, its digest, and what is on it."""
-    counts = ", ".join(f"{count} {kind}" for kind, count in result.counts.items())
-    lines = [f"{result.iso}  {human(result.size)}", f"sha256:{result.digest.hex}", f"label {result.label}: {counts}"]
+    counts = ", ".join(f"{count} {kind}" for kind, count in result.release.counts.items())
+    label = result.release.label
+    lines = [f"{result.iso}  {human(result.size)}", str(result.digest), f"label {label}: {counts}"]
     data = {
         "iso": str(result.iso),
         "size": result.size,
         "sha256": result.digest.hex,
-        "label": result.label,
-        "counts": dict(result.counts),
+        "label": label,
+        "counts": dict(result.release.counts),
     }
     return lines, data

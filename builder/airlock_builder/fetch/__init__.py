@@ -1,5 +1,5 @@
 """Locked content into the store: by digest alone, each byte once, verified before it gets its name."""
 
-from airlock_builder.fetch.fetcher import fetch
+from airlock_builder.fetch.fetcher import Fetched, fetch
 
-__all__ = ["fetch"]
+__all__ = ["Fetched", "fetch"]

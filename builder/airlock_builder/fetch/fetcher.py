@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from airlock_builder.fetch.images import ImagePart, lacking, parts_of, task_of
 from airlock_builder.fetch.plain import Plain, plain_of
@@ -23,6 +24,21 @@ from airlock_core.signatures import Keyring
 JOBS = 8
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """What a fetch came to.
+
+    Args:
+        present, new: blobs that were in the store before, and those brought now.
+        size, new_size: bytes of all blobs, and of those brought now.
+    """
+
+    present: int
+    new: int
+    size: int
+    new_size: int
+
+
 def fetch(
     locks: ReleaseLocks,
     store: Store,
@@ -34,7 +50,7 @@ def fetch(
     progress: Progress = silent,
     *,
     verify: bool = False,
-) -> None:
+) -> Fetched:
     """Bring all that the locks name into the store.
 
     What is there already is not fetched. What fails does not keep the rest from being fetched; what was cut is gone
@@ -63,6 +79,8 @@ def fetch(
     packages = [package for arch in locks.rpms.arches for package in (*arch.packages, *arch.source)]
     faults = check_signatures(packages, store, keys)
     raise_all(f"{len(faults)} packages are not as they were signed", faults)
+    every = _all_blobs(plain, parts)
+    return Fetched(len(every) - len(needed), len(needed), sum(every.values()), sum(needed.values()))
 
 
 def _image_parts(
