@@ -11,8 +11,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
+import yaml
+
 from airlock_core import strict_yaml
-from airlock_core.errors import InputError, VerificationError
+from airlock_core.errors import VerificationError
+
+_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _END = re.compile(r"^\.\.\.[ \t]*$", re.MULTILINE)
 _BEGIN = re.compile(r"^---[ \t]*$", re.MULTILINE)
@@ -56,10 +60,11 @@ def _split(url: str, raw: bytes) -> list[str]:
 
 
 def _load(url: str, text: str) -> dict[str, Any]:
+    """One document; every scalar as text, since a stream may be called 2.10."""
     try:
-        data = strict_yaml.loads(text, where=url)
-    except InputError as error:
-        raise VerificationError("a modules.yaml that cannot be read", where=error.where, why=error.what) from error
+        data = yaml.load(text, _Loader)  # noqa: S506 - makes nothing but texts, lists and mappings
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise VerificationError("a modules.yaml that cannot be read", where=url, why=str(error)) from error
     return data if isinstance(data, dict) else {}
 
 

@@ -60,11 +60,12 @@ def _collect(name: Digest, image: LockedImage, view: StoreView, blobs: _Blobs) -
     document = oci.parse(raw, where=str(image.ref))
     blobs.documents[name] = raw
     blobs.media_types[name] = document.media_type
-    for child in document.children:
-        if not document.is_index:
-            blobs.others.setdefault(child.digest, child.size)
-        elif _carried(child, image):
+    if document.is_index:
+        for child in _carried(document, image):
             _collect(child.digest, image, view, blobs)
+    else:
+        for child in document.children:
+            blobs.others.setdefault(child.digest, child.size)
 
 
 def _read(name: Digest, image: LockedImage, view: StoreView) -> bytes:
@@ -73,11 +74,14 @@ def _read(name: Digest, image: LockedImage, view: StoreView) -> bytes:
     return view.read(name)
 
 
-def _carried(child: oci.Descriptor, image: LockedImage) -> bool:
-    """Whether an index's entry is of a platform that the lock names; a lock that names none carries all."""
-    return not image.platforms or any(
-        child.platform == platform or child.platform.startswith(f"{platform}/") for platform in image.platforms
-    )
+def _carried(index: oci.Document, image: LockedImage) -> list[oci.Descriptor]:
+    """The first entry of each platform that the lock names; a lock that names none carries all."""
+    if not image.platforms:
+        return list(index.children)
+    first: dict[str, oci.Descriptor] = {}
+    for child in index.children:
+        first.setdefault(child.platform, child)
+    return [first[platform] for platform in sorted(image.platforms) if platform in first]
 
 
 def _index(images: list[LockedImage], blobs: _Blobs) -> bytes:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from airlock_core import compression, digest, media
+from airlock_core import digest, media
 from airlock_core.locks.rpms import LockedRpm, ModuleMetadata, RpmsLock
 from airlock_core.progress import Progress
 from airlock_core.tree import MediaFile
 
-from airlock_builder.stage import comps, modules, repodata
+from airlock_builder.stage import comps, compression, modules, repodata
 from airlock_builder.stage.inputs import StoreView
 from airlock_builder.stage.written import Staging
 

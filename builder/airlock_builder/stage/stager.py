@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from airlock_core import media, progress
 from airlock_core.errors import InputError
@@ -76,8 +76,8 @@ def _files(
     yield installer_archive.archive(
         manifest.metadata.version, chosen.files.of_kind("wheel"), staging, epoch=release.epoch
     )
-    for path, text in kickstarts.render(manifest, release.label).items():
-        yield staging.add(PurePosixPath(path), text)
+    for path, text in kickstarts.kickstarts(manifest).items():
+        yield staging.add(path, text)
 
 
 def _release(manifest: Manifest, locks: ReleaseLocks, chosen: ReleaseLocks, options: Collection[str]) -> Release:

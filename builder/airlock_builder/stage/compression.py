@@ -7,8 +7,11 @@ import lzma
 import zlib
 from typing import Protocol
 
+import zstandard
 from airlock_core.errors import VerificationError
 
+_MEMORY = 128 << 20
+"""Bytes that a decompressor may ask for; a few bytes of header can ask for gigabytes."""
 _PIECE = 1 << 20
 
 
@@ -20,7 +23,7 @@ class _Decompressor(Protocol):
 
 
 def decompressed(raw: bytes, *, limit: int, where: str) -> bytes:
-    """The content of gzip, bzip2 or xz bytes; other bytes as they are.
+    """The content of gzip, bzip2, xz or zstd bytes; other bytes as they are.
 
     Args:
         raw: one compressed stream.
@@ -37,7 +40,7 @@ def decompressed(raw: bytes, *, limit: int, where: str) -> bytes:
         return raw
     try:
         return _run(machine, raw, limit, where)
-    except (zlib.error, lzma.LZMAError, OSError, EOFError) as error:
+    except (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, MemoryError) as error:
         raise VerificationError("damaged compressed data", where=where, why=str(error)) from error
 
 
@@ -45,9 +48,11 @@ def _machine(raw: bytes) -> _Decompressor | None:
     if raw.startswith(b"\x1f\x8b"):
         return _Gzip()
     if raw.startswith(b"\xfd7zXZ\0"):
-        return lzma.LZMADecompressor(memlimit=128 << 20)
+        return lzma.LZMADecompressor(memlimit=_MEMORY)
     if raw.startswith(b"BZh"):
         return bz2.BZ2Decompressor()
+    if raw.startswith(b"\x28\xb5\x2f\xfd"):
+        return _Zstd()
     return None
 
 
@@ -63,6 +68,22 @@ class _Gzip:
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+
+
+class _Zstd:
+    """zstd's reader in the same manner."""
+
+    def __init__(self) -> None:
+        self._inner = zstandard.ZstdDecompressor(max_window_size=_MEMORY)
+        self._reader: zstandard.ZstdDecompressionReader | None = None
+        self.eof = False
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        if self._reader is None:
+            self._reader = self._inner.stream_reader(data)
+        piece = self._reader.read(max_length)
+        self.eof = len(piece) == 0
+        return piece
 
 
 def _run(machine: _Decompressor, raw: bytes, limit: int, where: str) -> bytes:
