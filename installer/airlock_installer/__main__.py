@@ -1,0 +1,5 @@
+"""``python -m airlock_installer``: what the launcher beside the environment starts."""
+
+from airlock_installer.cli import main
+
+main()

@@ -1,0 +1,93 @@
+"""``airlock-site media``: the medium."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from airlock_core.sizes import human
+from airlock_installer import machine
+from airlock_installer.cli.options import layout, with_output
+from airlock_installer.cli.output import Output, mark, table
+from airlock_installer.media import mount as mounting
+from airlock_installer.media import verify as verifying
+
+
+@click.group()
+def media() -> None:
+    """The medium: found by its label, mounted read-only, checked."""
+
+
+@media.command()
+@click.option("--from", "source", type=click.Path(path_type=Path), help="An ISO file, a device, or a mounted folder.")
+@click.option("--wait", type=float, default=0, metavar="SECONDS", help="Wait for a drive that is still being found.")
+@with_output
+def mount(output: Output, source: Path | None, wait: float) -> None:
+    """Mount the medium that this deployer was installed from, or another one with --from."""
+    machine.require_root("mounting")
+    state = mounting.mount(layout(), source.absolute() if source else None, wait)
+    data = {"source": state.source, "label": state.release.label, "mount_point": str(layout().medium)}
+    output.result(data, [f"{state.release.label} from {state.source} is at {layout().medium}"])
+
+
+@media.command()
+@with_output
+def unmount(output: Output) -> None:
+    """Unmount the medium."""
+    machine.require_root("unmounting")
+    done = mounting.unmount(layout())
+    output.result({"unmounted": done}, ["unmounted" if done else "no medium is mounted"])
+
+
+@media.command()
+@with_output
+def verify(output: Output) -> None:
+    """Hash every file of the mounted medium and compare it with release/MANIFEST."""
+    machine.require_root("leaving the mark of a check")
+    mounting.required(layout())
+    checked = verifying.verify(layout(), output.progress)
+    text = f"{checked.label}: {checked.files} files, {human(checked.size)}, all as listed ({checked.seconds} s)"
+    output.result(asdict(checked), [text])
+
+
+@media.command()
+@with_output
+def status(output: Output) -> None:
+    """Say what is mounted, and when it was checked."""
+    data = describe()
+    output.result(data, lines(data))
+
+
+def describe() -> dict[str, object]:
+    """What is mounted and checked, as data."""
+    paths = layout()
+    source = mounting.mounted(paths)
+    if source is None:
+        return {"mounted": False, "verified": False, "mount_point": str(paths.medium)}
+    release = mounting.release_of(paths.medium)
+    checked = verifying.last(paths)
+    return {
+        "mounted": True,
+        "source": source,
+        "mount_point": str(paths.medium),
+        "label": release.label,
+        "release": {"name": release.name, "version": release.version, "number": release.number},
+        "verified": checked is not None,
+        "check": asdict(checked) if checked else None,
+    }
+
+
+def lines(data: dict[str, object]) -> list[str]:
+    """The same for people."""
+    if not data["mounted"]:
+        return [f"medium    {mark('not mounted', good=False)}"]
+    check = data["check"]
+    if isinstance(check, dict):
+        at = datetime.datetime.fromtimestamp(check["at"], datetime.UTC)
+        told = f"{mark('verified', good=True)} {at:%Y-%m-%d %H:%M} UTC: {check['files']} files, {human(check['size'])}"
+    else:
+        told = mark("not verified", good=False)
+    return table([["medium", str(data["label"]), f"{data['source']} at {data['mount_point']}", told]])

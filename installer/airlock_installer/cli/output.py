@@ -1,0 +1,92 @@
+"""The one place that prints: results to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from airlock_core.errors import AirlockError
+from airlock_core.progress import Step
+
+_GOOD, _BAD = "green", "red"
+
+
+class Output:
+    """How one command tells what it has to tell.
+
+    Args:
+        as_json: the result is one JSON object, and nothing else is on stdout.
+        quiet: errors alone on stderr.
+    """
+
+    def __init__(self, as_json: bool, quiet: bool) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+
+    def result(self, data: Any, lines: Iterable[str]) -> None:
+        """The command's result: data for programs, lines for people."""
+        if self.as_json:
+            click.echo(json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False))
+        elif not self.quiet:
+            for line in lines:
+                click.echo(line)
+
+    def line(self, text: str) -> None:
+        """A line of a long command's own output, as it comes."""
+        if not self.quiet:
+            click.echo(text, err=self.as_json)
+
+    def progress(self, step: Step) -> None:
+        """Progress of long work: each finished subject on a line, on a terminal alone."""
+        if not self.quiet and step.finished and sys.stderr.isatty():
+            click.echo(f"{step.stage}: {step.subject}", err=True)
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines with aligned columns."""
+    if not rows:
+        return []
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def mark(text: str, *, good: bool) -> str:
+    """A word in green or red, where colours are wanted (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return text
+    return click.style(text, fg=_GOOD if good else _BAD)
+
+
+def complain(error: AirlockError, as_json: bool) -> None:
+    """Tell a failure: what, where, why, what to do."""
+    if as_json:
+        click.echo(json.dumps({"error": error.to_json()}, indent=2, sort_keys=True, ensure_ascii=False))
+    for number, line in enumerate(error.lines()):
+        click.echo(f"error: {line}" if number == 0 else line, err=True)
+    log_traceback(error)
+
+
+def complain_of_defect(error: BaseException, verbose: bool) -> None:
+    """Tell a defect of ours; with its traceback where asked."""
+    click.echo(f"error: a defect of airlock-site: {type(error).__name__}: {error}", err=True)
+    if verbose:
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    else:
+        click.echo("  do:  run again with -v and report what it prints", err=True)
+
+
+def log_traceback(error: BaseException) -> None:
+    """The traceback of a foreseen failure: with -v alone."""
+    logging.getLogger("airlock").debug("traceback", exc_info=error)
+
+
+def verbose() -> None:
+    """Show the log, exact command lines included, on stderr."""
+    logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s", stream=sys.stderr)

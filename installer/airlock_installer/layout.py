@@ -1,0 +1,124 @@
+"""Where airlock-site keeps what on a deployer: every path is named here once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from airlock_core import media
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one deployer.
+
+    Args:
+        root: the root folder; another than ``/`` for a system that is being installed, and for tests.
+    """
+
+    root: Path = Path("/")
+
+    @property
+    def etc(self) -> Path:
+        """Configuration."""
+        return self.root / "etc/airlock"
+
+    @property
+    def state(self) -> Path:
+        """What must outlive a reboot."""
+        return self.root / "var/lib/airlock"
+
+    @property
+    def log(self) -> Path:
+        """Logs."""
+        return self.root / "var/log/airlock"
+
+    @property
+    def run(self) -> Path:
+        """What ends with the boot."""
+        return self.root / "run/airlock"
+
+    @property
+    def medium(self) -> Path:
+        """Where the medium is mounted."""
+        return self.root / media.MOUNT_POINT.relative_to("/")
+
+    @property
+    def release_json(self) -> Path:
+        """The root document of the medium that this deployer was installed from."""
+        return self.etc / "release.json"
+
+    @property
+    def appliance_json(self) -> Path:
+        """What :mod:`airlock_installer.appliance` wrote: folder of the site, management interface."""
+        return self.etc / "appliance.json"
+
+    @property
+    def verified_json(self) -> Path:
+        """The marker of the last check of the mounted medium."""
+        return self.run / "media-verified.json"
+
+    @property
+    def pki(self) -> Path:
+        """The site's CA and the registry's certificate."""
+        return self.etc / "pki"
+
+    @property
+    def ca_certificate(self) -> Path:
+        """The certificate of the site's CA."""
+        return self.pki / "ca.crt"
+
+    @property
+    def registry_config(self) -> Path:
+        """Configuration of the registry behind nginx."""
+        return self.etc / "registry.yml"
+
+    @property
+    def nginx_config(self) -> Path:
+        """Configuration of our own nginx."""
+        return self.etc / "nginx.conf"
+
+    @property
+    def htpasswd(self) -> Path:
+        """Hash of the password for pushes."""
+        return self.etc / "registry.htpasswd"
+
+    @property
+    def push_password(self) -> Path:
+        """The password for pushes, made here, for root alone."""
+        return self.etc / "registry.password"
+
+    @property
+    def registry_storage(self) -> Path:
+        """Root folder of the registry's filesystem storage."""
+        return self.state / "registry"
+
+    @property
+    def own_registry_binary(self) -> Path:
+        """The registry program where it came as a file on the medium."""
+        return self.root / "opt/airlock/bin/registry"
+
+    @property
+    def ledger(self) -> Path:
+        """The journal of steps."""
+        return self.state / "ledger.sqlite"
+
+    @property
+    def runs(self) -> Path:
+        """One folder for each run of a playbook."""
+        return self.state / "runs"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one run that may change the site."""
+        return self.run / "lock"
+
+    @property
+    def units(self) -> Path:
+        """Units of the administrator (systemd.unit(5), "Unit File Load Path")."""
+        return self.root / "etc/systemd/system"
+
+    @property
+    def rpm_keys(self) -> Path:
+        """Where dnf's configuration looks for keys by habit."""
+        return self.root / "etc/pki/rpm-gpg"

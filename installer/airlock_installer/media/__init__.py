@@ -1,0 +1,1 @@
+"""The medium at the site: found, mounted, checked."""

@@ -1,0 +1,1 @@
+"""What the deployer serves straight from the medium: the genesis registry and the local repo."""

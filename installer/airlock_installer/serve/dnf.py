@@ -1,0 +1,53 @@
+"""dnf on the deployer: the local repo alone, with signatures checked; the role ``local_repo`` does so on every node."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+
+import jinja2
+
+from airlock_core import atomic, media
+from airlock_installer.layout import Layout
+from airlock_installer.serve.endpoints import Endpoints
+
+REPO_ID = "burrito"
+_ENABLED = re.compile(r"^enabled\s*=\s*(?:1|[Tt]rue|[Yy]es)\s*$", re.MULTILINE)
+
+
+def point(layout: Layout, endpoints: Endpoints) -> None:
+    """Write burrito.repo and the keys it names, and switch all other repos off."""
+    folder = layout.root / "etc/yum.repos.d"
+    names = _install_keys(layout)
+    atomic.write(folder / f"{REPO_ID}.repo", repo_file(endpoints.repo_url, names))
+    for path in sorted(folder.glob("*.repo")):
+        text = path.read_text()
+        if path.name != f"{REPO_ID}.repo" and _ENABLED.search(text):
+            atomic.write(path, _ENABLED.sub("enabled=0", text))
+
+
+def repo_file(url: str, keys: list[str]) -> str:
+    """The text of burrito.repo, from the role's own template, as Ansible renders it."""
+    template = resources.files("airlock_installer") / "ansible/roles/local_repo/templates/burrito.repo.j2"
+    # Plain text for dnf, not HTML. Ansible's template module sets the same two.
+    environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, autoescape=False)  # noqa: S701
+    return environment.from_string(template.read_text("utf-8")).render(local_repo_url=url, local_repo_keys=keys)
+
+
+def key_files(medium: Path) -> list[Path]:
+    """The keys that sign the medium's packages."""
+    folder = medium / media.KEYS
+    return sorted(path for path in folder.glob("*") if path.is_file())
+
+
+def installed_name(key: Path) -> str:
+    """The name that a key of the medium has among the machine's keys."""
+    return f"airlock-{key.name}"
+
+
+def _install_keys(layout: Layout) -> list[str]:
+    keys = key_files(layout.medium)
+    for key in keys:
+        atomic.write(layout.rpm_keys / installed_name(key), key.read_bytes())
+    return [installed_name(key) for key in keys]

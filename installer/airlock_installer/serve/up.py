@@ -1,0 +1,165 @@
+"""``serve up`` and ``serve down``: each may be repeated at any time."""
+
+from __future__ import annotations
+
+import datetime
+import pwd
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from airlock_core import atomic, media, proc, strict_yaml
+from airlock_core.errors import GateError, MachineError
+from airlock_core.locks.images import ImagesLock
+from airlock_core.progress import Progress, silent
+from airlock_core.release import Release
+from airlock_installer.layout import Layout
+from airlock_installer.media import mount
+from airlock_installer.serve import configs, dnf, load, password, pki, program, services, trust
+from airlock_installer.serve.client import RegistryClient, repo_answers
+from airlock_installer.serve.endpoints import Endpoints
+from airlock_installer.serve.ports import listener
+from airlock_installer.serve.services import Services
+
+_NGINX_USERS = ("nginx", "www-data", "nobody")
+_START_SECONDS = 60.0
+_PAUSE = 0.2
+
+
+@dataclass(frozen=True)
+class Up:
+    """What ``serve up`` found and did.
+
+    Args:
+        loaded: what the registry took from the medium.
+        started: units that were (re)started; the others ran already.
+    """
+
+    loaded: load.Loaded
+    started: tuple[str, ...]
+
+
+def up(
+    layout: Layout, endpoints: Endpoints, names: frozenset[str], runner: Services, progress: Progress = silent
+) -> Up:
+    """Have registry and local repo run, loaded from the mounted medium.
+
+    Args:
+        names: host names and addresses that the registry's certificate is made for.
+
+    Raises:
+        MachineError: no medium, no program, a port taken (by whom is said), a service that does not start.
+        GateError: the clock is wrong.
+        VerificationError: the medium's archive is damaged.
+    """
+    release = mount.required(layout).release
+    check_clock(release, time.time())
+    program.ensure(layout)
+    _check_ports(endpoints, runner)
+    changed = _configure(layout, endpoints, names)
+    loaded = load.load(layout.medium / media.REGISTRY_TAR, images_lock(layout), _storage(layout), progress)
+    started = _start(layout, endpoints, runner, changed)
+    dnf.point(layout, endpoints)
+    return Up(loaded, started)
+
+
+def down(runner: Services) -> None:
+    """Stop both services; what is loaded stays."""
+    for unit in (services.REPO, services.REGISTRY):
+        runner.stop(unit)
+
+
+def images_lock(layout: Layout) -> ImagesLock:
+    """The lock of the images on the mounted medium."""
+    path = layout.medium / media.LOCKS / "images.lock"
+    return ImagesLock.from_data(strict_yaml.load(path), where=str(path))
+
+
+def check_clock(release: Release, now: float) -> None:
+    """Compare the clock with the release's time, before which no certificate or signature can be judged.
+
+    Raises:
+        GateError: the clock is earlier.
+    """
+    if now < release.epoch:
+        told, made = (datetime.datetime.fromtimestamp(at, datetime.UTC) for at in (now, release.epoch))
+        raise GateError(
+            f"the clock says {told:%Y-%m-%d %H:%M} UTC, which is before the release was made ({made:%Y-%m-%d %H:%M})",
+            todo="set the clock, for example: date -u -s 'YYYY-MM-DD HH:MM', and hwclock --systohc",
+        )
+
+
+def _storage(layout: Layout) -> load.RegistryStorage:
+    return load.RegistryStorage(layout.registry_storage)
+
+
+def _check_ports(endpoints: Endpoints, runner: Services) -> None:
+    wanted = {
+        endpoints.repo: services.REPO,
+        endpoints.registry: services.REPO,
+        endpoints.backend: services.REGISTRY,
+    }
+    for port, unit in wanted.items():
+        holder = listener(port)
+        if holder and not runner.owns(unit, holder):
+            raise MachineError(
+                f"TCP port {port} is taken by {holder}", todo=f"stop it, so that {unit} can listen there, and run again"
+            )
+
+
+def _configure(layout: Layout, endpoints: Endpoints, names: frozenset[str]) -> frozenset[str]:
+    """Write what the services read; the units that must be started anew for it."""
+    now = datetime.datetime.now(datetime.UTC)
+    renewed = pki.ensure(pki.Pki(layout.pki), names, now)
+    trust.trust(layout, endpoints)
+    password.ensure(layout)
+    for folder in (layout.state / "nginx", layout.log):
+        folder.mkdir(parents=True, exist_ok=True)
+    registry = _put(layout.registry_config, configs.registry(layout.registry_storage, endpoints))
+    pid = layout.root / "run/airlock-nginx.pid"
+    nginx = _put(layout.nginx_config, configs.nginx(layout, endpoints, _nginx_user(), pid))
+    _check_nginx(layout.nginx_config)
+    units = {services.REGISTRY: registry, services.REPO: nginx or renewed}
+    return frozenset(unit for unit, changed in units.items() if changed)
+
+
+def _put(path: Path, text: str) -> bool:
+    if path.is_file() and path.read_text() == text:
+        return False
+    atomic.write(path, text)
+    return True
+
+
+def _nginx_user() -> str:
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in _NGINX_USERS if name in known)
+
+
+def _check_nginx(path: Path) -> None:
+    try:
+        proc.run(["nginx", "-t", "-q", "-c", path], timeout=_START_SECONDS)
+    except proc.ProcessFailed as error:
+        raise MachineError("nginx does not accept its configuration", where=str(path), why=error.why) from error
+
+
+def _start(layout: Layout, endpoints: Endpoints, runner: Services, changed: frozenset[str]) -> tuple[str, ...]:
+    registry = RegistryClient(endpoints.registry, layout.ca_certificate)
+    started = []
+    for unit in (services.REGISTRY, services.REPO):
+        if unit in changed or runner.state(unit) != "active":
+            runner.restart(unit)
+            started.append(unit)
+    _wait(lambda: repo_answers(endpoints.repo), f"the local repo on port {endpoints.repo}", services.REPO)
+    _wait(registry.answers, f"the registry on port {endpoints.registry}", services.REGISTRY)
+    return tuple(started)
+
+
+def _wait(answers: Callable[[], bool], what: str, unit: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not answers():
+        if time.monotonic() > deadline:
+            raise MachineError(
+                f"{what} does not answer within {_START_SECONDS:.0f} s", todo=f"see `journalctl -u {unit}`"
+            )
+        time.sleep(_PAUSE)

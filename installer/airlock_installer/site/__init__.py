@@ -1,0 +1,1 @@
+"""The site in a folder: inventory, variables, samples."""

@@ -1,0 +1,70 @@
+"""The gate of preflight: the local repo alone, and time from where it must come. It judges what was found, no more.
+
+What is found, by node: ``repos`` (ids that ``dnf repolist --enabled`` shows), ``sources`` (lines of ``chronyc -c -N
+sources``) and ``tracking`` (the line of ``chronyc -c tracking``); their columns: chronyc(1), "sources", "tracking".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from airlock_core.errors import AirlockError, GateError
+from airlock_installer.site.site import Site
+
+REPO = "burrito"
+_LOCAL_REFERENCE = "7F7F0101"
+_RERUN = "run `airlock-site run preflight` again; its log: `airlock-site logs preflight`"
+
+
+def judge(site: Site, found: Mapping[str, Mapping[str, Any]]) -> list[AirlockError]:
+    """Every difference between what the nodes show and what must be true after preflight."""
+    faults: list[AirlockError] = []
+    for node in site.inventory.hosts:
+        if node not in found:
+            faults.append(GateError("the node could not be looked at", where=node, todo="can it be reached by ssh?"))
+        else:
+            faults += [*_repos(node, found[node]), *_time(node, site, found[node])]
+    return faults
+
+
+def _repos(node: str, found: Mapping[str, Any]) -> Iterator[AirlockError]:
+    repos = sorted(found["repos"])
+    if repos != [REPO]:
+        shown = ", ".join(repos) or "none"
+        yield GateError(f"dnf repolist: expected {REPO} alone, found {shown}", where=node, todo=_RERUN)
+
+
+def _time(node: str, site: Site, found: Mapping[str, Any]) -> Iterator[AirlockError]:
+    sources = {fields[2]: fields[1] for line in found["sources"] if len(fields := line.split(",")) > 2}
+    wanted = expected_sources(node, site)
+    if frozenset(sources) != wanted:
+        yield GateError(f"chronyc sources: expected {_told(wanted)}, found {_told(sources)}", where=node, todo=_RERUN)
+    reference, leap = _reference(found["tracking"])
+    if leap != "Normal":
+        yield GateError(f"chronyc tracking: expected a clock in step, found {leap!r}", where=node, todo=_RERUN)
+    elif _must_follow(node, site) and reference == _LOCAL_REFERENCE:
+        todo = f"can {node} reach UDP port 123 of {_told(wanted)}?"
+        yield GateError(f"expected to follow {_told(wanted)}, found its own clock alone", where=node, todo=todo)
+
+
+def expected_sources(node: str, site: Site) -> frozenset[str]:
+    """Where a node's time must come from: control nodes follow ntp_servers or each other, the others the control nodes."""
+    servers = site.variables["ntp_servers"]
+    if node in site.inventory.control and servers:
+        return frozenset(servers)
+    return frozenset(site.inventory.address(other) for other in site.inventory.control if other != node)
+
+
+def _must_follow(node: str, site: Site) -> bool:
+    """Whether a node may not live by its own clock: one of the control nodes does where there are no servers."""
+    return bool(site.variables["ntp_servers"]) or node not in site.inventory.control
+
+
+def _reference(tracking: list[str]) -> tuple[str, str]:
+    fields = tracking[0].split(",") if tracking else []
+    return (fields[0], fields[-1]) if len(fields) > 10 else ("", "no answer from chronyd")
+
+
+def _told(names: Any) -> str:
+    return ", ".join(sorted(names)) or "none"
