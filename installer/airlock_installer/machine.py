@@ -35,7 +35,7 @@ def hostname() -> str:
 
 
 def interfaces() -> tuple[Interface, ...]:
-    """All interfaces with an IPv4 address but the loopback interface, that of the default route first (ip(8), -json)."""
+    """All interfaces with an IPv4 address but the loopback one; that of the default route first (ip(8), -json)."""
     found = [
         Interface(str(link["ifname"]), str(link["addr_info"][0]["local"]))
         for link in _ip("-4", "address", "show")

@@ -38,7 +38,7 @@ def up(output: Output, folder: Path | None) -> None:
     output.result(
         {"loaded": asdict(loaded), "started": list(done.started), "repo": endpoints().repo_url},
         [
-            f"registry  https://{endpoints().registry_name}  {loaded.images} images, {human(loaded.written)} loaded now",
+            f"registry  https://{endpoints().registry_name}  {loaded.images} images, {human(loaded.written)} new",
             f"repo      {endpoints().repo_url}",
         ],
     )

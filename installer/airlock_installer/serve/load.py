@@ -74,8 +74,6 @@ def _take_blobs(
                 _add(tar, member, digest, storage)
                 written += member.size
                 progress(Step("load", str(digest), member.size, member.size))
-        # The archive's list of members would grow with the archive.
-        tar.members = []
     return indexed, blobs, written
 
 

@@ -33,7 +33,7 @@ def ensure(layout: Layout) -> Path:
     if archive is None:
         raise MachineError(
             "there is no registry program",
-            why="the package docker-distribution is not installed, and the medium holds no registry_*_linux_amd64.tar.gz",
+            why="docker-distribution is not installed, and the medium holds no registry_*_linux_amd64.tar.gz",
             todo="build the medium with either",
         )
     _extract(archive, target)

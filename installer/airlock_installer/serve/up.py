@@ -21,6 +21,7 @@ from airlock_installer.serve.client import RegistryClient, repo_answers
 from airlock_installer.serve.endpoints import Endpoints
 from airlock_installer.serve.ports import listener
 from airlock_installer.serve.services import Services
+from airlock_installer.serve.storage import RegistryStorage
 
 _NGINX_USERS = ("nginx", "www-data", "nobody")
 _START_SECONDS = 60.0
@@ -58,7 +59,9 @@ def up(
     program.ensure(layout)
     _check_ports(endpoints, runner)
     changed = _configure(layout, endpoints, names)
-    loaded = load.load(layout.medium / media.REGISTRY_TAR, images_lock(layout), _storage(layout), progress)
+    loaded = load.load(
+        layout.medium / media.REGISTRY_TAR, images_lock(layout), RegistryStorage(layout.registry_storage), progress
+    )
     started = _start(layout, endpoints, runner, changed)
     dnf.point(layout, endpoints)
     return Up(loaded, started)
@@ -88,10 +91,6 @@ def check_clock(release: Release, now: float) -> None:
             f"the clock says {told:%Y-%m-%d %H:%M} UTC, which is before the release was made ({made:%Y-%m-%d %H:%M})",
             todo="set the clock, for example: date -u -s 'YYYY-MM-DD HH:MM', and hwclock --systohc",
         )
-
-
-def _storage(layout: Layout) -> load.RegistryStorage:
-    return load.RegistryStorage(layout.registry_storage)
 
 
 def _check_ports(endpoints: Endpoints, runner: Services) -> None:
@@ -159,7 +158,6 @@ def _wait(answers: Callable[[], bool], what: str, unit: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not answers():
         if time.monotonic() > deadline:
-            raise MachineError(
-                f"{what} does not answer within {_START_SECONDS:.0f} s", todo=f"see `journalctl -u {unit}`"
-            )
+            why = f"nothing came within {_START_SECONDS:.0f} s"
+            raise MachineError(f"{what} does not answer", why=why, todo=f"see `journalctl -u {unit}`")
         time.sleep(_PAUSE)

@@ -12,7 +12,7 @@ from airlock_core import atomic
 from airlock_installer import machine
 
 CONTROL_MINIMUM = {"cpus": 8, "memory_mb": 15000, "disk_gb": 45}
-"""What the guide asks of a control node (8 CPUs, 16 GB, 50 GB), less what firmware and file system keep for themselves."""
+"""What the guide asks of a control node (8 CPUs, 16 GB, 50 GB), less what firmware and file system keep."""
 
 _COPIED = {"hosts.sample": "hosts", "vars.yml.sample": "vars.yml"}
 _ONE_NODE = """\
@@ -35,7 +35,7 @@ control1
 control1
 """
 _LAB = """
-# This machine ({cpus} CPUs, {memory_mb} MB of memory, {disk_gb} GB for /) is smaller than the guide asks of a control node.
+# This machine ({cpus} CPUs, {memory_mb} MB of memory, {disk_gb} GB for /) is smaller than a control node should be.
 # With the following it passes the checklist as a lab; take it out for a site that people will use.
 checklist_minimum:
   control: {{cpus: {cpus}, memory_mb: {memory_mb}, disk_gb: {disk_gb}}}

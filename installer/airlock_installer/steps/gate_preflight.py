@@ -49,7 +49,7 @@ def _time(node: str, site: Site, found: Mapping[str, Any]) -> Iterator[AirlockEr
 
 
 def expected_sources(node: str, site: Site) -> frozenset[str]:
-    """Where a node's time must come from: control nodes follow ntp_servers or each other, the others the control nodes."""
+    """Where its time must come from: control nodes follow ntp_servers or each other, the others the control nodes."""
     servers = site.variables["ntp_servers"]
     if node in site.inventory.control and servers:
         return frozenset(servers)
