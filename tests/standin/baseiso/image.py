@@ -1,5 +1,6 @@
 """Make the base ISO: kernel, two stages, boot files and a first repository, mastered by xorriso."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -26,6 +27,14 @@ def build() -> Path:
 
 
 def _make(debs: Path, iso: Path) -> None:
+    umask = os.umask(0o022)  # the image holds the modes of the files that it is made from
+    try:
+        _make_in_scratch(debs, iso)
+    finally:
+        os.umask(umask)
+
+
+def _make_in_scratch(debs: Path, iso: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="pebble-iso-") as name:
         scratch = Path(name)
         medium = scratch / "medium"

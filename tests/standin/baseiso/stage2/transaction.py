@@ -35,7 +35,7 @@ def install(root: Path, repos: list[Repo], request: Request, required: list[str]
             base.resolve()
             _report(base)
             base.download_packages(list(base.transaction.install_set))
-            # Not a second SHA-256 of each file as it is written: the payload's was checked, and this is slow emulated.
+            # dnf has just checked each package file against the repodata: no second SHA-256, which is slow emulated.
             base._ts.addTsFlag(rpm.RPMTRANS_FLAG_NOFILEDIGEST)
             base.do_transaction(display=_Progress())
         except dnf.exceptions.Error as error:
