@@ -1,6 +1,7 @@
 set -eu
 # Everything is looked for below $root: empty on a machine, a folder of its own in tests.
 root=${AIRLOCK_ROOT:-}
+tmp=$root/tmp
 label='${airlock_label}'
 
 # consoles: every console that the kernel was told of, as devices; a screen's own is terminal 6, which nobody else uses.

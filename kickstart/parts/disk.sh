@@ -191,15 +191,15 @@ choose() {
         disk=$(told "$wanted") || exit 1
         return 0
     fi
-    sorted > /tmp/airlock-disks
+    sorted > "$tmp/airlock-disks"
     # A disk with a system of ours is never taken unasked: with the medium left in the drive, each boot would erase it.
-    open=$(sed -n 's/^\(free\|ours\) //p' /tmp/airlock-disks | tr '\n' ' ')
+    open=$(sed -nE 's/^(free|ours) //p' "$tmp/airlock-disks" | tr '\n' ' ')
     if [ -z "$open" ]; then
-        while read -r _ reason; do say "  $reason"; done < /tmp/airlock-disks
+        while read -r _ reason; do say "  $reason"; done < "$tmp/airlock-disks"
         fail "no disk may be taken unasked; name one with airlock.disk=<WWN or serial>"
     fi
     disk=${open% }
-    if [ "${disk#* }" != "$disk" ] || grep -q '^ours ' /tmp/airlock-disks; then
+    if [ "${disk#* }" != "$disk" ] || grep -q '^ours ' "$tmp/airlock-disks"; then
         # shellcheck disable=SC2086 # a list of names
         ask $open
         disk=$answer
@@ -221,4 +221,4 @@ write_disk() {
 
 choose
 say "the system goes onto $(describe "$disk")"
-write_disk > /tmp/airlock-disk.ks
+write_disk > "$tmp/airlock-disk.ks"

@@ -10,9 +10,9 @@ check_medium() {
     [ "$want" = "$have" ] || fail "the medium is damaged: release/MANIFEST is not the one of release.json"
     say "checking the packages on the medium"
     sed -n -e 's#^\([0-9a-f]\{64\}\) [0-9]* \(BaseOS/.*\)$#\1  \2#p' -e 's#^\([0-9a-f]\{64\}\) [0-9]* \(ks/.*\)$#\1  \2#p' \
-        "$medium/release/MANIFEST" > /tmp/airlock-medium.sums
-    [ -s /tmp/airlock-medium.sums ] || fail "the medium is damaged: release/MANIFEST lists no packages"
-    damaged=$(cd "$medium" && sha256sum --check --quiet /tmp/airlock-medium.sums 2>/dev/null | head -n 5 | tr '\n' ' ') || true
+        "$medium/release/MANIFEST" > "$tmp/airlock-medium.sums"
+    [ -s "$tmp/airlock-medium.sums" ] || fail "the medium is damaged: release/MANIFEST lists no packages"
+    damaged=$(cd "$medium" && sha256sum --check --quiet "$tmp/airlock-medium.sums" 2>/dev/null | head -n 5 | tr '\n' ' ') || true
     [ -z "$damaged" ] || fail "the medium is damaged: $damaged"
 }
 check_medium

@@ -1,6 +1,6 @@
 # What only the site knows: from a disk labelled OEMDRV with a file airlock-site.conf, one name=value a line, and from
 # airlock.name=value on the kernel's command line, which wins. Both may be absent.
-conf=/tmp/airlock-site.conf
+conf="$tmp/airlock-site.conf"
 
 read_site() {
     : > "$conf"
@@ -70,5 +70,5 @@ write_user() {
 }
 
 read_site
-write_network > /tmp/airlock-network.ks
-write_user > /tmp/airlock-user.ks
+write_network > "$tmp/airlock-network.ks"
+write_user > "$tmp/airlock-user.ks"

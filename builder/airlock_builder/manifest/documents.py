@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from airlock_builder.manifest.inputs import list_sets
 from airlock_builder.manifest.tree import Node, Place, merge, shown
 from airlock_core import strict_yaml
 from airlock_core.errors import AirlockError, InputError, raise_all
@@ -51,4 +52,6 @@ def _document(path: Path, faults: list[AirlockError]) -> Node | None:
     if not isinstance(data, dict):
         faults.append(InputError("expected a mapping of keys", where=shown(path)))
         return None
-    return Node.of(data, Place(path))
+    tree = Node.of(data, Place(path))
+    list_sets(tree)
+    return tree

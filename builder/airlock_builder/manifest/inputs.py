@@ -29,11 +29,18 @@ def parts(tree: Node) -> Iterator[Node]:
     yield from options.mapping.values() if options else ()
 
 
+def list_sets(tree: Node) -> None:
+    """Write a ``python`` mapping, short for a list of one set, as that list, so that sets add up; in place."""
+    for content in parts(tree):
+        python = content.child("python")
+        if python and python.mapping and isinstance(content.value, dict):
+            content.value["python"] = Node([python], python.place)
+
+
 def resolve(tree: Node) -> list[AirlockError]:
     """Make paths absolute and read list files, in place; the files that are missing or no list."""
     faults: list[AirlockError] = []
     for content in parts(tree):
-        _list_of_sets(content)
         for pattern in CONTENT_FILES:
             faults += _missing(content, pattern)
         for key, entries in _LISTS:
@@ -43,13 +50,6 @@ def resolve(tree: Node) -> list[AirlockError]:
     for node in tree.select("locks"):
         node.value = str(_absolute(node))
     return faults
-
-
-def _list_of_sets(content: Node) -> None:
-    """A ``python`` mapping is short for a list of one set."""
-    python = content.child("python")
-    if python and python.mapping and isinstance(content.value, dict):
-        content.value["python"] = Node([python], python.place)
 
 
 def _absolute(node: Node) -> Path:

@@ -41,7 +41,8 @@ class Parsed:
     @property
     def objects(self) -> Iterator[tuple[str, Any]]:
         """Each command that is given, with pykickstart's object of it; ``user`` and the like have one a line."""
-        for name, command in self.handler.commands.items():
+        commands = {id(command): (name, command) for name, command in reversed(self.handler.commands.items())}
+        for name, command in commands.values():  # an alias such as `partition` shares its command's object
             listed = command.dataList() if hasattr(command, "dataList") else None
             for item in [command] if listed is None else listed:
                 if getattr(item, "lineno", 0):
