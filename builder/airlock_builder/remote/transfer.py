@@ -161,8 +161,9 @@ class Transfer:
 
     def _write(self, response: requests.Response) -> None:
         with atomic.disk_errors(self._part), self._part.open("ab", buffering=0) as file:
-            # not decoded: some servers call a .tar.gz "Content-Encoding: gzip", and the lock means the file
-            while chunk := response.raw.read(CHUNK, decode_content=False):
+            # as it comes, so that a cut run keeps all that came; and not decoded: some servers call a .tar.gz
+            # "Content-Encoding: gzip", and the lock means the file
+            while chunk := response.raw.read1(CHUNK, decode_content=False):
                 self._transport.check_cancelled(self._url)
                 file.write(chunk)
                 self._state.update(chunk)

@@ -205,7 +205,7 @@ def test_lack_of_space_is_said_before_anything_is_fetched(fetcher: Fetcher) -> N
 
 
 def test_a_cancelled_fetch_does_not_wait_for_a_stalled_server(fetcher: Fetcher) -> None:
-    fetcher.upstream.faults.stall(BLOB, after=100, seconds=50)
+    fetcher.upstream.faults.stall(BLOB, after=100, seconds=6)
     threading.Timer(0.5, fetcher.http.cancel).start()
     with pytest.raises(UpstreamError, match="cancelled"):
         fetcher.run(only_files(fetcher.locks))
