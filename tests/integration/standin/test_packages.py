@@ -1,6 +1,7 @@
 """The stand-in's big repository keeps what it promises: signed, whole, and of EL's shape."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,15 @@ TRUST_A_CERTIFICATE = """
 cp /etc/ssl/certs/ISRG_Root_X1.pem /etc/pki/ca-trust/source/anchors/site.pem
 update-ca-trust
 openssl verify /etc/ssl/certs/anchor-site.pem
+"""
+
+LOCAL_REPO = """
+[local]
+name=local
+baseurl=file:///srv/repo
+gpgcheck=1
+repo_gpgcheck=1
+gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-pebble
 """
 
 PROGRAMS = ("python3.11", "nginx", "docker-distribution", "haproxy", "keepalived", "skopeo")
@@ -133,6 +143,18 @@ def test_program_has_its_el_user(installed: Path, user: str, shell: str) -> None
 )
 def test_program_works_in_the_root(installed: Path, check: str) -> None:
     chroot(installed, check)
+
+
+def test_dnf_in_the_root_installs_from_a_local_repository_with_every_check_on(repo: Path, installed: Path) -> None:
+    shutil.copytree(repo, installed / "srv/repo")
+    (installed / "etc/yum.repos.d/local.repo").write_text(LOCAL_REPO)
+    assert "tree v2" in chroot(installed, "dnf --assumeyes --quiet install tree >&2; tree --version")
+
+
+def test_user_with_a_password_and_sudo_can_be_added(installed: Path) -> None:
+    add = "useradd -m -G wheel clex && echo clex:secret | chpasswd -c SHA512 && id -nG clex"
+    assert chroot(installed, add) == "clex wheel\n"
+    assert "clex:$6$" in (installed / "etc/shadow").read_text()
 
 
 def test_el_presets_enable_ssh_and_time_and_nothing_that_a_site_turns_on(installed: Path) -> None:

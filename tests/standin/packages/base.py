@@ -61,14 +61,15 @@ LINKS = {
     "/usr/bin/grub2-editenv": "grub-editenv",
     "/usr/bin/grub2-mkimage": "grub-mkimage",
     "/usr/bin/grub2-mkrelpath": "grub-mkrelpath",
-    "/boot/grub2": "grub",
-    "/etc/grub2.cfg": "../boot/grub/grub.cfg",
+    "/boot/grub": "grub2",
+    "/etc/grub2.cfg": "../boot/grub2/grub.cfg",
     "/etc/pki/tls/certs/ca-bundle.crt": "/etc/ssl/certs/ca-certificates.crt",
     "/etc/systemd/system/systemd-firstboot.service": "/dev/null",
 }
 
 DIRECTORIES = (
-    "/boot/grub", "/boot/efi", "/etc/sysconfig/network-scripts", "/etc/yum.repos.d", "/etc/pki/ca-trust/source/anchors",
+    "/boot/grub2", "/boot/efi", "/etc/sysconfig/network-scripts", "/etc/yum.repos.d",
+    "/etc/pki/ca-trust/source/anchors",
     "/etc/pki/rpm-gpg", "/usr/lib/modules", "/var/lib/rpm", "/var/log/journal", "/usr/libexec",
     "/usr/local/share/ca-certificates",
 )  # fmt: skip

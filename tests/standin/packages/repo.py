@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.standin.keys import sign_detached
@@ -39,6 +40,8 @@ _DOCTYPE = '<!DOCTYPE comps PUBLIC "-//Red Hat, Inc.//DTD Comps info//EN" "comps
 
 Members = dict[str, tuple[str, ...]]
 
+MODULE_VERSION = 8100020240101000000
+
 # id: name, description, members by type
 GROUPS: dict[str, tuple[str, str, Members]] = {
     "core": (
@@ -53,7 +56,18 @@ GROUPS: dict[str, tuple[str, str, Members]] = {
 }  # fmt: skip
 
 
-def write(folder: Path, work: Path, streams: Sequence["Stream"]) -> None:
+@dataclass(frozen=True)
+class Stream:
+    """One stream of a module: its name, its package's spec, and whether it is the default."""
+
+    module: str
+    name: str
+    context: str
+    spec: Spec
+    default: bool
+
+
+def write(folder: Path, work: Path, streams: Sequence[Stream]) -> None:
     """Write the repodata of the RPMs under ``folder``/Packages; ``work`` is a scratch folder."""
     comps, modules = work / "comps.xml", folder / "modules.yaml"
     comps.write_text(comps_xml())
@@ -66,16 +80,6 @@ def write(folder: Path, work: Path, streams: Sequence["Stream"]) -> None:
     )  # fmt: skip
     modules.unlink()  # createrepo_c has taken it into the repodata
     sign_detached(folder / "repodata/repomd.xml")
-
-
-class Stream:
-    """One stream of a module: its name, its package's spec, and whether it is the default."""
-
-    def __init__(self, module: str, name: str, context: str, spec: Spec, *, default: bool) -> None:
-        self.module, self.name, self.context, self.spec, self.default = module, name, context, spec, default
-
-
-MODULE_VERSION = 8100020240101000000
 
 
 def comps_xml() -> str:
