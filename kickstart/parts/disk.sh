@@ -39,7 +39,7 @@ first_of() {
 
 serial_of() { first_of "$root/sys/block/$1/serial" "$root/sys/block/$1/device/serial" "$root/sys/block/$1/device/vpd_pg80"; }
 wwn_of() { first_of "$root/sys/block/$1/wwid" "$root/sys/block/$1/device/wwid" | sed 's/^\(naa\|eui\|uuid\|t10\)\.//'; }
-model_of() { tr -s ' ' < "$root/sys/block/$1/device/model" 2>/dev/null || true; }
+model_of() { { tr -s ' ' < "$root/sys/block/$1/device/model"; } 2>/dev/null || true; }
 gigabytes_of() { echo $(($(cat "$root/sys/block/$1/size") * 512 / 1000000000)); }
 describe() { echo "$1: $(gigabytes_of "$1") GB, $(model_of "$1") serial $(serial_of "$1"), WWN $(wwn_of "$1")"; }
 

@@ -48,7 +48,7 @@ def test_a_list_is_one_item_a_line_and_an_empty_one_no_line(tmp_path: Path) -> N
     assert kickstart.render(template, kickstart.values(loaded)).text == "a\nb\nend\n"
 
 
-@pytest.mark.parametrize("values", ['{label: X}', '{a: "x\\ny"}', "{A-b: x}"])
+@pytest.mark.parametrize("values", ["{label: X}", '{a: "x\\ny"}', "{A-b: x}"])
 def test_a_value_may_not_hide_the_releases_own_nor_hold_a_line_feed(tmp_path: Path, values: str) -> None:
     loaded = manifest(tmp_path, f"kickstart: {{values: {values}}}\n")
     with pytest.raises(InputError, match=r"manifest\.yaml: kickstart\.values"):

@@ -65,7 +65,7 @@ def test_a_password_in_plain_text_is_a_fault(tmp_path: Path, line: str) -> None:
         "user --name=a --lock",
         "user --name=a --iscrypted --password=$6$salt$hash",
         "%post\necho 'a:$6$x$y' | chpasswd -e\n%end",
-        "%pre\nprintf 'user --name=%s --iscrypted --password=\"%s\"' a \"$hash\"\n%end",
+        '%pre\nprintf \'user --name=%s --iscrypted --password="%s"\' a "$hash"\n%end',
     ],
 )
 def test_hashes_and_locked_accounts_are_good(tmp_path: Path, line: str) -> None:
@@ -92,7 +92,9 @@ def test_a_repo_without_a_key_is_good_where_the_manifest_says_what_is_unsigned(t
     assert faults(lint(loaded)) == []
 
 
-@pytest.mark.parametrize(("name", "what"), [("pebble-secret.asc", "secret key"), ("README.md", "no OpenPGP public key")])
+@pytest.mark.parametrize(
+    ("name", "what"), [("pebble-secret.asc", "secret key"), ("README.md", "no OpenPGP public key")]
+)
 def test_a_key_file_must_hold_a_public_key(tmp_path: Path, name: str, what: str) -> None:
     loaded = manifest(tmp_path, f"rpms: {{repos: [{{{REPO}, gpgkey: ['{KEYS / name}']}}]}}\n")
     assert what in faults(lint(loaded))[0]
