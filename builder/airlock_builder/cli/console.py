@@ -13,18 +13,15 @@ import click
 from rich.console import Console as RichConsole
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TransferSpeedColumn,
 )
 
 from airlock_core import strict_yaml
 from airlock_core.errors import AirlockError
 from airlock_core.progress import Step
-from airlock_core.sizes import human
 
 _SHOWN = 48
 
@@ -110,9 +107,8 @@ class Lines(ProgressSink):
     def __call__(self, step: Step) -> None:
         if not step.finished:
             return
-        size = f"  {human(step.total)}" if step.total else ""
         with self._lock:
-            sys.stderr.write(f"{step.stage}  {step.subject}{size}\n")
+            sys.stderr.write(f"{step.stage}  {step.subject}  {step.amount}".rstrip() + "\n")
 
 
 class Bars(ProgressSink):
@@ -122,8 +118,7 @@ class Bars(ProgressSink):
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
-            DownloadColumn(binary_units=True),
-            TransferSpeedColumn(),
+            TextColumn("{task.fields[amount]}"),
             TimeElapsedColumn(),
         )
         self._progress = Progress(*columns, console=console, transient=True)
@@ -142,8 +137,8 @@ class Bars(ProgressSink):
             task = self._tasks.get(step.subject)
             if task is None:
                 label = f"{step.stage}  {_shortened(step.subject)}"
-                task = self._tasks[step.subject] = self._progress.add_task(label, total=step.total or None)
-            self._progress.update(task, completed=step.done, total=step.total or None)
+                task = self._tasks[step.subject] = self._progress.add_task(label, total=None, amount="")
+            self._progress.update(task, completed=step.done, total=step.total or None, amount=step.amount)
             if step.finished:
                 self._progress.remove_task(self._tasks.pop(step.subject))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import createrepo_c
+
 from airlock_core import atomic, media
 from airlock_core.errors import VerificationError
 from airlock_core.progress import Progress, Step
@@ -63,7 +64,16 @@ def _described(packages: list[MediaFile], cache: Path, epoch: int, tell: Progres
         described = []
         for done, one in enumerate(pool.map(lambda package: _description(package, cache, epoch), packages), start=1):
             described.append(one)
-            tell(Step("stage", media.REPODATA.as_posix(), done, len(packages), finished=done == len(packages)))
+            tell(
+                Step(
+                    "stage",
+                    media.REPODATA.as_posix(),
+                    done,
+                    len(packages),
+                    finished=done == len(packages),
+                    unit="packages",
+                )
+            )
     return described
 
 

@@ -146,7 +146,9 @@ class _Run:
     def step(self, subject: str) -> None:
         with self._lock:
             self._done += 1
-            self._progress(Step("lock", "signatures", self._done, self._total, finished=self._done == self._total))
+            self._progress(
+                Step("lock", "signatures", self._done, self._total, finished=self._done == self._total, unit="packages")
+            )
 
 
 def _judge(head: RpmHead, repo: _Repo, where: str) -> Signer | list[str]:
