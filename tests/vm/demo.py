@@ -22,8 +22,7 @@ def installed(iso: Path, state: Path, firmware: Firmware) -> Iterator[qemu.Guest
     state.mkdir(parents=True, exist_ok=True)
     machine = qemu.Machine(disk=qemu.create_disk(state / "disk.qcow2", DISK_GIB), iso=iso, firmware=firmware)
     with qemu.boot(machine, state) as guest:
-        guest.wait_for(r"Linux version", 120, FAILED)
-        guest.wait_for(r"Linux version", INSTALL_SECONDS, FAILED)  # the second one is the installed system's
+        guest.wait_for(r"login:", INSTALL_SECONDS, FAILED)  # only the installed system has one
         guest.wait_for_ssh(UP_SECONDS)
         yield guest
 

@@ -77,7 +77,7 @@ def test_preflight_passes_its_gate_and_changes_nothing_the_second_time(appliance
 def test_the_appliance_comes_back_after_a_reboot(appliance: Guest) -> None:
     boot = appliance.check("cat /proc/sys/kernel/random/boot_id")
     appliance.ssh("sudo systemctl reboot")
-    appliance.wait_for(r"Linux version", 180)
+    appliance.wait_for(r"login:", UP)
     appliance.wait_for_ssh(UP)
     assert appliance.check("cat /proc/sys/kernel/random/boot_id") != boot
     appliance.check("sudo systemctl start airlock.target && systemctl is-active airlock-registry airlock-repo", UP)
