@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from airlock_core.locks import ReleaseLocks
+from airlock_core.locks import LockedRpm, ReleaseLocks
 
 
 @dataclass(frozen=True, order=True)
@@ -60,7 +60,8 @@ _NAMES = ("rpms.lock", "images.lock", "charts.lock", "files.lock")
 
 def _entries(locks: ReleaseLocks) -> tuple[Mapping[str, str], ...]:
     rpms = {
-        f"{rpm.name}.{rpm.arch}": f"{rpm.evr} from {rpm.repoid} ({_facts(rpm.checksum.short, rpm.signer, *rpm.options)})"
+        f"{rpm.name}.{rpm.arch}": f"{rpm.evr} from {rpm.repoid} ({_facts(rpm.checksum.short, _signer(rpm))})"
+        + "".join(f" for {option}" for option in rpm.options)
         for rpm in locks.rpms.packages
     }
     images = {
@@ -78,5 +79,9 @@ def _entries(locks: ReleaseLocks) -> tuple[Mapping[str, str], ...]:
     return rpms, images, charts, files
 
 
+def _signer(rpm: LockedRpm) -> str:
+    return f"signed by {rpm.signer}" if rpm.signer else f"unsigned: {rpm.unsigned or 'no reason given'}"
+
+
 def _facts(*facts: str | None) -> str:
-    return " ".join(fact for fact in facts if fact)
+    return ", ".join(fact for fact in facts if fact)
