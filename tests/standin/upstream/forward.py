@@ -13,7 +13,8 @@ _OF_ONE_CONNECTION = ("connection", "date", "server", "transfer-encoding", "keep
 def source(address: str) -> Source:
     """Return answers of the server at ``address`` (HOST:PORT)."""
     def answer(asked: Asked) -> Reply:
-        headers = {name: value for name in _ASKED if (value := asked.headers.get(name))}
+        # a header may stand there several times, and skopeo sends one Accept for each media type
+        headers = {name: ", ".join(values) for name in _ASKED if (values := asked.headers.get_all(name))}
         with closing(HTTPConnection(address, timeout=SECONDS)) as connection:
             connection.request(asked.method, asked.target, headers=headers)
             return _reply(connection.getresponse())
