@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from airlock_builder.audit.verify import read_release
 from airlock_core import media, strict_yaml
 from airlock_core.errors import InputError, VerificationError
 from airlock_core.iso import IsoImage, IsoReader
@@ -16,8 +17,6 @@ from airlock_core.locks import LOCK_NAMES, ChartsLock, FilesLock, ImagesLock, Re
 from airlock_core.locks.selection import counts, selected
 from airlock_core.release import Release
 from airlock_core.sizes import human
-
-from airlock_builder.audit.verify import read_release
 
 _READERS: Mapping[str, Any] = {
     "arches": lambda data, where: ReleaseLocks(rpms=RpmsLock.from_data(data, where=where)),

@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from airlock_core import strict_yaml
-from airlock_core.digest import Digest
-from airlock_core.errors import InputError, UpstreamError, VerificationError
-from airlock_core.locks import ChartsLock, LockedChart
-from airlock_core.progress import Progress, Step, silent
-
 from airlock_builder.lock.gather import Requests, gather
 from airlock_builder.manifest.model import HttpChart, Manifest, OciChart
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.store import Store
+from airlock_core import strict_yaml
+from airlock_core.digest import Digest
+from airlock_core.errors import InputError, UpstreamError, VerificationError
+from airlock_core.locks import ChartsLock, LockedChart
+from airlock_core.progress import Progress, Step, silent
 
 JOBS = 4
 MAX_INDEX = 64 << 20

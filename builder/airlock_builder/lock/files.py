@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from airlock_core.digest import Digest, of_file
-from airlock_core.errors import AirlockError, InputError, VerificationError, raise_all
-from airlock_core.locks import FilesLock, LockedFile
-from airlock_core.progress import Progress, Step, silent
-
 from airlock_builder.lock.gather import Requests, gather
 from airlock_builder.manifest.model import Collection, Content, Manifest
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.index import PackageIndex, Target, Wheel
 from airlock_builder.store import Store
+from airlock_core.digest import Digest, of_file
+from airlock_core.errors import AirlockError, InputError, VerificationError, raise_all
+from airlock_core.locks import FilesLock, LockedFile
+from airlock_core.progress import Progress, Step, silent
 
 JOBS = 8
 GALAXY = "https://galaxy.ansible.com/download"

@@ -7,16 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from airlock_builder.lock.gather import Requests, gather
+from airlock_builder.manifest.model import Manifest
+from airlock_builder.remote.registry import Registry
 from airlock_core import oci
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, InputError, raise_all
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import ImagesLock, LockedImage
 from airlock_core.progress import Progress, Step, silent
-
-from airlock_builder.lock.gather import Requests, gather
-from airlock_builder.manifest.model import Manifest
-from airlock_builder.remote.registry import Registry
 
 JOBS = 4
 """Registries asked at once."""

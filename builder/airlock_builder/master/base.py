@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from airlock_builder.master import efi_image, grub_cfg, isolinux_cfg, treeinfo
+from airlock_builder.master.menu import Menu, menu, relabelled
 from airlock_core import digest, iso_hashing, media
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError
@@ -13,9 +15,6 @@ from airlock_core.iso import IsoFile, IsoImage, IsoReader
 from airlock_core.manifest_file import Entry
 from airlock_core.staged import StagedMedia
 from airlock_core.tree import MediaFile
-
-from airlock_builder.master import efi_image, grub_cfg, isolinux_cfg, treeinfo
-from airlock_builder.master.menu import Menu, menu, relabelled
 
 _BOOT_FOLDERS = ("isolinux", "EFI", "boot")
 _MAX_TEXT = 256 << 10

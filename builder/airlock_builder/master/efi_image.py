@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from airlock_core import proc
-from airlock_core.errors import InputError
-
 from airlock_builder.master import grub_cfg
 from airlock_builder.master.menu import Menu
+from airlock_core import proc
+from airlock_core.errors import InputError
 
 _NAMES = ("grub.cfg", "boot.conf")
 _SECONDS = 60.0

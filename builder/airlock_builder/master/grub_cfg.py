@@ -1,7 +1,7 @@
 """GRUB's configuration: text in, text out.
 
-Source: GRUB manual, "Shell-like scripting"; Rocky 8 has ``linuxefi`` and ``initrdefi`` for UEFI, newer bases ``linux`` and
-``initrd`` for both.
+Source: GRUB manual, "Shell-like scripting"; Rocky 8 has ``linuxefi`` and ``initrdefi`` for UEFI, newer bases
+``linux`` and ``initrd`` for both.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from shutil import disk_usage
 
+from airlock_builder.master import base, xorriso
 from airlock_core import atomic, iso_hashing, manifest_file, media, proc, progress, sidecar, sizes
 from airlock_core.digest import Digest, chunks_of
 from airlock_core.errors import MachineError, VerificationError, raise_all
@@ -22,8 +23,6 @@ from airlock_core.release import Release
 from airlock_core.sidecar import Sidecar
 from airlock_core.staged import StagedMedia
 from airlock_core.tree import MediaFile
-
-from airlock_builder.master import base, xorriso
 
 _SLACK = 64 << 20
 """Bytes for folders, boot sectors and padding, more than an image ever has."""

@@ -16,6 +16,7 @@ from airlock_core.errors import InputError, MachineError, VerificationError
 
 _BYTES_PER_SECOND = 4 << 20
 """The slowest disk that is waited for."""
+_NO_SPACE = ("No space left", "exceeds free space")
 _FIRST = ("-no_rc", "-abort_on", "FAILURE", "-return_with", "FAILURE", "32")
 """As the first arguments these hold before anything is read."""
 
@@ -72,7 +73,7 @@ def write(job: Job, script: Path) -> None:
             timeout=600 + job.size / _BYTES_PER_SECOND,
         )
     except proc.ProcessFailed as error:
-        if "No space left" in error.result.stderr:
+        if any(text in error.result.stderr for text in _NO_SPACE):
             raise MachineError("no space left", where=str(job.output), todo="free some space, run again") from error
         raise VerificationError("xorriso could not write the image", where=str(job.output), why=error.why) from error
 

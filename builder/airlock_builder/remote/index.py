@@ -35,6 +35,7 @@ _GLIBC = {8: 28, 9: 34}
 _OLDER = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _NETWORK = re.compile(r"Retrying \(|Could not fetch URL|ConnectionError|HTTP error|Max retries|Failed to establish")
 _NO_WHEEL = re.compile(r"ERROR: No matching distribution found for (.+)")
+_CONFLICT = re.compile(r"The conflict is caused by:\n((?:    .*\n)+)")
 _VERSIONS = re.compile(r"\(from versions: (.*)\)")
 
 
@@ -126,7 +127,7 @@ class PackageIndex:
                     cwd=requirements.parent,
                 )
             except ProcessFailed as failure:
-                raise explained(failure.result.stderr, requirements, target, index) from failure
+                raise explained(failure.result.stdout + failure.result.stderr, requirements, target, index) from failure
             return self.read_report(json.loads(report.read_text(encoding="utf-8")), index)
 
     def read_report(self, report: dict[str, Any], index: str) -> list[Wheel]:
@@ -147,21 +148,22 @@ class PackageIndex:
         mirrored = asked != index or urlsplit(index).scheme == "http"
         cache = ["--cache-dir", str(self._cache)] if self._cache else ["--no-cache-dir"]
         return [
-            *("--dry-run", "--ignore-installed", "--quiet", "--only-binary", ":all:", "--index-url", asked),
+            *("--dry-run", "--ignore-installed", "--only-binary", ":all:", "--index-url", asked),
             *(["--trusted-host", host] if mirrored and urlsplit(asked).scheme == "http" else []),
             *("--retries", "2", "--timeout", "30", *cache),
         ]
 
 
-def explained(stderr: str, requirements: Path, target: Target, index: str) -> AirlockError:
+def explained(output: str, requirements: Path, target: Target, index: str) -> AirlockError:
     """What pip said, as an error of ours."""
-    lines = [line for line in stderr.splitlines() if line.startswith(("ERROR:", "WARNING:"))]
-    last = "; ".join(line.partition(": ")[2] for line in lines[-3:]) or stderr.strip()[-500:]
-    missing = _NO_WHEEL.search(stderr)
-    if _NETWORK.search(stderr):
+    lines = [line for line in output.splitlines() if line.startswith(("ERROR:", "WARNING:"))]
+    last = "; ".join(line.partition(": ")[2] for line in lines[-3:]) or output.strip()[-500:]
+    missing = _NO_WHEEL.search(output)
+    conflict = _CONFLICT.search(output)
+    if _NETWORK.search(output):
         return UpstreamError("the package index cannot be read", where=index, why=last, todo=LATER)
     if missing:
-        versions = _VERSIONS.search(stderr)
+        versions = _VERSIONS.search(output)
         known = versions[1] if versions and versions[1] != "none" else "none"
         return InputError(
             f"no wheel for {missing[1]} on Python {target.python}, EL {target.major}, {target.arch}",
@@ -169,9 +171,9 @@ def explained(stderr: str, requirements: Path, target: Target, index: str) -> Ai
             why=f"versions with such a wheel: {known}",
             todo="ask for another version; what has no wheel must be built into one and served by an index",
         )
-    return InputError(
-        "the requirements cannot be resolved", where=str(requirements), why=last, todo="correct the requirements"
-    )
+    why = "; ".join(line.strip() for line in conflict[1].splitlines()) if conflict else last
+    todo = "correct the requirements"
+    return InputError("the requirements cannot be resolved", where=str(requirements), why=why, todo=todo)
 
 
 def _environment() -> dict[str, str]:

@@ -8,6 +8,7 @@ import zlib
 from typing import Protocol
 
 import zstandard
+
 from airlock_core.errors import VerificationError
 
 _MEMORY = 128 << 20

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from xml.etree.ElementTree import Element, ParseError, SubElement, indent, tostring
 
-from airlock_core.errors import VerificationError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+
+from airlock_core.errors import VerificationError
 
 _KINDS = ("group", "category", "environment")
 

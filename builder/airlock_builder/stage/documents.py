@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from airlock_builder.manifest.model import Manifest
+from airlock_builder.stage.written import Staging
 from airlock_core import media
 from airlock_core.errors import InputError
 from airlock_core.locks import ReleaseLocks
 from airlock_core.tree import MediaFile
-
-from airlock_builder.manifest.model import Manifest
-from airlock_builder.stage.written import Staging
 
 _MAX_KEY = 1 << 20
 

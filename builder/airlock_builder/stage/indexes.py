@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from airlock_builder.stage.written import Staging
 from airlock_core import media
 from airlock_core.errors import InputError
 from airlock_core.locks.files import LockedFile
 from airlock_core.tree import MediaFile
-
-from airlock_builder.stage.written import Staging
 
 
 def simple_index(wheels: Iterable[LockedFile], staging: Staging) -> Iterator[MediaFile]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from airlock_builder.store import Store
 from airlock_core import digest, media
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError, raise_all
 from airlock_core.locks import LockedFile, ReleaseLocks
 from airlock_core.locks.rpms import ModuleMetadata, RpmsLock
 from airlock_core.tree import MediaFile
-
-from airlock_builder.store import Store
 
 _FOLDERS = {
     "file": media.FILES,

@@ -12,13 +12,12 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 
+from airlock_builder.stage.indexes import requirements
+from airlock_builder.stage.written import Staging
 from airlock_core import media
 from airlock_core.locks.files import LockedFile
 from airlock_core.tree import MediaFile
 from airlock_core.version import VERSION
-
-from airlock_builder.stage.indexes import requirements
-from airlock_builder.stage.written import Staging
 
 _PACKAGES = ("airlock_core", "airlock_installer")
 _TOPS = (("airlock_installer", "shims"), ("airlock_installer", "samples"))

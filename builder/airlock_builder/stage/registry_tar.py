@@ -13,15 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from airlock_builder.stage.inputs import StoreView
+from airlock_builder.stage.written import HashingFile, Staging
 from airlock_core import media, oci
 from airlock_core.digest import CHUNK, Digest
 from airlock_core.errors import InputError, VerificationError
 from airlock_core.locks.images import ImagesLock, LockedImage
 from airlock_core.progress import Progress, Step
 from airlock_core.tree import MediaFile
-
-from airlock_builder.stage.inputs import StoreView
-from airlock_builder.stage.written import HashingFile, Staging
 
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _STAGE = "stage"

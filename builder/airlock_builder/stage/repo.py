@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from airlock_builder.stage import compression, comps, modules, repodata
+from airlock_builder.stage.inputs import StoreView
+from airlock_builder.stage.written import Staging
 from airlock_core import digest, media
 from airlock_core.locks.rpms import LockedRpm, ModuleMetadata, RpmsLock
 from airlock_core.progress import Progress
 from airlock_core.tree import MediaFile
-
-from airlock_builder.stage import comps, compression, modules, repodata
-from airlock_builder.stage.inputs import StoreView
-from airlock_builder.stage.written import Staging
 
 _MAX_DOCUMENT = 256 << 20
 

@@ -6,6 +6,11 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from airlock_builder.manifest.model import Manifest
+from airlock_builder.stage import documents, indexes, installer_archive, kickstarts, registry_tar, repo
+from airlock_builder.stage.inputs import StoreView
+from airlock_builder.stage.written import Staging
+from airlock_builder.store import Store
 from airlock_core import media, progress
 from airlock_core.errors import InputError
 from airlock_core.locks import ReleaseLocks
@@ -14,12 +19,6 @@ from airlock_core.progress import Progress
 from airlock_core.release import Release
 from airlock_core.staged import UNKNOWN, StagedMedia
 from airlock_core.tree import MediaFile, MediaTree
-
-from airlock_builder.manifest.model import Manifest
-from airlock_builder.stage import documents, indexes, installer_archive, kickstarts, registry_tar, repo
-from airlock_builder.stage.inputs import StoreView
-from airlock_builder.stage.written import Staging
-from airlock_builder.store import Store
 
 DEFAULT_EPOCH = 1704067200
 """2024-01-01T00:00:00Z: the time of all files where SOURCE_DATE_EPOCH is not set."""

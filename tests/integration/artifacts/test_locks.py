@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from airlock_builder.lock.charts import lock_charts
 from airlock_builder.lock.files import lock_files
 from airlock_builder.lock.images import lock_images
@@ -22,7 +23,6 @@ from airlock_core.digest import Digest
 from airlock_core.errors import Faults, InputError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import ChartsLock, FilesLock, ImagesLock
-
 from tests.standin.fixtures import SMALL
 from tests.standin.upstream import Upstream
 
@@ -206,7 +206,7 @@ def test_requirements_are_resolved_to_hashed_wheels(files: Callable[..., FilesLo
     [
         ("pebble-greet==9\n", "no wheel for pebble-greet==9 on Python 3.11, EL 8, x86_64"),
         ("nothing-at-all\n", "no wheel for nothing-at-all"),
-        ("pebble-greet==1.0.0\npebble-greet!=1.0.0\n", "pebble-greet"),
+        ("pebble-greet==1.0.0\npebble-greet!=1.0.0\n", "The user requested pebble-greet==1.0.0; The user requested"),
         ("not a requirement\n", "cannot be resolved"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from airlock_builder.remote.mirrors import Mirrors, is_loopback
 from airlock_core.errors import UsageError
 from airlock_core.imageref import ImageRef
