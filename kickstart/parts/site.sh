@@ -57,7 +57,7 @@ write_user() {
     hash=$(setting password_hash '${airlock_password_hash}')
     key=$(setting ssh_key '${airlock_ssh_key}')
     case $hash in
-        '') [ -n "$key" ] || fail "nobody could log in: give password_hash or ssh_key (docs: airlock-site.conf)" ;;
+        '') [ -n "$key" ] || fail "nobody could log in: give password_hash or ssh_key in airlock-site.conf (OEMDRV)" ;;
         "\$6\$"*) ;;
         *) fail "password_hash must be a SHA-512 hash: it begins with \$6\$ (openssl passwd -6)" ;;
     esac

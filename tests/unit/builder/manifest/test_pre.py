@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from airlock_builder.manifest import ksparse
+from airlock_builder.manifest.kickstart import Rendered
+from airlock_builder.manifest.secrets import plaintext
+from airlock_builder.manifest.tree import Place
 from tests.unit.builder.manifest.machine import GB, Machine
 
 
@@ -178,6 +182,19 @@ def test_a_bios_with_a_disk_of_2_tib_gets_a_place_for_its_boot_loader(machine: M
     machine.disk("sda", 2**41)
     chosen(machine)
     assert "part biosboot --fstype=biosboot" in machine.result()
+
+
+@pytest.mark.parametrize("major", [8, 9])
+@pytest.mark.parametrize("firmware", ["sys/firmware/none", "sys/firmware/efi"])
+def test_what_it_writes_is_good_kickstart(machine: Machine, major: int, firmware: str) -> None:
+    machine.disk("sda", 2**41)
+    (machine.root / firmware).mkdir(parents=True)
+    machine.arguments += ["airlock.ip=192.0.2.7", "airlock.nameserver=192.0.2.1", "airlock.password_hash=$6$salt$hash"]
+    chosen(machine)
+    text = "".join(machine.result(name) for name in ("disk", "network", "user"))
+    rendered = Rendered(text, tuple(Place(Path("pre"), line=1) for _ in text.splitlines()))
+    parsed = ksparse.parse(rendered, major)
+    assert [str(fault) for fault in (*parsed.faults, *plaintext(rendered, parsed))] == []
 
 
 def test_a_node_gets_a_name_of_its_own_and_the_deployer_its_given_one(machine: Machine) -> None:
