@@ -73,7 +73,7 @@ class Release:
             if data["format"] != FORMAT:
                 raise InputError(f"of another format: {data['format']!r}, not {FORMAT!r}", where=where)
             return cls._of(data, where)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError("not a release document", where=where, why=str(error)) from error
 
     @classmethod

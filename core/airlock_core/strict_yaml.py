@@ -18,21 +18,11 @@ MAX_BYTES = 64 << 20
 MAX_DEPTH = 64
 
 
-class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """The safe loader without aliases, duplicate keys and implicit timestamps."""
+_Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    depth = 0
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()
-        if isinstance(event, yaml.events.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(problem="anchors and aliases are not allowed", problem_mark=event.start_mark)
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem=f"nested deeper than {MAX_DEPTH}", problem_mark=event.start_mark)
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
+class _Loader(_Base):  # type: ignore[misc,valid-type]
+    """The safe loader without duplicate keys and implicit timestamps."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[Any] = set()
@@ -65,6 +55,7 @@ def loads(text: str | bytes, *, where: str) -> Any:
         raise InputError(f"longer than {MAX_BYTES} bytes", where=where)
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        _check_events(decoded)
         return yaml.load(decoded, _Loader)  # noqa: S506 - a safe loader, made safer
     except UnicodeDecodeError as error:
         raise InputError("not UTF-8", where=where, why=str(error)) from error
@@ -74,6 +65,21 @@ def loads(text: str | bytes, *, where: str) -> Any:
         raise InputError(str(error.problem or error.context), where=place, todo="correct this line") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError("not YAML", where=where, why=str(error)) from error
+
+
+def _check_events(text: str) -> None:
+    """Refuse aliases and depth before anything is built: the fast loader composes where Python cannot look on."""
+    depth = 0
+    for event in yaml.parse(text, _Base):
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise yaml.MarkedYAMLError(problem="anchors and aliases are not allowed", problem_mark=mark)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem=f"nested deeper than {MAX_DEPTH}", problem_mark=mark)
 
 
 def load(path: Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from airlock_builder.master import Mastered, master
 from airlock_builder.stage import stage
 from tests.integration.media import minibase

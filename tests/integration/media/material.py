@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import createrepo_c
+
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.store import Store
 from airlock_core.digest import Digest
@@ -123,7 +124,10 @@ def _charts(store: Store) -> ChartsLock:
 def _files(store: Store, base: Path | None) -> FilesLock:
     wheel = SMALL / "pypi/packages/pebble_greet-1.0.0-py3-none-any.whl"
     notes = SMALL / "files/notes.txt"
-    files = [_file(store, wheel, wheel.name, "wheel"), _file(store, notes, "standin.test/small/files/notes.txt", "file")]
+    files = [
+        _file(store, wheel, wheel.name, "wheel"),
+        _file(store, notes, "standin.test/small/files/notes.txt", "file"),
+    ]
     if base:
         files.append(_file(store, base, base.name, "base"))
     return FilesLock(tuple(files))

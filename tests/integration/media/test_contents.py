@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+
 from airlock_builder.master import Mastered
 from airlock_core import media
 from tests.integration.media import minibase
@@ -40,7 +41,9 @@ def test_xorriso_finds_just_the_files_of_manifest(booting: Mastered, unpacked: P
 
 
 def test_the_medium_boots_bios_and_uefi_from_its_files(booting: Mastered) -> None:
-    report = run("xorriso", "-no_rc", "-indev", booting.iso, "-report_el_torito", "plain", "-report_system_area", "plain")
+    report = run(
+        "xorriso", "-no_rc", "-indev", booting.iso, "-report_el_torito", "plain", "-report_system_area", "plain"
+    )
     assert "El Torito img path :   1  /isolinux/isolinux.bin" in report
     assert "El Torito img path :   2  /images/efiboot.img" in report
     assert "MBR partition path :   2  /images/efiboot.img" in report

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from airlock_builder.master import Mastered, master
 from airlock_builder.stage import stage
 from tests.integration.media import minibase

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from airlock_builder.audit.verify import verify
 from airlock_builder.master import Mastered
 from airlock_core import media, sidecar
@@ -98,7 +99,7 @@ def test_a_padded_medium_says_so(copied: Path, beside: bool) -> None:
 def test_missing_altered_and_unlisted_files_are_named(copied: Path) -> None:
     changed = copied.with_name("changed.iso")
     (note := copied.with_name("note")).write_text("altered")
-    run("xorriso", "-no_rc", "-indev", copied, "-outdev", changed, "-boot_image", "any", "keep",
+    run("xorriso", "-no_rc", "-indev", copied, "-outdev", changed, "-boot_image", "any", "replay",
         "-rm", f"/{media.DEPLOYER_KS}", "--", "-map", note, "/media.repo", "-map", note, "/.discinfo", "-commit")  # fmt: skip
     text = failure(changed)
     assert "ks/deployer.ks: missing" in text
@@ -108,14 +109,14 @@ def test_missing_altered_and_unlisted_files_are_named(copied: Path) -> None:
 
 def test_a_symbolic_link_is_unlisted(copied: Path) -> None:
     changed = copied.with_name("changed.iso")
-    run("xorriso", "-no_rc", "-indev", copied, "-outdev", changed, "-boot_image", "any", "keep",
+    run("xorriso", "-no_rc", "-indev", copied, "-outdev", changed, "-boot_image", "any", "replay",
         "-lns", "/etc/passwd", "/ks/other.ks", "-commit")  # fmt: skip
     assert "ks/other.ks: unlisted" in failure(changed)
 
 
 def test_another_label_is_found(copied: Path) -> None:
     changed = copied.with_name("changed.iso")
-    run("xorriso", "-no_rc", "-indev", copied, "-outdev", changed, "-boot_image", "any", "keep",
+    run("xorriso", "-no_rc", "-indev", copied, "-outdev", changed, "-boot_image", "any", "replay",
         "-volid", "OTHER", "-commit")  # fmt: skip
     assert "label" in failure(changed)
 

@@ -1,0 +1,35 @@
+import pytest
+
+from airlock_core.errors import ExitCode, Faults, InputError, MachineError, UpstreamError, VerificationError, raise_all
+
+
+def test_an_error_says_what_where_why_and_what_to_do() -> None:
+    error = InputError("wrong", where="m.yaml: a.b", why="because", todo="change it")
+    assert error.lines() == ["m.yaml: a.b: wrong", "  why: because", "  do:  change it"]
+    assert error.to_json() == {"what": "wrong", "where": "m.yaml: a.b", "why": "because", "do": "change it"}
+
+
+def test_the_exit_codes_are_those_of_the_contract() -> None:
+    assert [error.exit_code for error in (InputError("a"), VerificationError("a"), UpstreamError("a"), MachineError("a"))] == [
+        3, 4, 5, 6,
+    ]  # fmt: skip
+    assert ExitCode.HELD == 10
+
+
+def test_several_faults_are_told_together_with_the_code_of_the_first() -> None:
+    faults = Faults("two", [VerificationError("a", where="x"), InputError("b")], todo="mend")
+    assert faults.lines() == ["two", "x: a", "b", "  do:  mend"]
+    assert faults.exit_code == ExitCode.VERIFICATION
+
+
+def test_raising_all_raises_nothing_one_or_all() -> None:
+    raise_all("x", [])
+    with pytest.raises(InputError):
+        raise_all("x", [InputError("a")])
+    with pytest.raises(Faults):
+        raise_all("x", [InputError("a"), InputError("b")])
+
+
+def test_faults_without_a_fault_is_a_defect() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Faults("x", [])
