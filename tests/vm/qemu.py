@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,10 +38,7 @@ class GuestError(Exception):
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine to boot. ``disk`` is a qcow2 file, sizes are in MiB; the medium stays in for as long as it runs.
-
-    ``mac`` and ``network`` (words of further QEMU options) let several guests meet on a network of the test's own.
-    """
+    """A machine to boot. ``disk`` is a qcow2 file, sizes are in MiB; the medium stays in for as long as it runs."""
 
     disk: Path
     iso: Path | None = None
@@ -229,7 +226,7 @@ def tail(path: Path, lines: int = TAIL_LINES) -> str:
     return "\n".join(plain.splitlines()[-lines:])
 
 
-def _firmware_words(machine: Machine, state: Path) -> Sequence[str]:
+def _firmware_words(machine: Machine, state: Path) -> list[str]:
     if machine.firmware == "bios":
         return []
     variables = state / "OVMF_VARS.fd"
@@ -241,7 +238,7 @@ def _firmware_words(machine: Machine, state: Path) -> Sequence[str]:
     ]  # fmt: skip
 
 
-def _medium_words(machine: Machine) -> Sequence[str]:
+def _medium_words(machine: Machine) -> list[str]:
     if machine.iso is None:
         return []
     drive = ["-drive", f"if=none,id=medium-file,file={machine.iso},format=raw,readonly=on,cache=unsafe"]

@@ -21,9 +21,15 @@ def build() -> Path:
     Raises ToolFailed when a tool or Debian's archive fails.
     """
     debs = debian.fetch()
-    here = Path(__file__).parent
-    key = cache.key_of(here, runtime.pykickstart_version(), *sorted(deb.name for deb in debs.glob("*.deb")))
+    packages = sorted(deb.name for deb in debs.glob("*.deb"))
+    key = cache.key_of(*_sources(), runtime.pykickstart_version(), *packages)
     return cache.artifact("pebble-iso", key, lambda folder: _make(debs, folder / NAME)) / NAME
+
+
+def _sources() -> list[Path]:
+    """Return the files whose text decides what the image holds: the programs, not the words about them."""
+    folder = Path(__file__).parent
+    return [*sorted(folder.glob("*.py")), folder / "files", folder / "stage2"]
 
 
 def _make(debs: Path, iso: Path) -> None:

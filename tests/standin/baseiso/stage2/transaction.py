@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import dnf
-import dnf.callback
-import dnf.exceptions
-import rpm
+import dnf  # type: ignore[import-not-found]
+import dnf.callback  # type: ignore[import-not-found]
+import dnf.exceptions  # type: ignore[import-not-found]
+import rpm  # type: ignore[import-not-found]
 
 from .console import say
 from .errors import InstallError
@@ -84,7 +84,7 @@ def _add(base: Any, repo: Repo) -> None:
 
 def _enable(base: Any, modules: list[str]) -> None:
     if modules:
-        from dnf.module.module_base import ModuleBase
+        from dnf.module.module_base import ModuleBase  # type: ignore[import-not-found]
 
         ModuleBase(base).enable(modules)
 
