@@ -1,0 +1,67 @@
+"""Metadata in every compression, cut short, and as bombs."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from airlock_builder.lock.rpms.decompress import CHUNK, unpack
+from airlock_core.errors import VerificationError
+
+CONTENT = b"".join(b"%d " % number for number in range(40_000)) * 8
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "plain": lambda data: data,
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": lambda data: zstandard.ZstdCompressor().compress(data),
+}
+
+
+def unpacked(packed: bytes, folder: Path, *, limit: int = 1 << 30) -> bytes:
+    source, target = folder / "packed", io.BytesIO()
+    source.write_bytes(packed)
+    size = unpack(source, target, limit=limit, where="http://x/primary")
+    assert size == len(target.getvalue())
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_each_compression_is_told_by_its_bytes(kind: str, tmp_path: Path) -> None:
+    assert unpacked(PACKERS[kind](CONTENT), tmp_path) == CONTENT
+
+
+@pytest.mark.parametrize("kind", sorted(set(PACKERS) - {"plain"}))
+def test_several_streams_behind_one_another_are_one_content(kind: str, tmp_path: Path) -> None:
+    assert unpacked(PACKERS[kind](CONTENT) + PACKERS[kind](b"end"), tmp_path) == CONTENT + b"end"
+
+
+@pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz"])  # zstd's reader leaves it to the size in repomd.xml
+def test_a_stream_that_is_cut_short_is_refused(kind: str, tmp_path: Path) -> None:
+    packed = PACKERS[kind](CONTENT)
+    with pytest.raises(VerificationError, match="http://x/primary"):
+        unpacked(packed[: len(packed) // 2], tmp_path)
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_a_bomb_stops_at_its_limit(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(VerificationError, match="more than the 1000 bytes"):
+        unpacked(PACKERS[kind](bytes(16 << 20)), tmp_path, limit=1000)
+
+
+def test_a_stream_that_asks_for_gigabytes_of_memory_is_refused(tmp_path: Path) -> None:
+    greedy = lzma.compress(b"x", filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 30}])
+    with pytest.raises(VerificationError, match="cannot be unpacked"):
+        unpacked(greedy, tmp_path)
+
+
+def test_zchunk_is_said_to_be_not_read(tmp_path: Path) -> None:
+    with pytest.raises(VerificationError, match="zchunk"):
+        unpacked(b"\0ZCK1" + bytes(CHUNK), tmp_path)
