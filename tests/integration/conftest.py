@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.store import Store
-
 from tests.standin.upstream import Upstream
 
 

@@ -6,11 +6,11 @@ import hashlib
 from pathlib import Path
 
 import pytest
+
 from airlock_builder.remote.http import HttpClient, StatusError
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_core.digest import Digest
 from airlock_core.errors import UpstreamError, VerificationError
-
 from tests.standin.fixtures import SMALL
 from tests.standin.upstream import Upstream
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.registry import Registry
 from airlock_core import oci
 from airlock_core.digest import Digest, of_file
 from airlock_core.errors import UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
-
 from tests.standin.upstream import Upstream
 
 pytestmark = pytest.mark.integration
