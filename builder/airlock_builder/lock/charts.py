@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from airlock_builder.lock.gather import Requests, gather
+from airlock_builder.lock.taken import forget, take
 from airlock_builder.manifest.model import HttpChart, Manifest, OciChart
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
@@ -97,6 +98,7 @@ def _lock_http(
     digest, size = _archive(url, http, store)
     told = str(entry.get("digest") or "").removeprefix("sha256:")
     if told and told != digest.hex:
+        forget(url, store)
         raise VerificationError(
             f"other bytes than its repository's index says: expected sha256:{told}, found {digest}", where=url
         )
@@ -106,8 +108,7 @@ def _lock_http(
 def _archive(url: str, http: HttpClient, store: Store) -> tuple[Digest, int]:
     if urlsplit(url).scheme not in ("http", "https", "file"):
         raise UpstreamError("its index points to no http URL", where=url)
-    name = Digest.sha256(url.encode()).hex
-    return store.receive(name, lambda part: http.download_unlocked(url, part, limit=MAX_CHART))
+    return take(url, http, store, limit=MAX_CHART)
 
 
 def _lock_oci(chart: OciChart, options: tuple[str, ...], oci: ChartsOci) -> LockedChart:

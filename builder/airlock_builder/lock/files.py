@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from airlock_builder.lock.gather import Requests, gather
+from airlock_builder.lock.taken import forget, take
 from airlock_builder.manifest.model import Collection, Content, Manifest
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.index import PackageIndex, Target, Wheel
@@ -140,18 +141,18 @@ def _taken(
         done += size
         progress(Step("lock", one.url, done))
 
-    name = Digest.sha256(one.url.encode()).hex
-    digest, size = store.receive(name, lambda part: http.download_unlocked(one.url, part, on_bytes=count))
+    digest, size = take(one.url, http, store, on_bytes=count)
     if given:
-        _compare(one, given, store.path(digest))
+        _compare(one, given, store, digest)
     subject = one.url if given else f"{one.url} {digest} (taken now: compare it with its maker's)"
     progress(Step("lock", subject, size, size, finished=True))
     return digest, size
 
 
-def _compare(one: _Wanted, given: Digest, path: Path) -> None:
-    found = of_file(path, given.algorithm)
+def _compare(one: _Wanted, given: Digest, store: Store, taken: Digest) -> None:
+    found = of_file(store.path(taken), given.algorithm)
     if found != given:
+        forget(one.url, store)
         raise VerificationError(
             f"other bytes than the manifest says: expected {given}, found {found}",
             where=one.url,

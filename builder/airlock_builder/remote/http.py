@@ -17,7 +17,7 @@ from airlock_builder.remote.transfer import CHUNK, Transfer, verify_digest
 from airlock_builder.remote.transport import Transport
 from airlock_core.digest import Digest
 
-__all__ = ["HttpClient", "Response", "StatusError"]
+__all__ = ["Head", "HttpClient", "Response", "StatusError"]
 
 MAX_FILE = 64 << 30
 """Bytes of a file whose size nobody gave, at the most."""
@@ -30,6 +30,20 @@ class Response:
     body: bytes
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a server says of a file without sending it; None for what it does not say."""
+
+    size: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether two such answers, when equal, mean the same file: a size and a strong validator (RFC 9110, 8.8.1)."""
+        return self.size is not None and bool(self.etag) and not str(self.etag).startswith("W/")
 
 
 class HttpClient:
@@ -97,8 +111,12 @@ class HttpClient:
 
     def size(self, url: str) -> int | None:
         """Bytes of a file; None where the server does not say."""
+        return self.head(url).size
+
+    def head(self, url: str) -> Head:
+        """What a server says of a file."""
         if local.is_local(url):
-            return local.size(url)
+            return Head(local.size(url))
         try:
             return self._transport.retrying(url, lambda: self._head(url))
         except StatusError as error:
@@ -170,15 +188,15 @@ class HttpClient:
             whole = response.status_code == 200
             return _read(response, start + length if whole else length)[start if whole else 0 :]
 
-    def _head(self, url: str) -> int | None:
+    def _head(self, url: str) -> Head:
         with self._transport.request("HEAD", url) as response:
-            return _number(response.headers.get("Content-Length", ""))
+            return _told(response, response.headers.get("Content-Length", ""))
 
-    def _first_byte(self, url: str) -> int | None:
+    def _first_byte(self, url: str) -> Head:
         with self._transport.request("GET", url, headers={"Range": "bytes=0-0"}, accept=(200, 206)) as response:
             if response.status_code == 206:
-                return _number(response.headers.get("Content-Range", "").rpartition("/")[2])
-            return _number(response.headers.get("Content-Length", ""))
+                return _told(response, response.headers.get("Content-Range", "").rpartition("/")[2])
+            return _told(response, response.headers.get("Content-Length", ""))
 
 
 def _read(response: requests.Response, limit: int) -> bytes:
@@ -189,5 +207,6 @@ def _read(response: requests.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
+def _told(response: requests.Response, size: str) -> Head:
+    headers = response.headers
+    return Head(int(size) if size.isdigit() else None, headers.get("ETag"), headers.get("Last-Modified"))

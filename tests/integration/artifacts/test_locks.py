@@ -151,8 +151,11 @@ def test_a_chart_that_is_not_what_its_index_says_is_refused(
     charts: Callable[..., ChartsLock], upstream: Upstream
 ) -> None:
     upstream.faults.flip("/small/charts/*.tgz", offset=20)
+    chart = {"name": "pebble-web", "repository": CHARTS, "version": "0.1.0"}
     with pytest.raises(VerificationError, match="other bytes than its repository's index says"):
-        charts({"name": "pebble-web", "repository": CHARTS, "version": "0.1.0"})
+        charts(chart)
+    upstream.faults.clear()
+    assert charts(chart).charts[0].digest == Digest.sha256(WEB_CHART)
 
 
 def test_an_image_is_no_chart(charts: Callable[..., ChartsLock]) -> None:
@@ -170,6 +173,26 @@ def test_a_file_with_a_checksum_is_not_downloaded(files: Callable[..., FilesLock
 def test_a_file_without_one_is_taken_into_the_store(files: Callable[..., FilesLock], store: Store) -> None:
     (blob,) = files(files={"urls": [{"url": f"{FILES}/blob.bin"}]}).files
     assert store.read(blob.checksum) == BLOB
+
+
+def test_what_was_taken_is_not_taken_again_while_it_is_the_same(
+    files: Callable[..., FilesLock], upstream: Upstream, store: Store
+) -> None:
+    urls = {"files": {"urls": [{"url": f"{FILES}/blob.bin"}]}}
+    first = files(**urls)
+    upstream.forget_requests()
+    assert files(**urls) == first
+    assert [request.method for request in upstream.requests] == ["HEAD"]
+    store.path(first.files[0].checksum).write_bytes(b"rot")
+    assert files(**urls) == first
+    assert store.read(first.files[0].checksum) == BLOB
+
+
+def test_what_changed_upstream_is_taken_anew(files: Callable[..., FilesLock], upstream: Upstream) -> None:
+    urls = {"files": {"urls": [{"url": f"{FILES}/blob.bin"}]}}
+    files(**urls)
+    upstream.faults.replace("/small/files/blob.bin", b"another file")
+    assert files(**urls).files[0].checksum == Digest.sha256(b"another file")
 
 
 def test_a_sha512_is_compared_and_a_sha256_locked(files: Callable[..., FilesLock]) -> None:
