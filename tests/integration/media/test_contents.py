@@ -66,9 +66,18 @@ def test_the_base_packages_are_gone(unpacked: Path) -> None:
 
 
 def test_dnf_reads_packages_groups_and_modules(unpacked: Path, tmp_path: Path) -> None:
-    dnf = ["dnf", f"--setopt=cachedir={tmp_path}/cache", f"--setopt=reposdir={tmp_path}", f"--installroot={tmp_path}/root",
-           "--setopt=module_platform_id=platform:el8", f"--repofrompath=burrito,{(unpacked / 'BaseOS').as_uri()}", "--quiet",
-           "--setopt=gpgcheck=1", "--releasever=8", "--forcearch=x86_64"]  # fmt: skip
+    repo = (unpacked / media.BASEOS).as_uri()
+    dnf = [
+        "dnf",
+        f"--setopt=cachedir={tmp_path}/cache",
+        f"--setopt=reposdir={tmp_path}",
+        f"--installroot={tmp_path}/root",
+        "--setopt=module_platform_id=platform:el8",
+        f"--repofrompath=burrito,{repo}",
+        "--quiet",
+        "--releasever=8",
+        "--forcearch=x86_64",
+    ]
     packages = run(*dnf, "repoquery", "--qf", "%{name}-%{version}")
     assert {"hello-1.1", "tally-0.3", "greeter-2.0"} <= set(packages.split())
     assert "Hello" in run(*dnf, "group", "list", "--hidden")

@@ -29,6 +29,7 @@ def test_signed_rocky_packages_reach_the_medium_unchanged(tmp_path: Path) -> Non
     assert {path.name for path in carried} == {path.name for path in packages}
     run("rpmkeys", "--dbpath", tmp_path / "db", "--define", "_pkgverify_level all", "-K", *carried)
     repo = (tmp_path / "BaseOS").as_uri()
-    found = run("dnf", f"--setopt=cachedir={tmp_path}/cache", f"--setopt=reposdir={tmp_path}", "--releasever=8",
-                "--forcearch=x86_64", f"--repofrompath=burrito,{repo}", "--quiet", "repoquery", "--qf", "%{name}")  # fmt: skip
+    options = [f"--setopt=cachedir={tmp_path}/cache", f"--setopt=reposdir={tmp_path}", "--releasever=8", "--quiet"]
+    options += ["--forcearch=x86_64", f"--repofrompath=burrito,{repo}"]
+    found = run("dnf", *options, "repoquery", "--qf", "%{name}")
     assert len(set(found.split())) == len({path.name for path in packages})

@@ -10,9 +10,8 @@ def test_an_error_says_what_where_why_and_what_to_do() -> None:
 
 
 def test_the_exit_codes_are_those_of_the_contract() -> None:
-    assert [error.exit_code for error in (InputError("a"), VerificationError("a"), UpstreamError("a"), MachineError("a"))] == [
-        3, 4, 5, 6,
-    ]  # fmt: skip
+    errors = (InputError("a"), VerificationError("a"), UpstreamError("a"), MachineError("a"))
+    assert [error.exit_code for error in errors] == [3, 4, 5, 6]
     assert ExitCode.HELD == 10
 
 
