@@ -70,7 +70,7 @@ LINKS = {
 DIRECTORIES = (
     "/boot/grub2", "/boot/efi", "/etc/sysconfig/network-scripts", "/etc/yum.repos.d",
     "/etc/pki/ca-trust/source/anchors",
-    "/etc/pki/rpm-gpg", "/usr/lib/modules", "/var/lib/rpm", "/var/log/journal", "/usr/libexec",
+    "/etc/sudoers.d", "/etc/pki/rpm-gpg", "/usr/lib/modules", "/var/lib/rpm", "/var/log/journal", "/usr/libexec",
     "/usr/local/share/ca-certificates",
 )  # fmt: skip
 
