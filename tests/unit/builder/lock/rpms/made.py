@@ -1,0 +1,82 @@
+"""Repositories of metadata alone, made in a folder, for questions to the solver."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from airlock_builder.manifest.model import Repo
+
+
+@dataclass(frozen=True)
+class Made:
+    """One package: ``name-version-release.arch``, and names with an optional ``>= version``."""
+
+    nevra: str
+    requires: Sequence[str] = ()
+    provides: Sequence[str] = ()
+    conflicts: Sequence[str] = ()
+    files: Sequence[str] = ()
+    href: str = ""
+    base: str = ""
+    checksum: str = "ab" * 32
+
+    @property
+    def xml(self) -> str:
+        """Its entry in primary.xml."""
+        rest, _, arch = self.nevra.rpartition(".")
+        name, version, release = rest.rsplit("-", 2)
+        own = f'<rpm:entry name="{name}" flags="EQ" epoch="0" ver="{version}" rel="{release}"/>'
+        return (
+            f'<package type="rpm"><name>{name}</name><arch>{arch}</arch><version epoch="0" ver="{version}" '
+            f'rel="{release}"/><checksum type="sha256" pkgid="YES">{self.checksum}</checksum><summary/><description/>'
+            f'<size package="1000" installed="1" archive="1"/><location {self.base} '
+            f'href="{self.href or f"{self.nevra}.rpm"}"/><format><rpm:sourcerpm>{name}.src.rpm</rpm:sourcerpm>'
+            f'<rpm:header-range start="100" end="900"/><rpm:provides>{own}{_entries(self.provides)}</rpm:provides>'
+            f"<rpm:requires>{_entries(self.requires)}</rpm:requires>"
+            f"<rpm:conflicts>{_entries(self.conflicts)}</rpm:conflicts>"
+            f"{''.join(f'<file>{path}</file>' for path in self.files)}</format></package>"
+        )
+
+
+def repo(
+    folder: Path, *packages: Made, modules: str = "", head: str = "", count: int | None = None, **facts: object
+) -> Repo:
+    """Write a repository into a new folder; it is named after the folder."""
+    data = folder / "repodata"
+    data.mkdir(parents=True)
+    size = len(packages) if count is None else count
+    primary = (
+        f'<?xml version="1.0" encoding="UTF-8"?>{head}<metadata xmlns="http://linux.duke.edu/metadata/common" '
+        f'xmlns:rpm="http://linux.duke.edu/metadata/rpm" packages="{size}">'
+        f"{''.join(package.xml for package in packages)}</metadata>"
+    )
+    records = _record(data, "primary", primary) + (_record(data, "modules", modules) if modules else "")
+    (data / "repomd.xml").write_text(
+        f'<repomd xmlns="http://linux.duke.edu/metadata/repo"><revision>1</revision>{records}</repomd>'
+    )
+    return Repo.model_validate({"id": folder.name, "baseurl": folder.as_uri(), **facts})
+
+
+def _record(folder: Path, kind: str, text: str) -> str:
+    raw = text.encode()
+    (folder / kind).write_bytes(raw)
+    return (
+        f'<data type="{kind}"><checksum type="sha256">{hashlib.sha256(raw).hexdigest()}</checksum>'
+        f'<location href="repodata/{kind}"/><size>{len(raw)}</size></data>'
+    )
+
+
+def _entries(texts: Sequence[str]) -> str:
+    return "".join(_entry(text) for text in texts)
+
+
+def _entry(text: str) -> str:
+    name, _, rest = text.partition(" ")
+    if not rest:
+        return f'<rpm:entry name="{name}"/>'
+    operator, _, version = rest.partition(" ")
+    flags = {"=": "EQ", ">=": "GE", "<": "LT", "<=": "LE", ">": "GT"}[operator]
+    return f'<rpm:entry name="{name}" flags="{flags}" epoch="0" ver="{version}"/>'

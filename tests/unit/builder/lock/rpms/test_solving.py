@@ -1,0 +1,157 @@
+"""Closed sets of made repositories: what is chosen, what is hidden, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from airlock_builder.lock.rpms import closed_set
+from airlock_builder.manifest.model import Modules, Platform, Repo, Rpms
+from airlock_builder.remote.http import HttpClient
+from airlock_core.errors import AirlockError, ExitCode, Faults, InputError, VerificationError
+from tests.unit.builder.lock.rpms.made import Made, repo
+
+Solve = Callable[..., list[str]]
+
+PERL = """---
+document: modulemd
+version: 2
+data:
+  name: perl
+  stream: "{stream}"
+  version: 1
+  context: c
+  arch: x86_64
+  profiles: {{common: {{rpms: [perl]}}}}
+  artifacts: {{rpms: ["perl-0:{stream}-1.x86_64"]}}
+...
+"""
+
+
+@pytest.fixture
+def solve(tmp_path: Path) -> Solve:
+    def solved(repos: list[Repo], *packages: str, **facts: object) -> list[str]:
+        rpms = Rpms.model_validate({"repos": tuple(repos), "packages": packages, **facts})
+        platform = Platform(os="rocky", release="8.10")
+        with HttpClient() as http:
+            return [
+                f"{nevra} {repoid}" for nevra, repoid in closed_set([(None, rpms)], platform, http, tmp_path / "cache")
+            ]
+
+    return solved
+
+
+def test_the_newest_build_is_taken_and_only_the_platforms_architecture(solve: Solve, tmp_path: Path) -> None:
+    found = repo(tmp_path / "r", Made("a-1-1.x86_64"), Made("a-2-1.x86_64"), Made("a-2-1.i686"), Made("a-3-1.aarch64"))
+    assert solve([found], "a") == ["a-2-1.x86_64 r"]
+    assert solve([found], "a.i686") == ["a-2-1.i686 r"]
+
+
+def test_the_repository_of_lower_number_comes_first_even_with_an_older_build(solve: Solve, tmp_path: Path) -> None:
+    first = repo(tmp_path / "first", Made("a-1-1.x86_64"), priority=10)
+    second = repo(tmp_path / "second", Made("a-2-1.x86_64"))
+    assert solve([second, first], "a") == ["a-1-1.x86_64 first"]
+
+
+def test_equal_builds_come_from_the_repository_whose_id_is_first(solve: Solve, tmp_path: Path) -> None:
+    repos = [repo(tmp_path / name, Made("a-1-1.x86_64")) for name in ("b", "a", "c")]
+    assert solve(repos, "a") == ["a-1-1.x86_64 a"]
+
+
+def test_a_repository_gives_only_what_its_include_lets_through(solve: Solve, tmp_path: Path) -> None:
+    vendor = repo(tmp_path / "v", Made("a-9-1.x86_64"), Made("tool-1-1.x86_64"), include=("tool*",))
+    base = repo(tmp_path / "b", Made("a-1-1.x86_64"), exclude=("x*",))
+    assert solve([vendor, base], "a", "tool") == ["a-1-1.x86_64 b", "tool-1-1.x86_64 v"]
+
+
+def test_a_stream_hides_other_builds_of_its_names_but_not_those_of_hotfix_repositories(
+    solve: Solve, tmp_path: Path
+) -> None:
+    modular = repo(
+        tmp_path / "m",
+        *(Made("perl-5.26-1.x86_64"), Made("perl-5.30-1.x86_64")),
+        modules=PERL.format(stream="5.26") + PERL.format(stream="5.30"),
+    )
+    plain = repo(tmp_path / "p", Made("perl-6-1.x86_64"), Made("perl-too-1-1.x86_64", provides=("perl",)))
+    enable = Modules(enable=("perl:5.26",))
+    assert solve([modular, plain], "perl", modules=enable) == ["perl-5.26-1.x86_64 m"]
+    assert solve([modular, plain], "perl") == ["perl-6-1.x86_64 p"]
+    hotfix = plain.model_copy(update={"module_hotfixes": True})
+    assert solve([modular, hotfix], "perl", modules=enable) == ["perl-6-1.x86_64 p"]
+    assert solve([modular, plain], "@perl:5.30/common") == ["perl-5.30-1.x86_64 m"]
+
+
+def test_a_group_that_does_not_exist_is_a_fault_beside_others(solve: Solve, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no group 'core'"):
+        solve([repo(tmp_path / "r", Made("a-1-1.x86_64"))], "@core", "a")
+
+
+def test_a_conflict_between_two_requests_names_both(solve: Solve, tmp_path: Path) -> None:
+    found = repo(tmp_path / "r", Made("a-1-1.x86_64", conflicts=("b",)), Made("b-1-1.x86_64"))
+    with pytest.raises(InputError, match=r"'a' and 'b' cannot be installed") as caught:
+        solve([found], "a", "b")
+    assert "conflicts with b" in str(caught.value)
+
+
+def test_every_request_that_fails_is_told_with_its_requirement(solve: Solve, tmp_path: Path) -> None:
+    found = repo(
+        tmp_path / "r",
+        Made("a-1-1.x86_64", requires=("common >= 2",)),
+        Made("b-1-1.x86_64", requires=("liblost.so.1()(64bit)",)),
+        Made("common-1-1.x86_64", provides=("liblast.so.1()(64bit)",)),
+    )
+    with pytest.raises(Faults) as caught:
+        solve([found], "a", "b", "comon")
+    text = str(caught.value)
+    assert caught.value.exit_code is ExitCode.INPUT
+    assert "a-1-1.x86_64 requires common >= 2, which nothing provides" in text
+    assert "common is there from common-1-1.x86_64" in text
+    assert "the nearest to liblost.so.1: liblast.so.1" in text
+    assert "nothing provides 'comon'\n  do:  the nearest names: common" in text
+
+
+def test_an_assumption_meets_a_requirement_in_its_version_and_no_conflict(solve: Solve, tmp_path: Path) -> None:
+    found = repo(
+        tmp_path / "r",
+        Made("a-1-1.x86_64", requires=("glibc >= 2.28", "/bin/sh"), conflicts=("glibc < 2.10",)),
+    )
+    assert solve([found], "a", assume=("glibc", "/bin/*")) == ["a-1-1.x86_64 r"]
+
+
+def test_a_path_in_primary_is_understood_without_filelists(solve: Solve, tmp_path: Path) -> None:
+    found = repo(tmp_path / "r", Made("a-1-1.x86_64", files=("/usr/bin/a",)), Made("b-1-1.x86_64", ("/usr/bin/a",)))
+    assert solve([found], "/usr/bin/a") == ["a-1-1.x86_64 r"]
+    assert solve([found], "b") == ["a-1-1.x86_64 r", "b-1-1.x86_64 r"]
+
+
+@pytest.mark.parametrize(
+    ("package", "said"),
+    [
+        (Made("a-1-1.x86_64", href="../../a.rpm"), "outside the repository"),
+        (Made("a-1-1.x86_64", href="http://evil/a.rpm"), "outside the repository"),
+        (Made("a-1-1.x86_64", base='xml:base="http://evil/"'), "xml:base"),
+    ],
+)
+def test_a_place_outside_the_repository_is_refused(solve: Solve, tmp_path: Path, package: Made, said: str) -> None:
+    with pytest.raises(VerificationError, match=said) as caught:
+        solve([repo(tmp_path / "r", package)], "a")
+    assert "repodata/primary" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"head": "<!DOCTYPE metadata>"}, "document type"),
+        ({"head": '<!DOCTYPE m [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'}, "document type"),
+        ({"count": 7}, "it says 7 packages and has 1"),
+    ],
+)
+def test_primary_metadata_that_is_hostile_is_refused(
+    solve: Solve, tmp_path: Path, facts: dict[str, object], said: str
+) -> None:
+    with pytest.raises(AirlockError, match=said) as caught:
+        solve([repo(tmp_path / "r", Made("a-1-1.x86_64"), **facts)], "a")  # type: ignore[arg-type]
+    assert caught.value.exit_code is ExitCode.VERIFICATION
+    assert "repodata/primary" in str(caught.value)
