@@ -75,7 +75,7 @@ class Store:
         """
         if not self.intact(digest, size):
             what = "is damaged in the store" if self.has(digest) else "is not in the store"
-            todo = "run `airlock fetch --verify`" if self.has(digest) else "run `airlock fetch`"
+            todo = f"{'remove this file and ' if self.has(digest) else ''}run `airlock fetch`"
             raise VerificationError(f"{subject or digest} {what}", where=str(self.path(digest)), todo=todo)
         return self.path(digest)
 

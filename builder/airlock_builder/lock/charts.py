@@ -53,7 +53,7 @@ def lock_charts(
         progress(Step("lock", locked.filename, locked.size, locked.size, finished=True))
         return locked
 
-    return ChartsLock(tuple(gather(lock, options, jobs=JOBS, what="charts could not be locked")))
+    return ChartsLock(tuple(gather(lock, options, jobs=JOBS, what="charts could not be locked", interrupt=http.cancel)))
 
 
 class _Indexes:
@@ -69,7 +69,7 @@ class _Indexes:
             return entries
 
         ordered = sorted(repositories)
-        found = gather(read, ordered, jobs=JOBS, what="chart repositories cannot be read")
+        found = gather(read, ordered, jobs=JOBS, what="chart repositories cannot be read", interrupt=http.cancel)
         self._entries = dict(zip(ordered, found, strict=True))
 
     def entry(self, chart: HttpChart) -> Mapping[str, Any]:

@@ -74,7 +74,7 @@ def lock_files(
         digest, size = _measure(one, http, store, progress)
         return LockedFile(_filename(one), one.url, digest, size, one.kind, options_of[one])
 
-    files = gather(lock, sorted(options_of), jobs=JOBS, what="files could not be locked")
+    files = gather(lock, sorted(options_of), jobs=JOBS, what="files could not be locked", interrupt=http.cancel)
     files = _merged(files)
     raise_all("files collide on the medium", _collisions(files))
     return FilesLock(tuple(files))

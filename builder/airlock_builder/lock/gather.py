@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+from airlock_core import proc
 from airlock_core.errors import AirlockError, raise_all
 
 T = TypeVar("T")
@@ -33,14 +34,31 @@ class Requests(Generic[K]):
         ]
 
 
-def gather(work: Callable[[K], T], subjects: Iterable[K], *, jobs: int, what: str) -> list[T]:
+def gather(
+    work: Callable[[K], T],
+    subjects: Iterable[K],
+    *,
+    jobs: int,
+    what: str,
+    interrupt: Callable[[], None] = proc.end_all,
+) -> list[T]:
     """Do the same work on each subject, some at once, in the order given; all are tried before a fault is raised.
+
+    Args:
+        what: the faults in words, after their count.
+        interrupt: makes running work end soon; called when this thread is interrupted.
 
     Raises:
         AirlockError: the work failed on one of them; :class:`Faults` where on several.
     """
-    with ThreadPoolExecutor(jobs) as pool:
+    pool = ThreadPoolExecutor(jobs)
+    try:
         outcomes = list(pool.map(lambda subject: _outcome(work, subject), subjects))
+    except BaseException:
+        interrupt()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
     faults = [outcome for outcome in outcomes if isinstance(outcome, AirlockError)]
     raise_all(f"{len(faults)} {what}", _most(faults))
     return [outcome for outcome in outcomes if not isinstance(outcome, AirlockError)]

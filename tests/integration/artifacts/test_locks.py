@@ -21,7 +21,6 @@ from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
 from airlock_core.digest import Digest
 from airlock_core.errors import Faults, InputError, UpstreamError, VerificationError
-from airlock_core.imageref import ImageRef
 from airlock_core.locks import ChartsLock, FilesLock, ImagesLock
 from tests.standin.fixtures import SMALL
 from tests.standin.upstream import Upstream
@@ -266,17 +265,3 @@ def test_an_image_reference_that_is_none_is_told_with_its_place(images: Callable
     with pytest.raises(InputError) as caught:
         images(options={"a": {"images": {"refs": ["ok.test/a:1", "Not Ok"]}}})
     assert caught.value.where == "options.a.images.refs[1]"
-
-
-def test_two_hosts_may_not_give_one_name_at_the_site() -> None:
-    from airlock_builder.lock.images import collisions
-    from airlock_core.locks import LockedImage
-
-    one, other = (
-        LockedImage(ImageRef.parse(f"{host}/a/b@sha256:{digit * 64}"), "1", (), 1)
-        for host, digit in (("x.test", "0"), ("y.test", "1"))
-    )
-    (fault,) = collisions([one, other])
-    assert "x.test/a/b" in fault.what
-    assert "y.test/a/b" in fault.what
-    assert not collisions([one, one])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
@@ -14,9 +13,11 @@ from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.registry import Registry
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, UpstreamError, VerificationError
-from airlock_core.locks import ChartsLock, ImagesLock, ReleaseLocks
+from airlock_core.imageref import ImageRef
+from airlock_core.locks import ChartsLock, ImagesLock, LockedImage, ReleaseLocks
 from airlock_core.signatures import Keyring
 from tests.integration.fetch.conftest import Fetcher
+from tests.standin.run import run as tool
 from tests.standin.upstream.server import FaultyServer
 
 pytestmark = pytest.mark.integration
@@ -103,7 +104,19 @@ def test_a_chart_that_comes_wrong_is_told(kind: str, fetcher: Fetcher, run: Fetc
     run(oci_chart(fetcher))
 
 
-def test_a_moved_tag_brings_the_locked_image(fetcher: Fetcher, run: Fetch) -> None:
-    api, _, web = sorted(fetcher.locks.images.images, key=lambda image: image.ref.repository)
-    run(ReleaseLocks(images=ImagesLock((replace(web, tag=api.tag),))))
-    assert fetcher.store.intact(web.digest)
+def test_a_tag_moved_after_the_lock_brings_the_locked_image(fetcher: Fetcher, run: Fetch) -> None:
+    registry = Registry(Mirrors(fetcher.upstream.mirrors))
+    moved = ImageRef.parse("registry.standin.test/demo/moved:1.0")
+    copy_tag(fetcher, "demo/api:1.0", "demo/moved:1.0")
+    locked = Digest.sha256(registry.raw(moved))
+    copy_tag(fetcher, "demo/web:1.0", "demo/moved:1.0")
+    assert Digest.sha256(registry.raw(moved)) != locked
+    run(ReleaseLocks(images=ImagesLock((LockedImage(moved.at(locked), "1.0", ("linux/amd64",), 1),))))
+    assert fetcher.store.intact(locked)
+
+
+def copy_tag(fetcher: Fetcher, source: str, target: str) -> None:
+    """Give an image of the registry another tag."""
+    tls = ("--src-tls-verify=false", "--dest-tls-verify=false")
+    names = [f"docker://{fetcher.upstream.registry}/{name}" for name in (source, target)]
+    tool("skopeo", "--insecure-policy", "copy", "--preserve-digests", *tls, *names)

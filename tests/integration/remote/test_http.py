@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,16 @@ def test_a_cut_body_is_gone_on_with(after: int, http: HttpClient, upstream: Upst
     download(http, tmp_path / "part")
     assert (tmp_path / "part").read_bytes() == BODY
     assert gets(upstream) == [None, f"bytes={after}-" if after else None]
+
+
+def test_a_body_cut_anywhere_comes_whole(http: HttpClient, upstream: Upstream, tmp_path: Path) -> None:
+    chance = random.Random(2)
+    for number in range(25):
+        upstream.faults.cut(PATH, after=chance.randrange(len(BODY)), times=1)
+        upstream.faults.cut(PATH, after=chance.randrange(len(BODY)), times=2)
+        download(http, tmp_path / str(number))
+        upstream.faults.clear()
+        assert (tmp_path / str(number)).read_bytes() == BODY
 
 
 def test_a_run_goes_on_where_the_last_one_failed(http: HttpClient, upstream: Upstream, tmp_path: Path) -> None:

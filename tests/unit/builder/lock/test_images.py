@@ -1,0 +1,57 @@
+"""Which entries of an index are carried, and which images collide."""
+
+from __future__ import annotations
+
+import pytest
+
+from airlock_builder.lock.images import choose, collisions
+from airlock_core.digest import Digest
+from airlock_core.errors import InputError
+from airlock_core.imageref import ImageRef
+from airlock_core.locks import LockedImage
+from airlock_core.oci import OCI_INDEX, OCI_MANIFEST, Descriptor, Document
+
+
+def entry(platform: str) -> Descriptor:
+    return Descriptor(OCI_MANIFEST, Digest.sha256(platform.encode()), 1, platform)
+
+
+INDEX = Document(
+    OCI_INDEX,
+    tuple(entry(name) for name in ("linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "unknown/unknown")),
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (["linux/amd64"], ["linux/amd64"]),
+        (["linux/arm64"], ["linux/arm64/v8"]),
+        (["linux/arm"], ["linux/arm/v6"]),
+        (["linux/arm/v7"], ["linux/arm/v7"]),
+        (["linux/amd64", "linux/arm64"], ["linux/amd64", "linux/arm64/v8"]),
+        (["linux/arm64", "linux/arm64/v8"], ["linux/arm64/v8"]),
+    ],
+)
+def test_a_platform_fits_any_variant_unless_it_names_one(asked: list[str], found: list[str]) -> None:
+    assert [child.platform for child in choose(INDEX, asked, where="x")] == found
+
+
+def test_what_lacks_is_named_with_what_is_there() -> None:
+    with pytest.raises(InputError, match=r"not there for linux/s390x; only for linux/amd64, linux/arm/v6"):
+        choose(INDEX, ["linux/amd64", "linux/s390x"], where="x")
+
+
+def image(host: str, digit: str, tag: str | None = "1") -> LockedImage:
+    return LockedImage(ImageRef.parse(f"{host}/a/b@sha256:{digit * 64}"), tag, (), 1)
+
+
+def test_images_of_two_hosts_with_one_name_collide_when_they_differ() -> None:
+    (fault,) = collisions([image("x.test", "0"), image("y.test", "1")])
+    assert "x.test/a/b" in fault.what
+    assert "y.test/a/b" in fault.what
+    assert not collisions([image("x.test", "0"), image("y.test", "0")])
+
+
+def test_images_without_a_tag_are_told_apart_by_digest() -> None:
+    assert not collisions([image("x.test", "0", None), image("y.test", "1", None)])
