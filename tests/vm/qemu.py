@@ -92,6 +92,8 @@ class Guest:
         self._read = 0  # how much of the serial log earlier waits have consumed
         self._qmp = Qmp(state / "qmp.sock")
         self.ssh_port = _forwarded_port(self._qmp)
+        if _usb_first(machine):
+            self._prefer_disk()
         self._key = state / "id"
         shutil.copyfile(SSH_KEY, self._key)
         self._key.chmod(0o600)  # ssh refuses a key that others may read, and git keeps no such mode
@@ -190,6 +192,12 @@ class Guest:
         """End the machine at once, as when the plug is pulled; what the disk has not taken is lost."""
         _end(self._process)
 
+    def _prefer_disk(self) -> None:
+        """Let the next boot take the installed disk, as when a person chose the USB stick once; a reset applies it."""
+        for device, index in (("medium", -1), ("disk", 0)):
+            path = f"/machine/peripheral/{device}"
+            self._qmp.execute("qom-set", path=path, property="bootindex", value=index)
+
     def _ssh_words(self) -> list[str]:
         options = [word for name, value in SSH_OPTIONS.items() for word in ("-o", f"{name}={value}")]
         return ["-i", str(self._key), "-F", "/dev/null", *options]
@@ -200,14 +208,16 @@ class Guest:
 
 def command_line(machine: Machine, state: Path) -> list[str]:
     """Return QEMU's command line for ``machine``, with its files in the folder ``state``."""
+    disk_index = 1 if _usb_first(machine) else 0
     acceleration, cpu = ACCELERATION[os.environ.get("AIRLOCK_QEMU_ACCEL", "tcg")]
     words = [
         "qemu-system-x86_64", "-accel", acceleration, "-cpu", cpu, "-smp", str(machine.cpus), "-m", str(machine.memory),
         "-nodefaults", "-display", "none", "-vga", "std", "-device", "virtio-rng-pci", "-device", "qemu-xhci,id=usb",
         "-serial", f"file:{state / 'serial.log'}", "-qmp", f"unix:{state / 'qmp.sock'},server=on,wait=off",
-        "-netdev", "user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22", "-device", "virtio-net-pci,netdev=net0",
+        "-netdev", "user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22",
+        "-device", "virtio-net-pci,netdev=net0,romfile=",
         "-drive", f"if=none,id=os,file={machine.disk},format=qcow2,cache=unsafe,discard=unmap",
-        "-device", f"virtio-blk-pci,drive=os,serial={machine.disk_serial},bootindex=0",
+        "-device", f"virtio-blk-pci,id=disk,drive=os,serial={machine.disk_serial},bootindex={disk_index}",
     ]  # fmt: skip
     words += _firmware_words(machine, state) + _medium_words(machine)
     if machine.rtc:
@@ -224,6 +234,11 @@ def tail(path: Path, lines: int = TAIL_LINES) -> str:
     text = path.read_text(encoding="utf-8", errors="replace")
     plain = re.sub(r"\x1b\[[0-9;?=]*[A-Za-z]|\x1b[()][A-Z0-9]|\r", "", text)
     return "\n".join(plain.splitlines()[-lines:])
+
+
+def _usb_first(machine: Machine) -> bool:
+    """Return whether the first boot must prefer the USB disk: SeaBIOS tries one disk alone, and the other is empty."""
+    return machine.firmware == "bios" and machine.medium == "usb" and machine.iso is not None
 
 
 def _firmware_words(machine: Machine, state: Path) -> list[str]:
@@ -243,7 +258,8 @@ def _medium_words(machine: Machine) -> list[str]:
         return []
     drive = ["-drive", f"if=none,id=medium-file,file={machine.iso},format=raw,readonly=on,cache=unsafe"]
     if machine.medium == "usb":
-        return [*drive, "-device", "usb-storage,id=medium,bus=usb.0,drive=medium-file,bootindex=1"]
+        index = 0 if _usb_first(machine) else 1
+        return [*drive, "-device", f"usb-storage,id=medium,bus=usb.0,drive=medium-file,bootindex={index}"]
     return [
         *drive, "-device", "ich9-ahci,id=ahci", "-device", "ide-cd,id=medium,bus=ahci.0,drive=medium-file,bootindex=1",
     ]  # fmt: skip
