@@ -164,7 +164,10 @@ def _judge(head: RpmHead, repo: _Repo, where: str) -> Signer | list[str]:
     if head.header_signature is None:
         return _claimed(head, keys, where)
     outcome = verify_detached(repo.ring, head.header_signature, head.header)
-    return [outcome] if isinstance(outcome, str) else Signer(outcome.fingerprint)
+    if isinstance(outcome, str):
+        # of a listed key and yet not right: altered, which no entry under rpms.unsigned excuses
+        raise VerificationError("is not signed as it must be", where=where, why=outcome)
+    return Signer(outcome.fingerprint)
 
 
 def _claimed(head: RpmHead, keys: Keyring, where: str) -> Signer | list[str]:

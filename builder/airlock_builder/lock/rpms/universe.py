@@ -15,7 +15,7 @@ from airlock_builder.lock.rpms import safexml
 from airlock_builder.lock.rpms.nearest import Names
 from airlock_builder.lock.rpms.repomd import checked_digest, checked_href
 from airlock_core.digest import Digest
-from airlock_core.errors import VerificationError
+from airlock_core.errors import InputError, VerificationError
 from airlock_core.nevra import Nevra
 
 _IN_PRIMARY = re.compile(r"/etc/.*|.*bin/.*|/usr/lib/sendmail")
@@ -130,6 +130,8 @@ class Universe:
         repoid = solvable.repo.name
         nevra = nevra_of(solvable)
         where = f"{nevra} in {self.urls[repoid]}"
+        if not _is_sound(nevra) or nevra.evr != solvable.evr.removeprefix("0:"):
+            raise VerificationError("has a name or version that no package can have", where=where)
         if solvable.lookup_str(solv.SOLVABLE_MEDIABASE):
             raise VerificationError("names another base for its file (xml:base)", where=where)
         checksum = solvable.lookup_checksum(solv.SOLVABLE_CHECKSUM)
@@ -147,7 +149,14 @@ def nevra_of(solvable: Any) -> Nevra:
     """A package's identity."""
     epoch, _, rest = solvable.evr.rpartition(":")
     version, _, release = rest.rpartition("-")
-    return Nevra(solvable.name, int(epoch or 0), version, release, solvable.arch)
+    return Nevra(solvable.name, int(epoch) if epoch.isdecimal() else 0, version, release, solvable.arch)
+
+
+def _is_sound(nevra: Nevra) -> bool:
+    try:
+        return Nevra.parse(str(nevra)) == nevra
+    except InputError:
+        return False
 
 
 def library(requirement: str) -> str:

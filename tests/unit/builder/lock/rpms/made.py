@@ -42,9 +42,15 @@ class Made:
 
 
 def repo(
-    folder: Path, *packages: Made, modules: str = "", head: str = "", count: int | None = None, **facts: object
+    folder: Path,
+    *packages: Made,
+    modules: str = "",
+    head: str = "",
+    count: int | None = None,
+    swap: tuple[str, str] = ("", ""),
+    **facts: object,
 ) -> Repo:
-    """Write a repository into a new folder; it is named after the folder."""
+    """Write a repository into a new folder; it is named after the folder. ``swap`` damages primary.xml."""
     data = folder / "repodata"
     data.mkdir(parents=True)
     size = len(packages) if count is None else count
@@ -53,6 +59,7 @@ def repo(
         f'xmlns:rpm="http://linux.duke.edu/metadata/rpm" packages="{size}">'
         f"{''.join(package.xml for package in packages)}</metadata>"
     )
+    primary = primary.replace(*swap)
     records = _record(data, "primary", primary) + (_record(data, "modules", modules) if modules else "")
     (data / "repomd.xml").write_text(
         f'<repomd xmlns="http://linux.duke.edu/metadata/repo"><revision>1</revision>{records}</repomd>'
@@ -61,7 +68,7 @@ def repo(
 
 
 def _record(folder: Path, kind: str, text: str) -> str:
-    raw = text.encode()
+    raw = text.encode(errors="surrogateescape")  # a test may ask for bytes that are no UTF-8
     (folder / kind).write_bytes(raw)
     return (
         f'<data type="{kind}"><checksum type="sha256">{hashlib.sha256(raw).hexdigest()}</checksum>'

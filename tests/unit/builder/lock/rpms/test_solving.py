@@ -146,6 +146,13 @@ def test_a_place_outside_the_repository_is_refused(solve: Solve, tmp_path: Path,
         ({"head": "<!DOCTYPE metadata>"}, "document type"),
         ({"head": '<!DOCTYPE m [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'}, "document type"),
         ({"count": 7}, "it says 7 packages and has 1"),
+        ({"swap": ("</metadata>", "")}, "libsolv cannot read"),
+        ({"swap": ("<summary/>", "<summary>\udcff</summary>")}, "libsolv cannot read"),
+        ({"swap": ("<summary/>", "<summary>&b;</summary>")}, "libsolv cannot read"),
+        ({"swap": ("<version", "<other")}, "no package can have"),
+        ({"swap": ('epoch="0" ver="1"', 'epoch="x" ver="1"')}, "no package can have"),
+        ({"swap": ('end="900"', 'end="9000"')}, "header up to byte 9000 of 1000"),
+        ({"swap": (f'"sha256" pkgid="YES">{"ab" * 32}', f'"sha" pkgid="YES">{"ab" * 20}')}, "digest of kind"),
     ],
 )
 def test_primary_metadata_that_is_hostile_is_refused(
