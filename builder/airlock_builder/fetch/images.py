@@ -48,10 +48,11 @@ def parts_of(image: LockedImage, store: Store, registry: Registry) -> list[Image
     root = _document(image.ref, store, registry)
     if not root.is_index:
         return [ImagePart(image, image.ref, _blobs(root))]
-    children = [child for child in root.children if child.platform in image.platforms]
+    # a lock of another tool's names no platforms: then all of the index is meant
+    children = [child for child in root.children if not image.platforms or child.platform in image.platforms]
     missing = set(image.platforms) - {child.platform for child in children}
-    if missing or not children:
-        what = f"its index lacks the locked platforms: {', '.join(sorted(missing)) or 'none are locked'}"
+    if missing:
+        what = f"its index lacks the locked platforms: {', '.join(sorted(missing))}"
         raise VerificationError(what, where=str(image.ref), todo="run `airlock lock`")
     refs = [image.ref.at(child.digest) for child in children]
     return [ImagePart(image, ref, _blobs(_document(ref, store, registry))) for ref in refs]

@@ -34,6 +34,7 @@ def take(
         limit: bytes at the most.
 
     Raises:
+        MachineError: it does not fit on the store's disk.
         UpstreamError: it is not there, longer than ``limit``, or its server cannot be reached.
     """
     note = _note(url, store)
@@ -41,6 +42,7 @@ def take(
     known = _noted(note, head, store)
     if known:
         return known
+    store.require_space(head.size or 0)
     digest, size = store.receive(
         note.stem, lambda part: http.download_unlocked(url, part, limit=limit, on_bytes=on_bytes)
     )

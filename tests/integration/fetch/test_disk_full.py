@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from airlock_builder.lock.taken import take
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
@@ -39,6 +40,12 @@ def test_it_is_said_before_the_work_begins(fetcher: Fetcher, small_store: Store)
         replace(fetcher, store=small_store).run()
     assert caught.value.exit_code == ExitCode.MACHINE
     assert not fetcher.upstream.requests
+
+
+def test_a_lock_says_so_before_it_takes_a_file(fetcher: Fetcher, small_store: Store) -> None:
+    with pytest.raises(MachineError, match="not enough space"):
+        take(f"http://standin.test{BLOB}", fetcher.http, small_store)
+    assert [request.method for request in fetcher.upstream.requests] == ["HEAD"]
 
 
 def test_a_download_of_unknown_size_stops(fetcher: Fetcher, small_store: Store) -> None:

@@ -61,6 +61,13 @@ def test_an_index_brings_the_images_of_all_locked_platforms(fetcher: Fetcher) ->
     assert len(parts_of(image(fetcher.locks, "tool"), fetcher.store, Registry(offline=True))) == 2
 
 
+def test_an_index_of_a_lock_without_platforms_comes_whole(fetcher: Fetcher) -> None:
+    """As imgpkg writes them."""
+    tool = replace(image(fetcher.locks, "tool"), platforms=())
+    fetcher.run(ReleaseLocks(images=ImagesLock((tool,))))
+    assert len(parts_of(tool, fetcher.store, Registry(offline=True))) == 2
+
+
 def test_a_second_run_asks_the_upstream_for_nothing(fetcher: Fetcher) -> None:
     fetcher.run()
     fetcher.upstream.forget_requests()
