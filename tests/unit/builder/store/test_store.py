@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from airlock_builder.store import Store, default_root
 from airlock_core.digest import Digest
 from airlock_core.errors import MachineError, VerificationError
