@@ -5,8 +5,11 @@ The exit codes are those of the contract (docs/contract.md, "Exit codes").
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from itertools import zip_longest
+
+_DO = "  do:  "
 
 
 class ExitCode(IntEnum):
@@ -51,7 +54,7 @@ class AirlockError(Exception):
         if self.why:
             lines.append(f"  why: {self.why}")
         if self.todo:
-            lines.append(f"  do:  {self.todo}")
+            lines.append(f"{_DO}{self.todo}")
         return lines
 
     def to_json(self) -> dict[str, object]:
@@ -132,8 +135,7 @@ class Faults(AirlockError):
         self.exit_code = self.faults[0].exit_code
 
     def lines(self) -> list[str]:
-        body = [line for fault in self.faults for line in fault.lines()]
-        return [self.what, *body, *([f"  do:  {self.todo}"] if self.todo else [])]
+        return [self.what, *_told_once(self.faults), *([f"{_DO}{self.todo}"] if self.todo else [])]
 
     def to_json(self) -> dict[str, object]:
         return {**super().to_json(), "faults": [fault.to_json() for fault in self.faults]}
@@ -146,3 +148,11 @@ def raise_all(what: str, faults: Iterable[AirlockError]) -> None:
         raise found[0]
     if found:
         raise Faults(what, found)
+
+
+def _told_once(faults: Iterable[AirlockError]) -> Iterator[str]:
+    """The lines of several faults: none twice, and a remedy that mends several in a row once, below the last of them."""
+    blocks = list(dict.fromkeys(tuple(fault.lines()) for fault in faults))
+    for block, following in zip_longest(blocks, blocks[1:], fillvalue=("",)):
+        repeated = block[-1].startswith(_DO) and block[-1] == following[-1]
+        yield from block[:-1] if repeated else block

@@ -1,6 +1,8 @@
-"""Sizes in bytes, as people read them."""
+"""Sizes in bytes and counts, as people read them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -13,3 +15,9 @@ def human(size: int) -> str:
             return f"{int(value)} B" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1024
     raise AssertionError("unreachable")
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts by kind, without what there is none of: ``{"rpms": 4, "wheels": 1, "charts": 0}`` → ``4 rpms, 1 wheel``."""
+    parts = [f"{count} {kind.removesuffix('s') if count == 1 else kind}" for kind, count in counts.items() if count]
+    return ", ".join(parts) or "nothing"

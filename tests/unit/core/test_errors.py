@@ -32,3 +32,12 @@ def test_raising_all_raises_nothing_one_or_all() -> None:
 def test_faults_without_a_fault_is_a_defect() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Faults("x", [])
+
+
+def test_a_remedy_of_several_faults_in_a_row_is_said_once_below_them() -> None:
+    faults = [InputError("a", todo="mend"), InputError("b", todo="mend"), InputError("c", todo="leave")]
+    assert Faults("three", faults).lines() == ["three", "a", "b", "  do:  mend", "c", "  do:  leave"]
+
+
+def test_the_same_fault_is_told_once() -> None:
+    assert Faults("two", [InputError("a", why="b"), InputError("a", why="b")]).lines() == ["two", "a", "  why: b"]
