@@ -13,18 +13,25 @@ import click
 from airlock_builder import pipeline
 from airlock_builder.cli import report
 from airlock_builder.cli.console import Console
-from airlock_builder.cli.options import Settings, shared
+from airlock_builder.cli.options import Outlet, Settings, shared
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.pipeline import Workbench
 from airlock_builder.store import Store
-from airlock_core.errors import AirlockError, ExitCode, raise_all
+from airlock_core.errors import AirlockError, ExitCode, UsageError, raise_all
 from airlock_core.progress import Progress
 from airlock_core.version import VERSION
 
 _MEDIUM = click.Path(path_type=Path)
+_INTERRUPTED = 130
+"""What shells give a command that Ctrl-C ended: 128 and SIGINT's number."""
+_EPILOG = """\b
+Exit codes: 0 done, 1 a defect of airlock, 2 wrong use, 3 bad input, 4 verification failed,
+5 upstream or network, 6 this machine (space, tools, rights), 7 locks out of date,
+10 another run holds what this one needs.
+"""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EPILOG)
 @click.version_option(VERSION, prog_name="airlock")
 def airlock() -> None:
     """Locks RPMs, images, charts and files, and masters them into a bootable ISO that needs no network."""
@@ -38,11 +45,11 @@ def lint(settings: Settings) -> None:
     findings = pipeline.lint(manifest)
     for fault in findings.warnings:
         settings.console.warning(fault)
-    raise_all(f"{settings.manifest}: {len(findings.faults)} faults", findings.faults)
+    raise_all(f"{len(findings.faults)} faults in {settings.manifest}", findings.faults)
     settings.console.result([f"{settings.manifest}: good"], {"manifest": str(settings.manifest), "faults": []})
 
 
-@airlock.command()
+@airlock.command(short_help="Say what a build will need.")
 @shared
 def plan(settings: Settings) -> None:
     """Say what a build will need: counts, sizes, disk; nothing is fetched."""
@@ -51,13 +58,16 @@ def plan(settings: Settings) -> None:
     settings.console.result(planned.lines(), planned.to_json())
 
 
-@airlock.command()
-@click.option("--check", is_flag=True, help="Write nothing; exit 7 where the locks are out of date.")
-@click.option("--dry-run", is_flag=True, help="Print the closed set of packages; nothing else is fetched or written.")
+@airlock.command(short_help="Resolve names and versions to digests: the locks.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 7 if the locks are out of date.")
+@click.option("--dry-run", is_flag=True, help="Print the packages and their dependencies; write nothing.")
 @click.argument("requests", nargs=-1)
 @shared
 def lock(settings: Settings, check: bool, dry_run: bool, requests: tuple[str, ...]) -> None:
-    """Resolve names and versions to digests: rpms.lock, images.lock, charts.lock, files.lock."""
+    """Resolve names and versions to digests: rpms.lock, images.lock, charts.lock, files.lock.
+
+    REQUESTS are packages, for --dry-run in place of the manifest's own.
+    """
     if requests and not dry_run:
         raise click.UsageError("package requests go with --dry-run")
     manifest = pipeline.load(settings.manifest)
@@ -76,7 +86,7 @@ def lock(settings: Settings, check: bool, dry_run: bool, requests: tuple[str, ..
         settings.console.result(*report.locked(locked, written))
 
 
-@airlock.command()
+@airlock.command(short_help="Bring locked content into the store, verified.")
 @shared
 def fetch(settings: Settings) -> None:
     """Bring locked content into the store, verified; a run that was cut goes on where it stopped."""
@@ -93,7 +103,9 @@ def build() -> None:
 
 
 @build.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: <name>-<version>.iso.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The ISO.  [default: NAME-VERSION.iso]"
+)
 @click.option("--with", "chosen", multiple=True, metavar="OPTION", help="Only these options of the manifest.")
 @click.option("--without", "left_out", multiple=True, metavar="OPTION", help="All options but these.")
 @shared
@@ -108,7 +120,7 @@ def iso(settings: Settings, output: Path | None, chosen: tuple[str, ...], left_o
     settings.console.result(*report.built(built))
 
 
-@airlock.command()
+@airlock.command(short_help="Check every byte of an ISO against its manifest.")
 @click.argument("medium", type=_MEDIUM)
 @shared
 def verify(settings: Settings, medium: Path) -> None:
@@ -138,27 +150,36 @@ def schema(settings: Settings) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with the contract's code; the one place that turns errors into text."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    console = Console(as_json="--json" in words, verbose=int(any(word.startswith("-v") for word in words)))
+    outlet = Outlet(Console(as_json="--json" in words))
     try:
-        status = airlock.main(words, prog_name="airlock", standalone_mode=False)
+        status = airlock.main(words, prog_name="airlock", standalone_mode=False, obj=outlet)
         sys.exit(status if isinstance(status, int) else ExitCode.DONE)
-    except click.exceptions.Abort:
-        click.echo("stopped; a second run goes on from here", err=True)
-        sys.exit(130)
-    except click.ClickException as error:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        outlet.console.note("stopped; a second run goes on from here")
+        sys.exit(_INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(ExitCode.USAGE)
+    except click.ClickException as error:
+        outlet.console.error(_misuse(error))
+        sys.exit(ExitCode.USAGE)
     except AirlockError as error:
-        console.error(error)
+        outlet.console.error(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitCode.DONE)
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, told without a traceback
-        console.error(_defect(error))
-        if console.verbose:
+        outlet.console.error(_defect(error))
+        if outlet.console.verbose:
             traceback.print_exc()
         sys.exit(ExitCode.DEFECT)
+
+
+def _misuse(error: click.ClickException) -> AirlockError:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "airlock"
+    return UsageError(error.format_message().rstrip("."), todo=f"see `{command} --help`")
 
 
 def _defect(error: Exception) -> AirlockError:

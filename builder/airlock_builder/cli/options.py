@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from airlock_builder.cli.console import Console
+from airlock_builder.store import default_root
 from airlock_core.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,17 +44,61 @@ class Settings:
     console: Console = field(default_factory=Console)
 
 
+@dataclass
+class Outlet:
+    """Where :func:`main` tells a failure: by the options of the command that failed, once they are known."""
+
+    console: Console
+
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
 _SHARED = (
-    click.option("-m", "--manifest", type=click.Path(path_type=Path), default=_DEFAULT_MANIFEST, show_default=True),
-    click.option("--locks", type=click.Path(path_type=Path, file_okay=False), help="Folder of the locks."),
-    click.option("--mirror", "mirrors", multiple=True, metavar="HOST=HOST:PORT", help="Fetch from there."),
-    click.option("--store", type=click.Path(path_type=Path, file_okay=False), envvar="AIRLOCK_STORE"),
-    click.option("--offline", is_flag=True, help="Store and metadata cache alone."),
-    click.option("-j", "--jobs", type=click.IntRange(1, _MAX_JOBS), default=4, show_default=True),
-    click.option("--json", "as_json", is_flag=True, help="Results as JSON on stdout."),
-    click.option("-q", "--quiet", is_flag=True, help="No progress."),
-    click.option("-v", "--verbose", count=True, help="Say more; twice: every command that is run."),
-    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
+    click.option(
+        "-m",
+        "--manifest",
+        type=click.Path(path_type=Path),
+        default=_DEFAULT_MANIFEST,
+        show_default=True,
+        help="The release's manifest.",
+    ),
+    click.option(
+        "--locks",
+        type=_FOLDER,
+        help="Folder of the locks.  [default: where the manifest says, else locks/NAME beside it]",
+    ),
+    click.option(
+        "--mirror",
+        "mirrors",
+        multiple=True,
+        metavar="HOST=HOST:PORT",
+        help="Fetch from HOST:PORT what manifest and locks name at HOST, images too; may be given several times.",
+    ),
+    click.option(
+        "--store",
+        type=_FOLDER,
+        envvar="AIRLOCK_STORE",
+        help="Where fetched content is kept; runs may share it.  [default: $AIRLOCK_STORE, else ~/.cache/airlock]",
+    ),
+    click.option("--offline", is_flag=True, help="Use no network: the store and the metadata kept in it alone."),
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(1, _MAX_JOBS),
+        metavar="N",
+        default=4,
+        show_default=True,
+        help="Transfers at once.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print the result, or the error, as JSON on stdout."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress and no notes: results and errors alone."),
+    click.option("-v", "--verbose", count=True, help="Say more; -vv: also every command that is run, and its output."),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colours; auto: on a terminal, unless NO_COLOR is set.",
+    ),
 )
 
 
@@ -88,21 +132,19 @@ def _settings(
     color: str,
 ) -> Settings:
     _log_to_stderr(verbose)
+    console = Console(as_json=as_json, quiet=quiet, verbose=verbose, color=color)
+    outlet = click.get_current_context().find_object(Outlet)
+    if outlet:
+        outlet.console = console
     return Settings(
         manifest=manifest,
         locks=locks,
         mirrors=dict(_mirror(text) for text in mirrors),
-        store=store or default_store(),
+        store=store or default_root(),
         offline=offline,
         jobs=jobs,
-        console=Console(as_json=as_json, quiet=quiet, verbose=verbose, color=color),
+        console=console,
     )
-
-
-def default_store() -> Path:
-    """``$XDG_CACHE_HOME/airlock``, else ``~/.cache/airlock``."""
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "airlock"
 
 
 def _mirror(text: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from airlock_builder.pipeline import Built, Fetched, Locked
 from airlock_core.nevra import Nevra
-from airlock_core.sizes import human
+from airlock_core.sizes import counted, human
 
 Report = tuple[list[str], Any]
 
@@ -38,7 +38,7 @@ def fetched(result: Fetched) -> Report:
 
 def built(result: Built) -> Report:
     """The ISO, its digest, and what is on it."""
-    counts = ", ".join(f"{count} {kind}" for kind, count in result.release.counts.items())
+    counts = counted(result.release.counts)
     label = result.release.label
     lines = [f"{result.iso}  {human(result.size)}", str(result.digest), f"label {label}: {counts}"]
     data = {
