@@ -151,7 +151,7 @@ def raise_all(what: str, faults: Iterable[AirlockError]) -> None:
 
 
 def _told_once(faults: Iterable[AirlockError]) -> Iterator[str]:
-    """The lines of several faults: none twice, and a remedy that mends several in a row once, below the last of them."""
+    """The lines of several faults: none twice; a remedy of several in a row once, below the last of them."""
     blocks = list(dict.fromkeys(tuple(fault.lines()) for fault in faults))
     for block, following in zip_longest(blocks, blocks[1:], fillvalue=("",)):
         repeated = block[-1].startswith(_DO) and block[-1] == following[-1]

@@ -18,6 +18,6 @@ def human(size: int) -> str:
 
 
 def counted(counts: Mapping[str, int]) -> str:
-    """Counts by kind, without what there is none of: ``{"rpms": 4, "wheels": 1, "charts": 0}`` → ``4 rpms, 1 wheel``."""
+    """Counts by kind, without what there is none of: ``4 rpms, 1 wheel``."""
     parts = [f"{count} {kind.removesuffix('s') if count == 1 else kind}" for kind, count in counts.items() if count]
     return ", ".join(parts) or "nothing"
