@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pycdlib
 import pytest
+
 from airlock_builder.audit.inspect import inspect
 from airlock_builder.master import Mastered
 from airlock_core.iso import IsoReader
