@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from airlock_builder.store import Store
 from airlock_core import digest, media
 from airlock_core.digest import Digest
-from airlock_core.errors import InputError, raise_all
+from airlock_core.errors import InputError
 from airlock_core.locks import LockedFile, ReleaseLocks
 from airlock_core.locks.rpms import ModuleMetadata, RpmsLock
 from airlock_core.tree import MediaFile
@@ -50,12 +50,15 @@ class StoreView:
         Raises:
             InputError, Faults: what is not, all of it, by name.
         """
-        faults = [
-            InputError(f"{what} is locked and not in the store", where=str(name), todo="run `airlock fetch`")
-            for what, name, size in _wanted(locks)
-            if not self._store.has(name, size)
-        ]
-        raise_all(f"{len(faults)} locked files are not in the store; run `airlock fetch`", faults)
+        lacking = [what for what, name, size in _wanted(locks) if not self._store.has(name, size)]
+        if lacking:
+            more = [f"and {len(lacking) - _SHOWN} more"] if len(lacking) > _SHOWN else []
+            raise InputError(
+                f"{len(lacking)} of what is locked not in the store",
+                where=str(self._store.root),
+                why="\n       ".join([*lacking[:_SHOWN], *more]),
+                todo="run `airlock fetch`",
+            )
 
     def base(self, locks: ReleaseLocks) -> Path | None:
         """The base ISO, where the release has one.

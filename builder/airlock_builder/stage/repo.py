@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from airlock_builder.stage import compression, comps, modules, repodata
+from airlock_builder import compression
+from airlock_builder.stage import comps, modules, repodata
 from airlock_builder.stage.inputs import StoreView
 from airlock_builder.stage.written import Staging
 from airlock_core import digest, media
@@ -57,4 +58,4 @@ def _modules(rpms: RpmsLock, view: StoreView) -> bytes:
 
 
 def _document(metadata: ModuleMetadata, view: StoreView) -> bytes:
-    return compression.decompressed(view.read(metadata.checksum), limit=_MAX_DOCUMENT, where=metadata.url)
+    return compression.unpacked(view.read(metadata.checksum), limit=_MAX_DOCUMENT, where=metadata.url)

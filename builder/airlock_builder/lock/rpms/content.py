@@ -57,7 +57,7 @@ def asks(
 def _requests(option: str | None, part: Rpms) -> tuple[Request, ...]:
     where = f"options.{option}.rpms.packages" if option else "rpms.packages"
     texts = [entry if isinstance(entry, str) else entry.name for entry in part.packages]
-    return tuple(Request(text, where) for text in texts)
+    return tuple(Request(text, f"{where}[{index}]") for index, text in enumerate(texts))
 
 
 def _ask(option: str | None, base: Rpms, part: Rpms, requests: tuple[Request, ...]) -> Ask:

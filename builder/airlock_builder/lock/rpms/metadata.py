@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from airlock_builder.compression import MAX_OPEN, unpack_file
 from airlock_builder.lock.rpms import repomd
-from airlock_builder.lock.rpms.decompress import MAX_OPEN, unpack
 from airlock_builder.lock.rpms.repomd import Record, Repomd, join
 from airlock_builder.manifest.model import Repo
 from airlock_builder.remote.http import HttpClient, Response, StatusError
@@ -119,7 +119,7 @@ class Metadata:
     def _unpack(self, state: RepoState, record: Record, target: BinaryIO, limit: int) -> None:
         url = state.url(record)
         bound = min(limit, record.open_size) if record.open_size is not None else limit
-        size = unpack(self._file(url, record), target, limit=bound, where=url)
+        size = unpack_file(self._file(url, record), target, limit=bound, where=url)
         if record.open_size is not None and size != record.open_size:
             why = f"unpacks to {size} bytes, {record.open_size} expected"
             raise VerificationError("other content than repomd.xml says", where=url, why=why)

@@ -1,8 +1,9 @@
-"""Bounded decompression of repository metadata: gzip, bzip2, xz, zstd or none, told apart by their first bytes."""
+"""Bounded decompression of what strangers wrote: gzip, bzip2, xz, zstd or none, told apart by their first bytes."""
 
 from __future__ import annotations
 
 import bz2
+import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
@@ -31,8 +32,21 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-def unpack(source: Path, target: BinaryIO, *, limit: int = MAX_OPEN, where: str) -> int:
-    """Write a file's unpacked content to ``target``.
+def unpacked(raw: bytes, *, limit: int, where: str) -> bytes:
+    """The unpacked content of bytes; see :func:`unpack`."""
+    target = io.BytesIO()
+    unpack(io.BytesIO(raw), target, limit=limit, where=where)
+    return target.getvalue()
+
+
+def unpack_file(source: Path, target: BinaryIO, *, limit: int = MAX_OPEN, where: str) -> int:
+    """Write a file's unpacked content to ``target``; see :func:`unpack`."""
+    with source.open("rb") as file:
+        return unpack(file, target, limit=limit, where=where)
+
+
+def unpack(source: BinaryIO, target: BinaryIO, *, limit: int = MAX_OPEN, where: str) -> int:
+    """Write the unpacked content of ``source``, which can seek, to ``target``.
 
     Args:
         limit: bytes of content at which it stops.
@@ -56,14 +70,13 @@ def unpack(source: Path, target: BinaryIO, *, limit: int = MAX_OPEN, where: str)
     return written
 
 
-def _chunks(source: Path) -> Iterator[bytes]:
-    with source.open("rb") as file:
-        head = file.read(8)
-        file.seek(0)
-        if head.startswith(_ZCHUNK):
-            raise ValueError("zchunk; the repository must also offer it in gzip, xz or zstd")
-        kind = next((name for magic, name in _MAGICS if head.startswith(magic)), "none")
-        yield from _READERS[kind](file)
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    head = file.read(8)
+    file.seek(0)
+    if head.startswith(_ZCHUNK):
+        raise ValueError("zchunk; the repository must also offer it in gzip, xz or zstd")
+    kind = next((name for magic, name in _MAGICS if head.startswith(magic)), "none")
+    return _READERS[kind](file)
 
 
 def _plain(file: BinaryIO) -> Iterator[bytes]:

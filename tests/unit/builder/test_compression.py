@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from airlock_builder.lock.rpms.decompress import CHUNK, unpack
+from airlock_builder.compression import CHUNK, unpack_file
 from airlock_core.errors import VerificationError
 
 CONTENT = b"".join(b"%d " % number for number in range(40_000)) * 8
@@ -28,7 +28,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 def unpacked(packed: bytes, folder: Path, *, limit: int = 1 << 30) -> bytes:
     source, target = folder / "packed", io.BytesIO()
     source.write_bytes(packed)
-    size = unpack(source, target, limit=limit, where="http://x/primary")
+    size = unpack_file(source, target, limit=limit, where="http://x/primary")
     assert size == len(target.getvalue())
     return target.getvalue()
 
@@ -65,3 +65,9 @@ def test_a_stream_that_asks_for_gigabytes_of_memory_is_refused(tmp_path: Path) -
 def test_zchunk_is_said_to_be_not_read(tmp_path: Path) -> None:
     with pytest.raises(VerificationError, match="zchunk"):
         unpacked(b"\0ZCK1" + bytes(CHUNK), tmp_path)
+
+
+@pytest.mark.parametrize("magic", [b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"])
+def test_noise_behind_a_magic_number_is_refused(magic: bytes, tmp_path: Path) -> None:
+    with pytest.raises(VerificationError, match="http://x/primary"):
+        unpacked(magic + b"noise" * 50, tmp_path)
