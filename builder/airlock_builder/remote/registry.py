@@ -119,7 +119,12 @@ def explained(ref: ImageRef, address: str, stderr: str) -> AirlockError:
         return MachineError("no space left", where=str(ref), why=text, todo="free some space and run again")
     todo = next((todo for cause, todo in _CAUSES if re.search(cause, text)), LATER)
     mirror = f" (mirror {address})" if address != ref.host else ""
-    return UpstreamError("cannot be fetched", where=str(ref), why=text + mirror, todo=todo)
+    return UpstreamError("cannot be fetched", where=str(ref), why=_plainly(text) + mirror, todo=todo)
+
+
+def _plainly(text: str) -> str:
+    """skopeo's message without what the error says already, and without its doublings."""
+    return re.sub(r"(: [^:]+)\1$", r"\1", re.sub(r'^Error parsing image name "[^"]*": ', "", text))
 
 
 def _name(ref: ImageRef) -> str:
