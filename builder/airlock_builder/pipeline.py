@@ -26,6 +26,7 @@ from airlock_builder.manifest.ksparse import requested
 from airlock_builder.manifest.lint import lint
 from airlock_builder.manifest.load import load
 from airlock_builder.manifest.model import Manifest, Rpms, schema
+from airlock_builder.manifest.placing import placed
 from airlock_builder.manifest.plan import Plan, plan
 from airlock_builder.master import Mastered, master
 from airlock_builder.remote.charts_oci import ChartsOci
@@ -35,8 +36,8 @@ from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.registry import Registry
 from airlock_builder.stage import stage
 from airlock_builder.store import Store
-from airlock_core.errors import InputError, OutdatedError
-from airlock_core.locks import ReleaseLocks
+from airlock_core.errors import Attempts, InputError, OutdatedError, raise_all
+from airlock_core.locks import ChartsLock, FilesLock, ImagesLock, ReleaseLocks, RpmsLock
 from airlock_core.nevra import Nevra
 from airlock_core.progress import Progress, silent
 from airlock_core.signatures import Keyring
@@ -155,23 +156,33 @@ def lock(manifest: Manifest, bench: Workbench, folder: Path) -> Locked:
     Raises:
         InputError, VerificationError, UpstreamError, Faults: of each kind of content.
     """
+    parts = Attempts()
     fresh = ReleaseLocks(
-        rpms=lock_rpms(
-            _rpm_content(manifest),
-            manifest.platform,
-            bench.http,
-            bench.store.metadata,
-            kickstart_packages=requested(manifest),
-            jobs=bench.jobs,
-            progress=bench.progress,
+        rpms=parts.attempt(lambda: _lock_rpms(manifest, bench), RpmsLock()),
+        images=parts.attempt(lambda: lock_images(manifest, bench.registry, progress=bench.progress), ImagesLock()),
+        charts=parts.attempt(
+            lambda: lock_charts(manifest, bench.http, bench.charts, bench.store, progress=bench.progress), ChartsLock()
         ),
-        images=lock_images(manifest, bench.registry, progress=bench.progress),
-        charts=lock_charts(manifest, bench.http, bench.charts, bench.store, progress=bench.progress),
-        files=lock_files(manifest, bench.http, bench.index, bench.store, progress=bench.progress),
+        files=parts.attempt(
+            lambda: lock_files(manifest, bench.http, bench.index, bench.store, progress=bench.progress), FilesLock()
+        ),
     )
+    raise_all(f"{len(parts.faults)} things could not be locked", placed(parts.faults, manifest))
     standing = read_locks(folder) if has_locks(folder) else ReleaseLocks()
     settled_locks = settled(standing, fresh)
     return Locked(folder, settled_locks, changes(standing, settled_locks))
+
+
+def _lock_rpms(manifest: Manifest, bench: Workbench) -> RpmsLock:
+    return lock_rpms(
+        _rpm_content(manifest),
+        manifest.platform,
+        bench.http,
+        bench.store.metadata,
+        kickstart_packages=requested(manifest),
+        jobs=bench.jobs,
+        progress=bench.progress,
+    )
 
 
 def write(locked: Locked) -> list[str]:
@@ -200,7 +211,18 @@ def check(locked: Locked) -> None:
 
 
 def closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) -> Sequence[tuple[Nevra, str]]:
-    """The packages that the manifest (or some requests) close to, with their repos, from metadata alone."""
+    """The packages that the manifest (or some requests) close to, with their repos, from metadata alone.
+
+    Raises:
+        InputError, VerificationError, UpstreamError, Faults: as :func:`lock`.
+    """
+    parts = Attempts()
+    closed: Sequence[tuple[Nevra, str]] = parts.attempt(lambda: _closed_set(manifest, bench, requests), [])
+    raise_all(f"{len(parts.faults)} requests cannot be met", placed(parts.faults, manifest))
+    return closed
+
+
+def _closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) -> Sequence[tuple[Nevra, str]]:
     return closed_packages(
         _rpm_content(manifest),
         manifest.platform,

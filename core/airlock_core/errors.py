@@ -5,10 +5,12 @@ The exit codes are those of the contract (docs/contract.md, "Exit codes").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from itertools import zip_longest
+from typing import TypeVar
 
+T = TypeVar("T")
 _DO = "  do:  "
 
 
@@ -148,6 +150,27 @@ def raise_all(what: str, faults: Iterable[AirlockError]) -> None:
         raise found[0]
     if found:
         raise Faults(what, found)
+
+
+class Attempts:
+    """Parts of one work, each tried whatever became of the others, so that their failures are told together."""
+
+    def __init__(self) -> None:
+        self.faults: list[AirlockError] = []
+
+    def attempt(self, work: Callable[[], T], otherwise: T) -> T:
+        """What ``work`` returns, or ``otherwise`` where it fails.
+
+        Raises:
+            MachineError: the machine failed it, and would fail the other parts too.
+        """
+        try:
+            return work()
+        except MachineError:
+            raise
+        except AirlockError as error:
+            self.faults += error.faults if isinstance(error, Faults) and not error.todo else [error]
+            return otherwise
 
 
 def _told_once(faults: Iterable[AirlockError]) -> Iterator[str]:

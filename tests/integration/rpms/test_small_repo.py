@@ -90,7 +90,7 @@ def test_all_requests_that_nothing_meets_are_told_at_once_with_the_nearest_names
     text = str(caught.value)
     assert caught.value.exit_code is ExitCode.INPUT
     assert "hello-tools" in text
-    assert "options.net.rpms.packages: nothing provides 'greter'" in text
+    assert "options.net.rpms.packages[0]: nothing provides 'greter'" in text
 
 
 def test_a_requirement_that_nothing_provides_is_named_with_its_package(lock: Lock, small: Repo) -> None:

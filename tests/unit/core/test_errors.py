@@ -1,6 +1,15 @@
 import pytest
 
-from airlock_core.errors import ExitCode, Faults, InputError, MachineError, UpstreamError, VerificationError, raise_all
+from airlock_core.errors import (
+    Attempts,
+    ExitCode,
+    Faults,
+    InputError,
+    MachineError,
+    UpstreamError,
+    VerificationError,
+    raise_all,
+)
 
 
 def test_an_error_says_what_where_why_and_what_to_do() -> None:
@@ -41,3 +50,21 @@ def test_a_remedy_of_several_faults_in_a_row_is_said_once_below_them() -> None:
 
 def test_the_same_fault_is_told_once() -> None:
     assert Faults("two", [InputError("a", why="b"), InputError("a", why="b")]).lines() == ["two", "a", "  why: b"]
+
+
+def fail(error: Exception) -> int:
+    raise error
+
+
+def test_attempts_keep_the_failures_of_all_parts() -> None:
+    attempts = Attempts()
+    several = Faults("two", [InputError("a"), InputError("b")])
+    assert attempts.attempt(lambda: 7, 0) == 7
+    assert attempts.attempt(lambda: fail(several), 0) == 0
+    assert attempts.attempt(lambda: fail(UpstreamError("c")), 0) == 0
+    assert [fault.what for fault in attempts.faults] == ["a", "b", "c"]
+
+
+def test_a_failure_of_the_machine_ends_the_attempts() -> None:
+    with pytest.raises(MachineError):
+        Attempts().attempt(lambda: fail(MachineError("no space")), 0)
