@@ -13,6 +13,8 @@ from airlock_core.locks import LockedFile, ReleaseLocks
 from airlock_core.locks.rpms import ModuleMetadata, RpmsLock
 from airlock_core.tree import MediaFile
 
+_SHOWN = 10
+"""So many of the files that are lacking are named: it is all of them where nothing was fetched."""
 _FOLDERS = {
     "file": media.FILES,
     "wheel": media.PYPI,
@@ -48,13 +50,13 @@ class StoreView:
         """Everything locked must be in the store.
 
         Raises:
-            InputError, Faults: what is not, all of it, by name.
+            InputError: some is not; it is named.
         """
         lacking = [what for what, name, size in _wanted(locks) if not self._store.has(name, size)]
         if lacking:
             more = [f"and {len(lacking) - _SHOWN} more"] if len(lacking) > _SHOWN else []
             raise InputError(
-                f"{len(lacking)} of what is locked not in the store",
+                f"the store lacks {len(lacking)} of the locked files",
                 where=str(self._store.root),
                 why="\n       ".join([*lacking[:_SHOWN], *more]),
                 todo="run `airlock fetch`",
