@@ -69,15 +69,16 @@ def task_of(part: ImagePart, store: Store, registry: Registry, progress: Progres
 
 
 def _fetch(part: ImagePart, store: Store, registry: Registry, progress: Progress) -> None:
-    progress(Step("fetch", part.subject, 0, _size(part)))
     with ExitStack() as stack:
         # in one order everywhere, so that images that share layers wait for one another and never in a circle
         for digest in sorted(lacking([part], store)):
             stack.enter_context(store.held(digest))
         wanted = lacking([part], store)
         if wanted:
+            size = sum(wanted.values())
+            progress(Step("fetch", part.subject, 0, size))
             _copy(part, wanted, store, registry)
-    progress(Step("fetch", part.subject, _size(part), _size(part), finished=True))
+            progress(Step("fetch", part.subject, size, size, finished=True))
 
 
 def _copy(part: ImagePart, wanted: dict[Digest, int], store: Store, registry: Registry) -> None:

@@ -54,12 +54,13 @@ class Plain:
             self.download(part, size=self.size, digest=self.digest, on_bytes=count)
 
         try:
-            store.ensure(self.digest, self.size, fill)
+            brought = store.ensure(self.digest, self.size, fill)
         except AirlockError as fault:
             if self.context:
                 fault.what = f"{self.context}: {fault.what}"
             raise
-        progress(Step("fetch", self.subject, self.size, self.size, finished=True))
+        if brought:
+            progress(Step("fetch", self.subject, self.size, self.size, finished=True))
 
 
 def plain_of(locks: ReleaseLocks, http: HttpClient, oci: ChartsOci) -> list[Plain]:
