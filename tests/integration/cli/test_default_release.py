@@ -1,0 +1,78 @@
+"""The default release by the real program, from its committed locks to a verified medium."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from airlock_core import proc
+from tests.integration.cli.airlock import Airlock
+from tests.integration.cli.conftest import ROOT, Whole
+from tests.standin.upstream import Upstream
+
+pytestmark = pytest.mark.integration
+
+LOCKS = ("rpms.lock", "images.lock", "charts.lock", "files.lock")
+
+
+def test_the_committed_locks_are_up_to_date(whole: Whole) -> None:
+    assert whole.told["lock"] == ".: up to date\n"
+
+
+def test_the_whole_way_ends_in_a_medium_that_verifies(whole: Whole, at_root: Airlock) -> None:
+    told = at_root("verify", whole.iso, "--json").json
+    assert (told["name"], told["files"], told["whole"]) == ("default", 24, True)
+
+
+def test_the_medium_says_what_it_carries(whole: Whole, at_root: Airlock) -> None:
+    text = at_root("inspect", whole.iso).out
+    assert "for rocky 8.10 x86_64: 4 rpms, 3 images, 2 charts, 2 files, 1 wheel" in text
+    assert "hello-1.1-1.x86_64" in text
+
+
+def test_locking_twice_writes_the_same_locks_and_then_nothing(at_root: Airlock, tmp_path: Path) -> None:
+    folder = tmp_path / "locks"
+    first = at_root("lock", "--locks", folder)
+    assert "wrote rpms.lock, images.lock, charts.lock, files.lock" in first.out
+    assert [(folder / name).read_bytes() for name in LOCKS] == [(ROOT / name).read_bytes() for name in LOCKS]
+    before = [(folder / name).stat().st_mtime_ns for name in LOCKS]
+    assert "nothing changed" in at_root("lock", "--locks", folder).out
+    assert [(folder / name).stat().st_mtime_ns for name in LOCKS] == before
+
+
+def test_a_dry_run_prints_packages_and_writes_nothing(at_root: Airlock, tmp_path: Path) -> None:
+    told = at_root("lock", "--dry-run", "--json", "--locks", tmp_path / "locks", "tally").json
+    assert [package["nevra"] for package in told["packages"]] == ["hello-data-1.1-1.noarch", "tally-0.3-1.noarch"]
+    assert not (tmp_path / "locks").exists()
+
+
+def test_a_moved_tag_makes_the_lock_out_of_date_and_is_named(airlock: Airlock, upstream: Upstream) -> None:
+    retag(upstream, "demo/web:1.0", "moving/tag:1.0")
+    refs = ["registry.standin.test/moving/tag:1.0"]
+    path = airlock.write({"images": {"refs": refs, "insecure": ["registry.standin.test"]}})
+    airlock("lock", "-m", path)
+    assert "up to date" in airlock("lock", "--check", "-m", path).out
+    retag(upstream, "demo/api:1.0", "moving/tag:1.0")
+    checked = airlock("lock", "--check", "-m", path, expect=7)
+    assert "images.lock: registry.standin.test/moving/tag:1.0" in checked.err
+    assert "run `airlock lock`" in checked.err
+
+
+def test_a_replaced_package_makes_the_lock_out_of_date_and_is_named(at_root: Airlock, tmp_path: Path) -> None:
+    for name in LOCKS:
+        shutil.copy(ROOT / name, tmp_path)
+    text = (tmp_path / "rpms.lock").read_text()
+    assert "1.1-1" in text
+    (tmp_path / "rpms.lock").write_text(text.replace("1.1-1", "1.0-1"))
+    checked = at_root("lock", "--check", "--locks", tmp_path, expect=7)
+    assert "hello.x86_64 1.0-1" in checked.err
+    assert "1.1-1" in checked.err
+    assert (tmp_path / "rpms.lock").read_text().count("1.0-1") > 1, "--check writes nothing"
+
+
+def retag(upstream: Upstream, source: str, target: str) -> None:
+    """Give an image of the stand-in's registry another name there."""
+    names = [f"docker://{upstream.registry}/{name}" for name in (source, target)]
+    proc.run(["skopeo", "copy", "-q", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", *names], timeout=60)
