@@ -11,7 +11,7 @@ from airlock_installer import console as consoles
 from airlock_installer import machine
 from airlock_installer.cli import media, serve
 from airlock_installer.cli.options import layout, with_output
-from airlock_installer.cli.output import Output
+from airlock_installer.cli.output import Output, table
 
 
 @click.group()
@@ -36,6 +36,6 @@ def console(output: Output) -> None:
     """Show on the consoles what runs."""
     machine.require_root("writing to the consoles")
     data, services = media.describe(), serve.describe()
-    text = consoles.text([*media.lines(data), *serve.lines(services)])
+    text = consoles.text(table([*media.rows(data), *serve.rows(services)]))
     consoles.show(layout(), text)
     output.result({"shown": text}, text.splitlines())

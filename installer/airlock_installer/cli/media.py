@@ -58,7 +58,7 @@ def verify(output: Output) -> None:
 def status(output: Output) -> None:
     """Say what is mounted, and when it was checked."""
     data = describe()
-    output.result(data, lines(data))
+    output.result(data, table(rows(data)))
 
 
 def describe() -> dict[str, object]:
@@ -80,14 +80,14 @@ def describe() -> dict[str, object]:
     }
 
 
-def lines(data: dict[str, object]) -> list[str]:
-    """The same for people."""
+def rows(data: dict[str, object]) -> list[list[str]]:
+    """The same as a row for people: what, which, state, more."""
     if not data["mounted"]:
-        return [f"medium    {mark('not mounted', good=False)}"]
+        return [["medium", "", mark("not mounted", good=False), "run `airlock-site media mount`"]]
+    which = f"{data['label']} ({data['source']})"
     check = data["check"]
-    if isinstance(check, dict):
-        at = datetime.datetime.fromtimestamp(check["at"], datetime.UTC)
-        told = f"{mark('verified', good=True)} {at:%Y-%m-%d %H:%M} UTC: {check['files']} files, {human(check['size'])}"
-    else:
-        told = mark("not verified", good=False)
-    return table([["medium", str(data["label"]), f"{data['source']} at {data['mount_point']}", told]])
+    if not isinstance(check, dict):
+        return [["medium", which, mark("not verified", good=False), "run `airlock-site media verify`"]]
+    at = datetime.datetime.fromtimestamp(check["at"], datetime.UTC)
+    told = f"{at:%Y-%m-%d %H:%M} UTC, {check['files']} files, {human(check['size'])}"
+    return [["medium", which, mark("verified", good=True), told]]

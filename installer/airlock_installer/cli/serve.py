@@ -59,8 +59,13 @@ def status(output: Output) -> None:
     """Say what runs, and compare the registry with images.lock."""
     services = describe()
     images = state.images(serving.images_lock(layout()), RegistryClient(endpoints().registry, layout().ca_certificate))
-    text = f"images    {images.locked} in images.lock, {len(images.lacking)} lacking, {len(images.extra)} not in it"
-    output.result({"services": services, "images": asdict(images)}, [*lines(services), text])
+    told = f"{len(images.lacking)} lacking, {len(images.extra)} not in images.lock"
+    row = [
+        "images",
+        f"{images.locked} in images.lock",
+        mark("equal" if images.equal else "not equal", good=images.equal),
+    ]
+    output.result({"services": services, "images": asdict(images)}, table([*rows(services), [*row, told]]))
     if images.lacking:
         todo = "run `airlock-site serve up`"
         raise VerificationError(f"the registry lacks {', '.join(images.lacking)}", todo=todo)
@@ -71,15 +76,14 @@ def describe() -> list[dict[str, Any]]:
     return [asdict(service) for service in state.running(layout(), endpoints(), Systemd())]
 
 
-def lines(services: list[dict[str, Any]]) -> list[str]:
-    """The same for people."""
-    rows = [
+def rows(services: list[dict[str, Any]]) -> list[list[str]]:
+    """The same as rows for people: what, where, state, more."""
+    return [
         [
             service["name"],
             service["url"],
-            service["state"],
-            mark("answers", good=True) if service["answers"] else mark("does not answer", good=False),
+            mark(service["state"], good=service["state"] == "active"),
+            "answers" if service["answers"] else mark("does not answer", good=False),
         ]
         for service in services
     ]
-    return table(rows)

@@ -59,7 +59,7 @@ def status(output: Output, folder: Path | None) -> None:
     medium, services = media.describe(), serve.describe()
     entries = Ledger(layout().ledger).last()
     data = {"medium": medium, "services": services, "steps": {name: asdict(entry) for name, entry in entries.items()}}
-    output.result(data, [*media.lines(medium), *serve.lines(services), *_step_lines(entries)])
+    output.result(data, table([*media.rows(medium), *serve.rows(services), *_rows(entries)]))
 
 
 @click.command()
@@ -76,18 +76,16 @@ def logs(output: Output, step: str) -> None:
     output.result({"step": step, "folder": str(folder), "log": text}, [f"# {path}", *text.splitlines()])
 
 
-def _step_lines(entries: dict[str, Entry]) -> list[str]:
-    rows = [
+def _rows(entries: dict[str, Entry]) -> list[list[str]]:
+    return [
         [
-            "step",
-            name,
-            mark(entry.state, good=entry.state == "committed"),
+            f"step {name}",
             f"{datetime.datetime.fromtimestamp(entry.changed, datetime.UTC):%Y-%m-%d %H:%M} UTC by {entry.by}",
+            mark(entry.state, good=entry.state == "committed"),
             f"gate passed on {len(entry.result['gate'])} nodes" if entry.state == "committed" else _error(entry),
         ]
         for name, entry in entries.items()
     ]
-    return table(rows) or ["steps     none was run"]
 
 
 def _error(entry: Entry) -> str:

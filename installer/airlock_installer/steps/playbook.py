@@ -112,6 +112,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
         "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
         "ANSIBLE_NOCOLOR": "1",
+        # ansible-runner switches it off where nothing is said; ansible.cfg says how new hosts are taken.
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
     }
 
 

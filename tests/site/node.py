@@ -1,0 +1,161 @@
+"""A node: Pebble from the stand-in's repository, booted with systemd-nspawn, with a network of its own.
+
+The root is made once and cached; each node is an overlay over it. A node ends with its context, by its process's id.
+"""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.standin import cache
+from tests.standin.packages import build, install
+
+PACKAGES = (
+    "@core", "python3.11", "nginx", "docker-distribution", "chrony", "openssh-server", "openssh-clients", "skopeo",
+    "openssl", "iproute", "sudo", "tar", "haproxy", "keepalived",
+)  # fmt: skip
+ADDRESS = "192.168.21.101"
+BOOT_SECONDS = 60.0
+POLL = 0.2
+
+
+def root() -> Path:
+    """Return the folder of a node's root, made from the stand-in's packages with all signatures checked."""
+    repo = build()
+    key = cache.key_of(repo.parent.name, Path(__file__), *PACKAGES)
+    return cache.artifact("node", key, lambda folder: _fill(repo, folder)) / "root"
+
+
+def _fill(repo: Path, folder: Path) -> None:
+    target = folder / "root"
+    target.mkdir()
+    install.install(repo, target, *PACKAGES)
+    chroot = ["chroot", str(target)]
+    subprocess.run([*chroot, "useradd", "--create-home", "clex"], check=True, capture_output=True)
+    sudoers = target / "etc/sudoers.d/airlock"
+    sudoers.parent.mkdir(exist_ok=True)
+    sudoers.write_text("clex ALL=(ALL) NOPASSWD: ALL\n")
+    sudoers.chmod(0o440)
+    # A container has no clock of its own to set.
+    (target / "etc/sysconfig").mkdir(exist_ok=True)
+    (target / "etc/sysconfig/chronyd").write_text('OPTIONS="-x"\n')
+
+
+@dataclass
+class Node:
+    """A running node."""
+
+    path: Path
+    leader: int
+
+    def run(self, command: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+        """Run a shell command as root in the node; its status is what it reports."""
+        words = ["nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
+        environment = [
+            "env",
+            "-i",
+            "HOME=/root",
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
+            "LC_ALL=C.UTF-8",
+        ]
+        return subprocess.run(
+            [*words, *environment, "sh", "-c", command],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def check(self, command: str, timeout: float = 120) -> str:
+        """Run a command and return its output; fails with all it printed when its status is not 0."""
+        done = self.run(command, timeout)
+        assert done.returncode == 0, f"{command}: status {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+@contextmanager
+def overlay(state: Path) -> Iterator[Path]:
+    """Give a writable copy of a node's root in the folder ``state``."""
+    upper, work, merged = (state / name for name in ("upper", "work", "root"))
+    for folder in (upper, work, merged):
+        folder.mkdir(parents=True)
+    options = f"lowerdir={root()},upperdir={upper},workdir={work}"
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(merged)], check=True)
+    try:
+        yield merged
+    finally:
+        subprocess.run(["umount", "--lazy", str(merged)], check=True)
+        shutil.rmtree(upper, ignore_errors=True)
+
+
+def run_in(path: Path, binds: Mapping[Path, str], command: str) -> None:
+    """Run a shell command in a root that is not booted. Fails with what it printed."""
+    mounts = [f"--bind-ro={source}:{target}" for source, target in binds.items()]
+    words = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", f"--directory={path}", "--private-network"]
+    done = subprocess.run(
+        [*words, "--console=pipe", *mounts, "sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@contextmanager
+def boot(path: Path, state: Path, binds: Mapping[Path, str], hostname: str = "control1") -> Iterator[Node]:
+    """Boot a root as a container. ``binds`` maps folders of the host to read-only places in it."""
+    words = [
+        "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", f"--directory={path}",
+        "--private-network", f"--hostname={hostname}", "--link-journal=no", "--console=pipe",
+        "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
+        *(f"--bind-ro={source}:{target}" for source, target in binds.items()),
+    ]  # fmt: skip
+    with (state / "console.log").open("wb") as log:
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        node = Node(path, _leader(process))
+        _wait_booted(node, state)
+        yield node
+    finally:
+        _end(process)
+
+
+def _leader(process: "subprocess.Popen[bytes]") -> int:
+    """Return the process id of the container's first process: nspawn's child."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + BOOT_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        for child in children.read_text().split():
+            if (
+                "systemd" in Path(f"/proc/{child}/cmdline").read_text()
+                or Path(f"/proc/{child}/comm").read_text() == "systemd\n"
+            ):
+                return int(child)
+        time.sleep(POLL)
+    raise AssertionError("the container has no first process")
+
+
+def _wait_booted(node: Node, state: Path) -> None:
+    deadline = time.monotonic() + BOOT_SECONDS
+    while node.run("systemctl is-system-running").stdout.strip() not in ("running", "degraded", "starting"):
+        assert time.monotonic() < deadline, (state / "console.log").read_text(errors="replace")
+        time.sleep(POLL)
+    node.check(
+        "ip link add eth1 type veth peer name eth1-far && ip link set eth1-far up && ip link set eth1 up"
+        f" && ip address add {ADDRESS}/24 dev eth1"
+    )
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,63 @@
+"""The gate of preflight judges what was found."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airlock_installer.site.inventory import Inventory
+from airlock_installer.site.site import Site
+from airlock_installer.steps.gate_preflight import judge
+
+OWN = "7F7F0101,,8,0,0,0,0,0,0,0,0,0,0,Normal"
+FOLLOWS = OWN.replace("7F7F0101", "C0A81565")
+
+
+def _site(*ntp_servers: str) -> Site:
+    hosts = {"c1": {"ip": "10.0.0.1"}, "c2": {"ip": "10.0.0.2"}, "s1": {"ip": "10.0.0.3"}}
+    inventory = Inventory(hosts, {"kube_control_plane": ["c1", "c2"]})
+    return Site(Path("/site"), inventory, {"ntp_servers": list(ntp_servers)})
+
+
+def _node(tracking: str, *sources: str, repos: tuple[str, ...] = ("burrito",)) -> dict[str, Any]:
+    lines = [f"^,*,{name},8,6,377,1,0,0,0" for name in sources]
+    return {"repos": list(repos), "sources": lines, "tracking": [tracking]}
+
+
+def _good() -> dict[str, dict[str, Any]]:
+    return {
+        "c1": _node(OWN, "10.0.0.2"),
+        "c2": _node(FOLLOWS, "10.0.0.1"),
+        "s1": _node(FOLLOWS, "10.0.0.1", "10.0.0.2"),
+    }
+
+
+def test_control_nodes_follow_each_other_and_the_others_follow_them() -> None:
+    assert judge(_site(), _good()) == []
+
+
+def test_control_nodes_follow_the_servers_where_there_are_some() -> None:
+    found = _good() | {"c1": _node(FOLLOWS, "ntp.test"), "c2": _node(FOLLOWS, "ntp.test")}
+    assert judge(_site("ntp.test"), found) == []
+
+
+@pytest.mark.parametrize(
+    ("node", "found", "words"),
+    [
+        ("s1", _node(FOLLOWS, "10.0.0.1", "10.0.0.2", repos=("appstream", "burrito")), "found appstream, burrito"),
+        ("s1", _node(FOLLOWS, "10.0.0.1"), "expected 10.0.0.1, 10.0.0.2, found 10.0.0.1"),
+        ("s1", _node(OWN, "10.0.0.1", "10.0.0.2"), "found its own clock alone"),
+        ("c1", _node("", "10.0.0.2"), "no answer from chronyd"),
+        ("c2", _node(FOLLOWS.replace("Normal", "Not synchronised"), "10.0.0.1"), "'Not synchronised'"),
+    ],
+)
+def test_each_difference_names_node_expected_and_found(node: str, found: dict[str, Any], words: str) -> None:
+    faults = judge(_site(), _good() | {node: found})
+    assert [fault.where for fault in faults] == [node]
+    assert words in faults[0].what
+
+
+def test_node_that_could_not_be_looked_at_is_a_fault() -> None:
+    found = _good()
+    del found["s1"]
+    assert [fault.where for fault in judge(_site(), found)] == ["s1"]

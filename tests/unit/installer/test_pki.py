@@ -1,0 +1,48 @@
+"""The site's CA and the registry's certificate."""
+
+import datetime
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from airlock_core.errors import GateError
+from airlock_installer.serve import pki
+from airlock_installer.serve.pki import Pki
+
+NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+def _names(folder: Path) -> frozenset[str]:
+    return pki.names_in(x509.load_pem_x509_certificate(Pki(folder).certificate.read_bytes()))
+
+
+def test_certificate_has_the_names_and_its_key_is_for_root_alone(tmp_path: Path) -> None:
+    assert pki.ensure(Pki(tmp_path), ["control1", "192.168.21.101"], NOW)
+    assert _names(tmp_path) == {"control1", "192.168.21.101"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.key")} == {0o600}
+
+
+def test_nothing_is_made_anew_without_a_reason(tmp_path: Path) -> None:
+    pki.ensure(Pki(tmp_path), ["control1"], NOW)
+    assert not pki.ensure(Pki(tmp_path), ["control1"], NOW + datetime.timedelta(days=1))
+
+
+@pytest.mark.parametrize(("names", "days"), [(["control1", "10.0.0.1"], 0), (["control1"], 800)])
+def test_new_name_or_coming_end_renews_the_certificate_and_keeps_the_ca(
+    tmp_path: Path, names: list[str], days: int
+) -> None:
+    pki.ensure(Pki(tmp_path), ["control1"], NOW)
+    authority = Pki(tmp_path).ca_certificate.read_bytes()
+    assert pki.ensure(Pki(tmp_path), names, NOW + datetime.timedelta(days=days))
+    assert Pki(tmp_path).ca_certificate.read_bytes() == authority
+    assert _names(tmp_path) >= set(names)
+
+
+@pytest.mark.parametrize("days", [-2, 4000])
+def test_clock_outside_the_ca_says_set_the_clock(tmp_path: Path, days: int) -> None:
+    pki.ensure(Pki(tmp_path), ["control1"], NOW)
+    with pytest.raises(GateError) as caught:
+        pki.ensure(Pki(tmp_path), ["control1"], NOW + datetime.timedelta(days=days))
+    assert caught.value.todo == "set the clock"

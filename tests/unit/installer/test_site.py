@@ -1,0 +1,59 @@
+"""Inventory, variables and samples."""
+
+from pathlib import Path
+
+import pytest
+
+from airlock_core.errors import Faults, InputError
+from airlock_installer.site import inventory, samples, site
+
+
+def test_samples_of_the_guide_pass(tmp_path: Path) -> None:
+    samples.write(tmp_path)
+    for name in ("hosts.sample", "hosts_powerflex.sample", "hosts_powerflex_hci.sample", "hosts_hitachi.sample"):
+        (tmp_path / "hosts").write_text((tmp_path / name).read_text())
+        assert len(site.load(tmp_path).inventory.control) == 3
+
+
+def test_what_is_there_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("mine")
+    assert tmp_path / "hosts" not in samples.write(tmp_path)
+    assert (tmp_path / "hosts").read_text() == "mine"
+
+
+def test_appliance_s_own_site_passes(tmp_path: Path) -> None:
+    samples.write_one_node(tmp_path)
+    assert list(site.load(tmp_path).inventory.hosts) == ["control1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("storage[1:3]", ("storage1", "storage2", "storage3")),
+        ("n[08:10].x", ("n08.x", "n09.x", "n10.x")),
+        ("one", ("one",)),
+    ],
+)
+def test_ranges_expand(name: str, expected: tuple[str, ...]) -> None:
+    assert inventory.expand(name) == expected
+
+
+def test_backward_range_is_refused() -> None:
+    with pytest.raises(InputError):
+        inventory.expand("n[3:1]")
+
+
+def test_all_faults_are_told_at_once_with_their_places(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("a ip=1.2.3.4 stray\nb[3:1]\n[mons]\na\n")
+    (tmp_path / "vars.yml").write_text("ha_level: fast\nunknown: 1\nntp_servers: x\n")
+    with pytest.raises(Faults) as caught:
+        site.load(tmp_path)
+    places = [fault.where.removeprefix(f"{tmp_path}/") for fault in caught.value.faults]
+    assert places == ["hosts:1", "hosts:2", "vars.yml: ha_level", "vars.yml: unknown", "vars.yml: ntp_servers"]
+
+
+def test_two_nodes_with_one_address_are_named(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("a ip=10.0.0.1\nb ip=10.0.0.1\n[controller-node]\na\n")
+    (tmp_path / "vars.yml").write_text("{}")
+    with pytest.raises(InputError, match="b has the address of a"):
+        site.load(tmp_path)
