@@ -12,7 +12,7 @@ rm -rf "$here/venv.new"
 "$here/venv.new/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-cache-dir \
     --no-index --find-links "$pypi" --require-hashes --no-compile -r "$here/requirements.txt"
 # Scripts in venv/bin name their interpreter by its path, which the rename below changes.
-sed -i "1s|$here/venv.new/|$here/venv/|" $(grep -lI "^#!$here/venv.new/" "$here"/venv.new/bin/*)
+grep -lIZ "^#!$here/venv.new/" "$here"/venv.new/bin/* | xargs -0 sed -i "1s|$here/venv.new/|$here/venv/|"
 echo "$here/lib" >"$("$here/venv.new/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/airlock.pth"
 rm -rf "$here/venv"
 mv "$here/venv.new" "$here/venv"
