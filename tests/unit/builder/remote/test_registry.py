@@ -26,7 +26,7 @@ def test_hosts_are_located_for_skopeo_and_no_other_configuration_counts() -> Non
 @pytest.mark.parametrize(
     ("message", "todo"),
     [
-        ("reading manifest 1 in x/a/b: manifest unknown: manifest unknown", "correct its name and tag"),
+        ("reading manifest 1 in x/a/b: manifest unknown", "correct its name and tag"),
         ("invalid status code from registry 404 (Not Found)", "correct its name and tag"),
         ("unable to retrieve auth token: invalid username/password: unauthorized", "skopeo login"),
         ("x509: certificate signed by unknown authority", "SSL_CERT_FILE"),
@@ -52,3 +52,9 @@ def test_other_bytes_are_a_failed_verification_with_both_digests() -> None:
 
 def test_a_full_disk_is_the_machines_fault() -> None:
     assert isinstance(explain("write /x: no space left on device"), MachineError)
+
+
+def test_what_skopeo_says_twice_is_told_once() -> None:
+    prefix = 'Error parsing image name "docker://quay.io/a/b:1": '
+    why = explain(f"{prefix}reading manifest 1 in x/a/b: manifest unknown: manifest unknown").why
+    assert why == "reading manifest 1 in x/a/b: manifest unknown (mirror mirror.lan)"
