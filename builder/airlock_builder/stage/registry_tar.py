@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,12 +44,27 @@ def archive(images: ImagesLock, view: StoreView, staging: Staging, *, epoch: int
         MachineError: no space in the staging folder.
     """
     ordered = sorted(images.images, key=lambda image: (image.site_name, str(image.digest)))
-    blobs = _Blobs()
-    for image in ordered:
-        _collect(image.digest, image, view, blobs)
+    blobs = _collected(ordered, view)
     with staging.open(media.REGISTRY_TAR) as (path, file):
         _write(file, _index(ordered, blobs), blobs, view, epoch, tell)
     return MediaFile(media.REGISTRY_TAR, path, file.digest, file.size)
+
+
+def size(images: ImagesLock, view: StoreView) -> int:
+    """Bytes of all blobs of the archive, each once: what it takes at least.
+
+    Raises:
+        InputError, VerificationError: as :func:`archive`.
+    """
+    blobs = _collected(images.images, view)
+    return sum(map(len, blobs.documents.values())) + sum(blobs.others.values())
+
+
+def _collected(images: Iterable[LockedImage], view: StoreView) -> _Blobs:
+    blobs = _Blobs()
+    for image in images:
+        _collect(image.digest, image, view, blobs)
+    return blobs
 
 
 def _collect(name: Digest, image: LockedImage, view: StoreView, blobs: _Blobs) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from airlock_builder.manifest.model import Manifest
-from airlock_builder.stage import documents, indexes, installer_archive, kickstarts, registry_tar, repo
+from airlock_builder.stage import documents, indexes, installer_archive, kickstarts, registry_tar, repo, space
 from airlock_builder.stage.inputs import StoreView
 from airlock_builder.stage.written import Staging
 from airlock_builder.store import Store
@@ -45,12 +45,13 @@ def stage(
     Raises:
         InputError, Faults: an option that the manifest does not know; locked content that is not in the store.
         VerificationError: a document in the store is not what its lock says.
-        MachineError: no space or no right to write in ``folder``.
+        MachineError: no space, said before the work where it is known; no right to write in ``folder``.
     """
     _check_options(manifest, options)
     chosen = selected(locks, options)
     view = StoreView(store)
     view.require(chosen)
+    space.require(chosen, view, folder)
     staging = Staging(folder)
     release = _release(manifest, locks, chosen, options)
     tree = MediaTree.of(_files(manifest, locks, chosen, release, view, staging, tell))
