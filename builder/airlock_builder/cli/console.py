@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -43,7 +44,11 @@ class Console:
     def result(self, lines: Iterable[str], data: Any) -> None:
         """The command's result: lines for people, or the same facts as JSON."""
         text = strict_yaml.dump_json(data) if self.as_json else "".join(f"{relative(line)}\n" for line in lines)
-        click.echo(text, nl=False)
+        try:
+            click.echo(text, nl=False)
+        except BrokenPipeError:
+            # the reader has what it wants, as `head` has; nothing more may be flushed into the pipe at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def note(self, text: str) -> None:
         """Something worth knowing that is no result."""

@@ -166,9 +166,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AirlockError as error:
         outlet.console.error(error)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(ExitCode.DONE)
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, told without a traceback
         outlet.console.error(_defect(error))
         if outlet.console.verbose:
