@@ -1,0 +1,127 @@
+"""No space, runs side by side, Ctrl-C: the machine's own troubles."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from airlock_core import proc
+from tests.integration.cli.airlock import SECONDS, Airlock
+from tests.standin.upstream import Upstream
+
+pytestmark = pytest.mark.integration
+
+BLOB = "/small/files/blob.bin"
+BLOB_SHA256 = "d698af36109ecccfb776d655a09a50635074340fdba2c69ecaf1e565df001fcf"
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A file system of a few bytes."""
+    folder.mkdir()
+    proc.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], timeout=10)
+    try:
+        yield folder
+    finally:
+        proc.run(["umount", folder], timeout=10)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Makes a small file system; skips where this user may not mount."""
+    with ExitStack() as stack:
+
+        def make(size: str) -> Path:
+            try:
+                return stack.enter_context(small_disk(tmp_path / "disk", size))
+            except proc.ProcessFailed as failure:
+                pytest.skip(f"no right to mount a tmpfs: {failure.why}")
+
+        yield make
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end, "waited for too long"
+        time.sleep(0.02)
+
+
+def test_a_store_with_no_space_is_told_before_anything_is_fetched(
+    at_root: Airlock, disk: Callable[[str], Path], upstream: Upstream
+) -> None:
+    told = at_root.with_store(disk("8m") / "store")("fetch", expect=6)
+    assert re.search(r"not enough space: 1\.7 MiB to fetch, [\d.]+ MiB free", told.err)
+    assert "--store" in told.err
+    assert not [request for request in upstream.requests if request.path == BLOB]
+
+
+def test_an_output_with_no_space_is_told_before_the_work_begins(filled: Airlock, disk: Callable[[str], Path]) -> None:
+    folder = disk("3m")
+    told = filled("build", "iso", "-o", folder / "x.iso", expect=6)
+    assert re.search(r"not enough space: at least 3\.4 MiB for the medium, [\d.]+ MiB free", told.err)
+    assert "stage  " not in told.err, "said before the work"
+    assert [path.name for path in folder.iterdir() if path.stat().st_size] == []
+
+
+def test_two_runs_on_one_store_both_succeed(at_root: Airlock, upstream: Upstream) -> None:
+    upstream.faults.slow("/small/*", seconds=0.05, chunk=1000)
+    with at_root.started("fetch") as first, at_root.started("fetch") as second:
+        ends = [process.communicate(timeout=SECONDS) for process in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), ends
+
+
+def test_the_second_that_writes_one_output_names_the_first(filled: Airlock, tmp_path: Path) -> None:
+    output = tmp_path / "x.iso"
+    lock = tmp_path / ".x.iso.lock"
+    with filled.started("build", "iso", "-o", output) as first:
+        wait_until(lambda: lock.exists() and bool(lock.read_text()))
+        first.send_signal(signal.SIGSTOP)
+        told = filled("build", "iso", "-o", output, expect=10)
+        first.send_signal(signal.SIGCONT)
+        out, err = first.communicate(timeout=SECONDS)
+    assert f"the output {output} is held by process {first.pid} on {socket.gethostname()}" in told.err
+    assert first.returncode == 0, err
+    assert str(output) in out
+
+
+def test_ctrl_c_ends_a_fetch_soon_and_the_next_run_goes_on(at_root: Airlock, upstream: Upstream) -> None:
+    upstream.faults.stall(BLOB, after=1000, seconds=20)
+    part = at_root.store / "parts" / BLOB_SHA256
+    with at_root.started("fetch") as process:
+        wait_until(lambda: part.exists() and part.stat().st_size >= 1000)
+        begin = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 130, err
+    assert time.monotonic() - begin < 10
+    assert err.splitlines()[-1] == "stopped; a second run goes on from here"
+    assert "Traceback" not in err
+    upstream.faults.clear()
+    upstream.forget_requests()
+    at_root("fetch")
+    assert [request.range for request in upstream.requests if request.path == BLOB] == ["bytes=1000-"]
+
+
+def test_ctrl_c_ends_a_lock_soon(at_root: Airlock, upstream: Upstream) -> None:
+    upstream.faults.stall("/small/rpms/repodata/*primary*", after=10, seconds=20)
+    with at_root.started("lock", "--check") as process:
+        wait_until(lambda: any("primary" in request.path for request in upstream.requests))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+
+
+def test_a_closed_pipe_is_no_defect(at_root: Airlock) -> None:
+    with at_root.started("schema") as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=SECONDS) == 0
