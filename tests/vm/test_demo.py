@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from airlock_core import strict_yaml
 from airlock_core.locks import ImagesLock, LockedImage
-
 from tests.vm.qemu import Guest
 
 pytestmark = pytest.mark.vm

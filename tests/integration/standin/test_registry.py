@@ -103,16 +103,37 @@ def test_an_image_is_read_through_the_faulty_address_too(up: Upstream) -> None:
 
 
 def test_mirrors_name_both_hosts(up: Upstream) -> None:
-    assert up.mirror_args == [
-        "--mirror", f"standin.test={up.http}", "--mirror", f"registry.standin.test={up.registry}"]
+    assert up.mirror_args == ["--mirror", f"standin.test={up.http}", "--mirror", f"registry.standin.test={up.registry}"]
 
 
 def test_the_wheel_installs_from_the_index(up: Upstream, tmp_path: Path) -> None:
     index = f"http://{up.http}/small/pypi/simple"
-    run(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir",
-        "--index-url", index, "--dest", tmp_path, "pebble-greet==1.0.0")
-    run(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index",
-        "--target", tmp_path / "installed", *tmp_path.glob("*.whl"))
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-cache-dir",
+        "--index-url",
+        index,
+        "--dest",
+        tmp_path,
+        "pebble-greet==1.0.0",
+    )
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-index",
+        "--target",
+        tmp_path / "installed",
+        *tmp_path.glob("*.whl"),
+    )
     assert (tmp_path / "installed" / "pebble_greet" / "__init__.py").is_file()
 
 
@@ -162,7 +183,8 @@ def digest_of(up: Upstream, reference: str) -> str:
 def inspect(up: Upstream, reference: str) -> dict[str, Any]:
     """Return what skopeo says of an image."""
     found: dict[str, Any] = json.loads(
-        run("skopeo", "inspect", "--tls-verify=false", f"docker://{up.registry}/{reference}"))
+        run("skopeo", "inspect", "--tls-verify=false", f"docker://{up.registry}/{reference}")
+    )
     return found
 
 

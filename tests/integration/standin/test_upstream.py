@@ -37,13 +37,17 @@ def test_head_has_the_headers_of_get_and_no_body(server: FaultyServer) -> None:
     assert (status, headers["Content-Length"], body) == (200, str(len(DATA)), b"")
 
 
-@pytest.mark.parametrize(("asked", "part"), [
-    ("bytes=0-0", DATA[:1]),
-    ("bytes=10-19", DATA[10:20]),
-    ("bytes=2990-", DATA[2990:]),
-    ("bytes=2990-9999", DATA[2990:]),
-    ("bytes=-7", DATA[-7:]),
-], ids=["first byte", "middle", "open end", "end behind the file's", "suffix"])
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=0-0", DATA[:1]),
+        ("bytes=10-19", DATA[10:20]),
+        ("bytes=2990-", DATA[2990:]),
+        ("bytes=2990-9999", DATA[2990:]),
+        ("bytes=-7", DATA[-7:]),
+    ],
+    ids=["first byte", "middle", "open end", "end behind the file's", "suffix"],
+)
 def test_a_range_gives_206_and_that_part(server: FaultyServer, asked: str, part: bytes) -> None:
     status, headers, body = get(server, BLOB, {"Range": asked})
     start = DATA.index(part)
@@ -189,7 +193,11 @@ def test_the_committed_checksums_are_those_of_the_files() -> None:
 
 
 def get(
-    server: FaultyServer, path: str, headers: dict[str, str] | None = None, *, method: str = "GET",
+    server: FaultyServer,
+    path: str,
+    headers: dict[str, str] | None = None,
+    *,
+    method: str = "GET",
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body of one answer."""
     with answer_to(server, path, headers, method=method) as response:
@@ -198,7 +206,11 @@ def get(
 
 @contextmanager
 def answer_to(
-    server: FaultyServer, path: str, headers: dict[str, str] | None = None, *, method: str = "GET",
+    server: FaultyServer,
+    path: str,
+    headers: dict[str, str] | None = None,
+    *,
+    method: str = "GET",
 ) -> Iterator[HTTPResponse]:
     """Give an answer whose body is still to be read; its connection is closed with the block."""
     with closing(HTTPConnection(server.address, timeout=30)) as connection:

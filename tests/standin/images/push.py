@@ -57,16 +57,19 @@ def push_chart(chart: Path, registry: str, repository: str) -> str:
     metadata = chart_metadata(chart)
     data = chart.read_bytes()
     config = json.dumps(metadata, sort_keys=True).encode()
-    manifest = json.dumps({
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": _descriptor(HELM_CONFIG, config),
-        "layers": [_descriptor(HELM_CHART, data)],
-        "annotations": {
-            "org.opencontainers.image.title": metadata["name"],
-            "org.opencontainers.image.version": metadata["version"],
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": _descriptor(HELM_CONFIG, config),
+            "layers": [_descriptor(HELM_CHART, data)],
+            "annotations": {
+                "org.opencontainers.image.title": metadata["name"],
+                "org.opencontainers.image.version": metadata["version"],
+            },
         },
-    }, sort_keys=True).encode()
+        sort_keys=True,
+    ).encode()
     for blob in (config, data):
         _put_blob(registry, repository, blob)
     _request(registry, "PUT", f"/v2/{repository}/manifests/{metadata['version']}", manifest, MANIFEST)

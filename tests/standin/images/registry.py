@@ -45,8 +45,11 @@ def serve(state: Path, *, seed: Path | None = None) -> Iterator[Registry]:
     _prepare(state, storage, seed)
     with (state / "log").open("wb") as log:
         process = subprocess.Popen(
-            [program(), "serve", str(state / "config.yml")], env=ENVIRONMENT,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            [program(), "serve", str(state / "config.yml")],
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
     try:
         (state / "pid").write_text(f"{process.pid}\n")

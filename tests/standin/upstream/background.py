@@ -1,8 +1,8 @@
 """The stand-in as a process of its own: started, found again and ended through files in its state folder.
 
-    pid    the process that serves
-    env    AIRLOCK_MIRROR='--mirror HOST=HOST:PORT …', there while it answers
-    log    what it printed
+pid    the process that serves
+env    AIRLOCK_MIRROR='--mirror HOST=HOST:PORT …', there while it answers
+log    what it printed
 """
 
 import os
@@ -44,8 +44,12 @@ def start(state: Path, *, big: bool) -> None:
     command = [sys.executable, "-m", "tests.standin", "serve", "--state", str(state.absolute())]
     with (state / "log").open("wb") as log:
         process = subprocess.Popen(
-            command if big else [*command, "--small"], cwd=ROOT, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            command if big else [*command, "--small"],
+            cwd=ROOT,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
         )
     _wait_until_announced(process, state)
 

@@ -59,40 +59,52 @@ class Faults:
 
     def stall(self, path: str, *, after: int, seconds: float, times: int | None = None) -> None:
         """Send ``after`` bytes of the body, then nothing for ``seconds``, then close the connection."""
+
         def fault(reply: Reply) -> Reply:
             return replace(reply, body=chain(_first(reply.body, after), self._silence(seconds)), close=True)
+
         self._add(path, fault, times)
 
     def slow(self, path: str, *, seconds: float, chunk: int = CHUNK, times: int | None = None) -> None:
         """Wait for ``seconds`` before each ``chunk`` bytes of the body."""
+
         def fault(reply: Reply) -> Reply:
             pieces = _in_pieces(reply.body, chunk)
             return replace(reply, body=chain.from_iterable(chain(self._silence(seconds), [p]) for p in pieces))
+
         self._add(path, fault, times)
 
     def endless(self, path: str, *, times: int | None = None) -> None:
         """Send the body and then zeros without end, with no Content-Length."""
+
         def fault(reply: Reply) -> Reply:
             zeros = repeat(bytes(CHUNK), ENDLESS_LIMIT // CHUNK)
             return replace(reply.with_header("Content-Length", None), body=chain(reply.body, zeros), close=True)
+
         self._add(path, fault, times)
 
     def flip(self, path: str, *, offset: int, bit: int = 0, times: int | None = None) -> None:
         """Flip ``bit`` (0 is the lowest) of the byte at ``offset`` in the file, in ranges that hold it too."""
+
         def fault(reply: Reply) -> Reply:
             return replace(reply, body=_flipped(reply.body, offset - reply.start, 1 << bit))
+
         self._add(path, fault, times)
 
     def length(self, path: str, *, claims: int, times: int | None = None) -> None:
         """Claim a Content-Length of ``claims`` bytes, whatever the body has, and close after it."""
+
         def fault(reply: Reply) -> Reply:
             return replace(reply.with_header("Content-Length", str(claims)), close=True)
+
         self._add(path, fault, times)
 
     def replace(self, path: str, data: bytes, *, times: int | None = None) -> None:
         """Answer with ``data`` in place of the file, whatever range was asked for."""
+
         def fault(reply: Reply) -> Reply:
             return Reply(200, {"Content-Length": str(len(data))}, iter([data]))
+
         self._add(path, fault, times, bodies_only=False)
 
     def clear(self) -> None:

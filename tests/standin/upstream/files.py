@@ -8,8 +8,10 @@ from tests.standin.upstream.reply import Asked, Reply, Source, of_file, short
 
 def source(routes: Mapping[str, Path]) -> Source:
     """Return answers from folders and files at URL prefixes; the longest prefix wins."""
+
     def answer(asked: Asked) -> Reply:
         return _answer(locate(routes, asked.path), asked)
+
     return answer
 
 

@@ -12,12 +12,14 @@ _OF_ONE_CONNECTION = ("connection", "date", "server", "transfer-encoding", "keep
 
 def source(address: str) -> Source:
     """Return answers of the server at ``address`` (HOST:PORT)."""
+
     def answer(asked: Asked) -> Reply:
         # a header may stand there several times, and skopeo sends one Accept for each media type
         headers = {name: ", ".join(values) for name in _ASKED if (values := asked.headers.get_all(name))}
         with closing(HTTPConnection(address, timeout=SECONDS)) as connection:
             connection.request(asked.method, asked.target, headers=headers)
             return _reply(connection.getresponse())
+
     return answer
 
 

@@ -29,10 +29,12 @@ def pebble() -> dict[str, Path]:
 
 def checksum(iso: Path) -> Path:
     """Return the folder of the CHECKSUM file, as Rocky has one beside its ISOs; made once for each ISO in the cache."""
+
     def write(folder: Path) -> None:
         with iso.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         text = f"# {ISO_NAME}: {iso.stat().st_size} bytes\nSHA256 ({ISO_NAME}) = {digest}\n"
         (folder / "CHECKSUM").write_text(text)
+
     stat = iso.stat()
     return artifact("checksum", key_of(str(iso), f"{stat.st_size} {stat.st_mtime_ns}"), write)

@@ -25,7 +25,11 @@ class Upstream:
     @classmethod
     @contextmanager
     def start(
-        cls, state: Path, *, big: bool = True, extra: Mapping[str, Path] | None = None,
+        cls,
+        state: Path,
+        *,
+        big: bool = True,
+        extra: Mapping[str, Path] | None = None,
     ) -> Iterator["Upstream"]:
         """Run the servers while the block runs; their files are in ``state``, where the registry's content stays.
 
