@@ -33,6 +33,7 @@ def medium(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("medium")
     iso = ROOT / "build/demo/demo.iso"
     subprocess.run(["osirrox", "-indev", str(iso), "-extract", "/", str(folder)], check=True, capture_output=True)
+    folder.chmod(0o755)  # pytest keeps others out of its folders, and nginx's workers are others
     return folder
 
 
