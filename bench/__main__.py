@@ -9,7 +9,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,10 +42,10 @@ def rows(scratch: Path, upstream: Upstream) -> Iterator[Row]:
 def lock_rows(scratch: Path, upstream: Upstream) -> Iterator[Row]:
     """The solve of the demo's packages beside dnf's, with nothing cached and with all cached."""
     store, cache = scratch / "store", scratch / "dnf-cache"
-    ours = [
+    ours: list[str | Path] = [
         AIRLOCK, "lock", "--dry-run", "-q", "-m", MANIFEST, "--store", store, *upstream.mirror_args, *REQUESTS,
     ]  # fmt: skip
-    theirs = [
+    theirs: list[str | Path] = [
         "dnf", "-q", "repoquery", "--installroot", scratch / "root", f"--setopt=cachedir={cache}", "--releasever=8",
         f"--repofrompath=pebble,http://{upstream.http}{BIG_REPO}", "--repo=pebble", "--resolve", "--recursive",
         "--requires", *REQUESTS,
@@ -70,7 +69,8 @@ def main() -> None:
         scratch = Path(folder)
         with Upstream.start(scratch / "upstream") as upstream:
             print(
-                f"{os.cpu_count()} cores, {platform.freedesktop_os_release()['PRETTY_NAME']}, ISO of {ISO.stat().st_size} bytes;"
+                f"{os.cpu_count()} cores, {platform.freedesktop_os_release()['PRETTY_NAME']},"
+                f" ISO of {ISO.stat().st_size} bytes;"
             )
             print("median of 3 runs in turn, peak memory; ratio: ours to the peer's, below 1 is faster\n")
             print("| what | airlock | peer | peer's | ratio |\n|---|---|---|---|---|")
@@ -79,4 +79,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "demo"
@@ -79,7 +80,7 @@ def build() -> None:
     print(f"\nThe ISO: {ISO}\nBoot it: make demo-boot        (QEMU; FIRMWARE=uefi for UEFI; no hand needed)")
 
 
-def boot(firmware: str) -> None:
+def boot(firmware: Literal["bios", "uefi"]) -> None:
     """Boot the ISO in QEMU on a fresh disk, with the console on this terminal, until it is powered off."""
     from tests.vm.demo import boot_in_foreground
 

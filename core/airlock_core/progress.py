@@ -39,7 +39,7 @@ class Step:
 class Progress(Protocol):
     """Where steps are told. Must be callable from several threads."""
 
-    def __call__(self, step: Step) -> None: ...
+    def __call__(self, step: Step, /) -> None: ...
 
 
 def silent(step: Step) -> None:

@@ -24,8 +24,9 @@ BLOB = "/small/files/blob.bin"
 
 def names(locks: ReleaseLocks) -> set[str]:
     """The digests of all plain files."""
-    plain = [*locks.files.files, *locks.rpms.packages]
-    return {one.checksum.hex for one in plain} | {chart.digest.hex for chart in locks.charts.charts}
+    files = {file.checksum.hex for file in locks.files.files}
+    rpms = {package.checksum.hex for package in locks.rpms.packages}
+    return files | rpms | {chart.digest.hex for chart in locks.charts.charts}
 
 
 def only_files(locks: ReleaseLocks) -> ReleaseLocks:

@@ -22,7 +22,7 @@ from tests.standin.upstream.server import FaultyServer
 
 pytestmark = pytest.mark.integration
 
-Fetch = Callable[[ReleaseLocks], None]
+Fetch = Callable[[ReleaseLocks], object]
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ class Headers(Protocol):
     def get(self, name: str) -> str | None:
         """Return the value of a header, None when it is not there."""
 
+    def get_all(self, name: str) -> list[str] | None: ...
+
 
 @dataclass(frozen=True)
 class Asked:

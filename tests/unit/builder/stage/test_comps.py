@@ -18,7 +18,8 @@ SECOND = b"""<comps><group><id>core</id><packagelist><packagereq>zsh</packagereq
 
 def packages(raw: bytes) -> dict[str, list[str]]:
     return {
-        group.findtext("id"): [one.text for one in group.iter("packagereq")] for group in fromstring(raw).iter("group")
+        str(group.findtext("id")): [str(one.text) for one in group.iter("packagereq")]
+        for group in fromstring(raw).iter("group")
     }
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import yaml
 
@@ -16,7 +18,7 @@ DEFAULTS = "---\ndocument: modulemd-defaults\nversion: 1\ndata:\n  module: nginx
 ALL = document("nginx", "1.14") + document("nginx", "2.10") + document("perl", "5.26") + DEFAULTS
 
 
-def restricted(*streams: str) -> list[dict[str, object]]:
+def restricted(*streams: str) -> list[dict[str, Any]]:
     raw = modules.restricted([("http://h/modules.yaml", ALL.encode())], streams)
     return list(yaml.load_all(raw, yaml.BaseLoader))
 

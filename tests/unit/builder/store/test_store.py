@@ -37,7 +37,7 @@ def test_a_blob_is_filled_in_once(store: Store) -> None:
 
 def test_other_bytes_never_get_their_name(store: Store) -> None:
     with pytest.raises(VerificationError):
-        store.ensure(DIGEST, len(BODY), lambda part: part.write_bytes(b"other byte") and None)
+        store.ensure(DIGEST, len(BODY), _other_bytes)
     assert not store.path(DIGEST).exists()
     assert not store.part(DIGEST).exists()
 
@@ -119,3 +119,7 @@ def test_the_folder_is_the_variables_else_the_caches() -> None:
     assert default_root({"AIRLOCK_STORE": "/s"}) == Path("/s")
     assert default_root({"XDG_CACHE_HOME": "/c"}) == Path("/c/airlock")
     assert default_root({}) == Path.home() / ".cache" / "airlock"
+
+
+def _other_bytes(part: Path) -> None:
+    part.write_bytes(b"other byte")
