@@ -36,7 +36,9 @@ def _pytest(folder: str, *words: str) -> list[str]:
 
 
 def _scripts() -> list[str]:
-    found = subprocess.run(["git", "ls-files", "*.sh", ".ci/run"], cwd=ROOT, capture_output=True, text=True, check=True)
+    """Shell scripts; the kickstarts' are parts of one another, and the unit tests check what they come to."""
+    pathspec = ["*.sh", ".ci/run", ":!kickstart"]
+    found = subprocess.run(["git", "ls-files", *pathspec], cwd=ROOT, capture_output=True, text=True, check=True)
     return found.stdout.split()
 
 
