@@ -16,9 +16,17 @@ from airlock_core.progress import Progress, Step
 
 
 def entries(
-    reader: IsoReader, files: Sequence[IsoFile], *, tell: Progress = progress.silent, stage: str = "verify"
+    reader: IsoReader,
+    files: Sequence[IsoFile],
+    *,
+    tell: Progress = progress.silent,
+    stage: str = "verify",
+    subject: str = "",
 ) -> list[Entry]:
     """What each file is: path, digest and size, in the order given. Several threads; bytes that files share once.
+
+    Args:
+        subject: what the progress is of; the image's name where it is empty.
 
     Raises:
         VerificationError: files overlap so that they are longer than their image by far; the image ends before a file.
@@ -28,7 +36,7 @@ def entries(
     bound = reader.image_length()
     if total > 2 * bound:
         raise VerificationError("files overlap one another", where=str(reader.path), why=f"{total} bytes in {bound}")
-    counter = _Counter(tell, stage, total)
+    counter = _Counter(tell, stage, subject or reader.path.name, total)
     largest_first = sorted(shared.values(), key=lambda file: -file.size)
     with ThreadPoolExecutor() as pool:
         found = dict(pool.map(lambda file: (file.extents, _digest(reader, file, counter)), largest_first))
@@ -59,15 +67,15 @@ def gaps(length: int, extents: Iterable[Extent]) -> list[Extent]:
 class _Counter:
     """Adds up bytes of several threads and tells of them."""
 
-    def __init__(self, tell: Progress, stage: str, total: int) -> None:
-        self._tell, self._stage, self._total = tell, stage, total
+    def __init__(self, tell: Progress, stage: str, subject: str, total: int) -> None:
+        self._tell, self._stage, self._subject, self._total = tell, stage, subject, total
         self._done = 0
         self._lock = Lock()
 
-    def add(self, file: IsoFile, size: int) -> None:
+    def add(self, size: int) -> None:
         with self._lock:
             self._done += size
-            self._tell(Step(self._stage, str(file.path), self._done, self._total, self._done == self._total))
+            self._tell(Step(self._stage, self._subject, self._done, self._total, self._done == self._total))
 
 
 def _digest(reader: IsoReader, file: IsoFile, counter: _Counter) -> Digest:
@@ -77,7 +85,7 @@ def _digest(reader: IsoReader, file: IsoFile, counter: _Counter) -> Digest:
         state.update(piece)
         pending += len(piece)
         if pending >= 1 << 26:
-            counter.add(file, pending)
+            counter.add(pending)
             pending = 0
-    counter.add(file, pending)
+    counter.add(pending)
     return Digest("sha256", state.hexdigest())

@@ -13,6 +13,8 @@ from airlock_core.progress import Step
 
 _BAR = 16
 """Columns of a bar: with amount and time, half of a terminal of 80 columns is left for the subject."""
+_ROOM = 72
+"""Columns of a terminal below which a bar would take the subject's place."""
 
 
 class ProgressSink:
@@ -47,7 +49,7 @@ class Bars(ProgressSink):
     def __init__(self, console: RichConsole) -> None:
         columns = (
             TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
-            BarColumn(bar_width=_BAR),
+            *([BarColumn(bar_width=_BAR)] if console.width >= _ROOM else []),
             TextColumn("{task.fields[amount]}", table_column=Column(no_wrap=True, justify="right")),
             TimeElapsedColumn(table_column=Column(no_wrap=True)),
         )
@@ -72,7 +74,8 @@ class Bars(ProgressSink):
             if task is None:
                 label = f"  {_end_of(step.subject)}"
                 task = self._tasks[step.subject] = self._progress.add_task(label, total=None, amount="")
-            self._progress.update(task, completed=step.done, total=step.total or None, amount=step.amount)
+            amount = step.amount if step.done or step.total else ""
+            self._progress.update(task, completed=step.done, total=step.total or None, amount=amount)
             if step.finished:
                 self._progress.remove_task(self._tasks.pop(step.subject))
                 self._finished += 1

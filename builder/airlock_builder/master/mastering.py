@@ -72,7 +72,7 @@ def _master(staged: StagedMedia, output: Path, part: Path, tell: Progress) -> Ma
         _write(staged, part, [*files, *documents], ground, work)
         release, listed = _settle(part, release, listed)
     proc.run(["implantisomd5", "--force", part], timeout=600 + part.stat().st_size / (4 << 20))
-    beside = _read_back(part, release, listed, tell)
+    beside = _read_back(part, release, listed, tell, subject)
     return _publish(part, output, beside, release)
 
 
@@ -129,13 +129,13 @@ def _single_extent(image: IsoImage, path: PurePosixPath, size: int) -> IsoFile:
     return file
 
 
-def _read_back(part: Path, release: Release, listed: list[Entry], tell: Progress) -> Sidecar:
+def _read_back(part: Path, release: Release, listed: list[Entry], tell: Progress, subject: str) -> Sidecar:
     """Read the whole image, compare every file, and describe it."""
     with IsoReader(part) as reader, ThreadPoolExecutor(1) as pool:
         whole = pool.submit(_whole, part)
         image = reader.image()
         files = [file for file in image.files if media.is_listed(file.path)]
-        found = iso_hashing.entries(reader, files, tell=tell, stage="master")
+        found = iso_hashing.entries(reader, files, tell=tell, stage="master", subject=subject)
         raise_all("the image does not hold what was staged", manifest_file.compare(listed, found))
         regions, padding = sidecar.survey(reader, image)
         return Sidecar(json.loads(release.dumps()), image.length, whole.result(), regions, padding)
