@@ -7,7 +7,7 @@ network.
 from __future__ import annotations
 
 import contextlib
-import tempfile
+import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from airlock_builder.manifest.load import load
 from airlock_builder.manifest.model import Manifest, Rpms, schema
 from airlock_builder.manifest.placing import placed
 from airlock_builder.manifest.plan import Plan, plan
-from airlock_builder.master import Mastered, master
+from airlock_builder.master import Mastered, master_reserved, reserve
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.index import PackageIndex
@@ -289,7 +289,12 @@ def build_iso(
         InputError: what is locked is not in the store.
         VerificationError, MachineError, HeldError: of staging and mastering.
     """
-    output.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.absolute().parent) as folder:
-        staged = stage(manifest, locks, store, Path(folder), options, tell=progress)
-        return master(staged, output, tell=progress)
+    folder = output.absolute().with_name(f".{output.name}.staging")
+    with reserve(output):
+        shutil.rmtree(folder, ignore_errors=True)  # left by a run that was killed
+        folder.mkdir()
+        try:
+            staged = stage(manifest, locks, store, folder, options, tell=progress)
+            return master_reserved(staged, output, tell=progress)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

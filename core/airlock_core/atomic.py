@@ -13,18 +13,20 @@ from pathlib import Path
 
 from airlock_core.errors import HeldError, MachineError
 
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO)
+
 
 @contextlib.contextmanager
 def disk_errors(where: Path) -> Iterator[None]:
-    """Turn "no space", "read-only" and "not permitted" into a :class:`MachineError` that names the place."""
+    """Turn "no space", "read-only", "not permitted" and the like into a :class:`MachineError` that names the place."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise MachineError("no space left", where=str(where), todo="free some space and run again") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            why = error.strerror or str(error)
-            raise MachineError("cannot be written", where=str(where), why=why, todo="check owner and mount") from error
+        if error.errno in _REFUSED:
+            why, todo = error.strerror or str(error), "check path, owner and mount"
+            raise MachineError("cannot be written", where=str(where), why=why, todo=todo) from error
         raise
 
 
@@ -92,8 +94,10 @@ def held(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         _lock(descriptor, path, what, wait=wait)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
-        yield
-        os.ftruncate(descriptor, 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 

@@ -17,7 +17,7 @@ from airlock_builder.cli.options import Outlet, Settings, shared
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.pipeline import Workbench
 from airlock_builder.store import Store
-from airlock_core.errors import AirlockError, ExitCode, UsageError, raise_all
+from airlock_core.errors import AirlockError, ExitCode, MachineError, UsageError, raise_all
 from airlock_core.progress import Progress
 from airlock_core.version import VERSION
 
@@ -166,6 +166,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AirlockError as error:
         outlet.console.error(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        outlet.console.error(_of_machine(error))
+        sys.exit(ExitCode.MACHINE)
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, told without a traceback
         outlet.console.error(_defect(error))
         if outlet.console.verbose:
@@ -177,6 +180,11 @@ def _misuse(error: click.ClickException) -> AirlockError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "airlock"
     return UsageError(error.format_message().rstrip("."), todo=f"see `{command} --help`")
+
+
+def _of_machine(error: OSError) -> AirlockError:
+    """A failure of the system that nobody nearer had words for: a full /tmp, too many open files."""
+    return MachineError(error.strerror or str(error), where=str(error.filename or ""), todo="mend it and run again")
 
 
 def _defect(error: Exception) -> AirlockError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -50,14 +51,33 @@ def master(staged: StagedMedia, output: Path, *, tell: Progress = progress.silen
         InputError: the base ISO is not one that can be used.
         VerificationError: what was read back is not what was staged, such as a damaged blob of the store.
     """
+    with reserve(output):
+        return master_reserved(staged, output, tell=tell)
+
+
+@contextlib.contextmanager
+def reserve(output: Path) -> Iterator[None]:
+    """Keep an output to oneself while it is staged and mastered; its folder is made.
+
+    Raises:
+        HeldError: another run writes this output.
+        MachineError: no space or no right to write.
+    """
     output = output.absolute()
-    with atomic.disk_errors(output), atomic.held(_lock(output), f"the output {output}"):
-        part = output.with_name(f".{output.name}.part")
-        part.unlink(missing_ok=True)  # left by a run that was killed
-        try:
-            return _master(staged, output, part, tell)
-        finally:
-            part.unlink(missing_ok=True)
+    lock = output.with_name(f".{output.name}.lock")
+    with atomic.disk_errors(output), atomic.held(lock, f"the output {output}"):
+        yield
+
+
+def master_reserved(staged: StagedMedia, output: Path, *, tell: Progress = progress.silent) -> Mastered:
+    """As :func:`master`, for a caller that holds the output by :func:`reserve`."""
+    output = output.absolute()
+    part = output.with_name(f".{output.name}.part")
+    part.unlink(missing_ok=True)  # left by a run that was killed
+    try:
+        return _master(staged, output, part, tell)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _master(staged: StagedMedia, output: Path, part: Path, tell: Progress) -> Mastered:
@@ -171,7 +191,3 @@ def _require_space(folder: Path, needed: int) -> None:
             where=str(folder),
             todo="free some space, or write to another folder with -o",
         )
-
-
-def _lock(output: Path) -> Path:
-    return output.with_name(f".{output.name}.lock")
