@@ -16,7 +16,7 @@ from airlock_core.iso import IsoImage, IsoReader
 from airlock_core.locks import LOCK_NAMES, ChartsLock, FilesLock, ImagesLock, ReleaseLocks, RpmsLock
 from airlock_core.locks.selection import counts, selected
 from airlock_core.release import Release
-from airlock_core.sizes import human
+from airlock_core.sizes import counted, human
 
 _READERS: Mapping[str, Any] = {
     "arches": lambda data, where: ReleaseLocks(rpms=RpmsLock.from_data(data, where=where)),
@@ -69,14 +69,14 @@ class Inventory:
         return [*self._head(), *sizes, *names]
 
     def _head(self) -> list[str]:
-        counted = ", ".join(f"{count} {kind}" for kind, count in self.counts.items()) or "nothing"
+        found = counted(self.counts)
         if self.release is None:
-            return [f"{self.subject}: {counted}"]
+            return [f"{self.subject}: {found}"]
         release = self.release
         options = f", options: {', '.join(release.options)}" if release.options else ""
         return [
             f"{self.subject}: {release.name} {release.version} (number {release.number}), label {self.label}",
-            f"for {release.os} {release.os_release} {release.arch}{options}: {counted}",
+            f"for {release.os} {release.os_release} {release.arch}{options}: {found}",
         ]
 
     def _names(self) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_lock_is_counted_and_listed(folder: Path) -> None:
     found = inspect(folder / "rpms.lock")
     assert found.lines() == [
-        f"{folder}/rpms.lock: 1 rpms", "  packages     2.0 KiB", "packages:", "  bash-4.4-1.x86_64",
+        f"{folder}/rpms.lock: 1 rpm", "  packages     2.0 KiB", "packages:", "  bash-4.4-1.x86_64",
     ]  # fmt: skip
 
 
