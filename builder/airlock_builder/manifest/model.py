@@ -19,6 +19,7 @@ from pydantic import (
     PrivateAttr,
     StringConstraints,
     Tag,
+    field_validator,
     model_validator,
 )
 
@@ -135,6 +136,13 @@ class Rpms(Model):
     weak_deps: bool = False
     sources: bool = False
     unsigned: tuple[Unsigned, ...] = ()
+
+    @field_validator("sources")
+    @classmethod
+    def _without_sources(cls, wanted: bool) -> bool:
+        if wanted:
+            raise ValueError("source RPMs cannot be locked yet: leave sources out")
+        return wanted
 
 
 class Images(Model):

@@ -111,3 +111,9 @@ def test_the_faults_of_all_files_come_together(tmp_path: Path) -> None:
         "manifest.yaml: base.iso",
         "base.yaml: images.refs[0]",
     ]
+
+
+def test_source_rpms_are_refused_rather_than_forgotten(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="source RPMs cannot be locked yet") as caught:
+        manifest(tmp_path, "rpms: {sources: true}\n")
+    assert "rpms.sources" in caught.value.where
