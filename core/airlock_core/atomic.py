@@ -81,24 +81,37 @@ def held(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     """Hold an exclusive lock on a lock file for the length of the block.
 
     Args:
-        path: the lock file; it is made, and stays: removing it would let two runs hold two files.
+        path: the lock file; made, and gone again with the block. Whoever waited for it meanwhile holds a file that has
+            no name any more, notices, and begins anew: so no two runs ever hold two files.
         what: what is held, for the error.
         wait: wait for the holder instead of failing.
 
     Raises:
         HeldError: another process holds it; its id and host are named.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = _acquire(path, what, wait=wait)
     try:
-        _lock(descriptor, path, what, wait=wait)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
-        try:
-            yield
-        finally:
-            os.ftruncate(descriptor, 0)
+        yield
     finally:
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _acquire(path: Path, what: str, *, wait: bool) -> int:
+    """The descriptor of a lock file that is locked and still stands under its name."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            _lock(descriptor, path, what, wait=wait)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
+                    return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
         os.close(descriptor)
 
 

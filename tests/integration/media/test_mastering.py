@@ -36,7 +36,7 @@ def test_what_a_killed_run_left_is_no_obstacle_and_goes(staged: StagedMedia, tmp
     (tmp_path / ".x.iso.part").write_bytes(b"half an image")
     mastering.master(staged, tmp_path / "x.iso")
     assert sorted(path.name for path in tmp_path.glob("*x.iso*")) == [
-        ".x.iso.lock", "x.iso", "x.iso.release.json", "x.iso.sha256",
+        "x.iso", "x.iso.release.json", "x.iso.sha256",
     ]  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_a_disk_that_fills_up_on_the_way_leaves_nothing_under_a_final_name(
     try:
         with pytest.raises(MachineError, match="no space left"):
             mastering.master(staged, small / "x.iso")
-        assert [path.name for path in small.iterdir()] in ([], [".x.iso.lock"])
+        assert list(small.iterdir()) == []
     finally:
         run("umount", small)
 

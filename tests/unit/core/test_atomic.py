@@ -1,6 +1,7 @@
 import errno
 import multiprocessing
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,19 @@ def test_a_holder_that_died_holds_nothing(tmp_path: Path) -> None:
     assert process.exitcode == 9
     with atomic.held(tmp_path / "lock", "x"):
         pass
+
+
+def test_of_many_that_wait_one_at_a_time_holds_and_no_lock_file_stays(tmp_path: Path) -> None:
+    lock, inside, most = tmp_path / "lock", [], []
+
+    def work(_: int) -> None:
+        for _ in range(25):
+            with atomic.held(lock, "the counter", wait=True):
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(work, range(16)))
+    assert most == [1] * (16 * 25)
+    assert not lock.exists()
