@@ -237,8 +237,12 @@ def _rpm_content(manifest: Manifest) -> list[tuple[str | None, Rpms]]:
     return [(option, content.rpms) for option, content in manifest.contents()]
 
 
-def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench) -> Fetched:
-    """Bring all that is locked into the store, verified."""
+def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench, *, verify: bool = False) -> Fetched:
+    """Bring all that is locked into the store, verified.
+
+    Args:
+        verify: read what is there already too, and fetch anew what is damaged.
+    """
     return fetch_locked(
         locks,
         bench.store,
@@ -248,6 +252,7 @@ def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench) -> Fetched:
         keys=Keyring.load(gpg_keys(manifest)),
         jobs=bench.jobs,
         progress=bench.progress,
+        verify=verify,
     )
 
 

@@ -87,13 +87,14 @@ def lock(settings: Settings, check: bool, dry_run: bool, requests: tuple[str, ..
 
 
 @airlock.command(short_help="Bring locked content into the store, verified.")
+@click.option("--verify", is_flag=True, help="Read what is in the store already too; fetch anew what is damaged.")
 @shared
-def fetch(settings: Settings) -> None:
+def fetch(settings: Settings, verify: bool) -> None:
     """Bring locked content into the store, verified; a run that was cut goes on where it stopped."""
     manifest = pipeline.load(settings.manifest)
     locks = pipeline.read_locks(_locks_folder(settings, manifest))
     with settings.console.stage("fetch") as progress, _workbench(settings, manifest, progress) as bench:
-        fetched = pipeline.fetch(manifest, locks, bench)
+        fetched = pipeline.fetch(manifest, locks, bench, verify=verify)
     settings.console.result(*report.fetched(fetched))
 
 

@@ -156,7 +156,10 @@ def _read_back(part: Path, release: Release, listed: list[Entry], tell: Progress
         image = reader.image()
         files = [file for file in image.files if media.is_listed(file.path)]
         found = iso_hashing.entries(reader, files, tell=tell, stage="master", subject=subject)
-        raise_all("the image does not hold what was staged", manifest_file.compare(listed, found))
+        faults = manifest_file.compare(listed, found)
+        for fault in faults:
+            fault.todo = "what was staged changed on its way: run `airlock fetch --verify`, and build again"
+        raise_all("the image does not hold what was staged", faults)
         regions, padding = sidecar.survey(reader, image)
         return Sidecar(json.loads(release.dumps()), image.length, whole.result(), regions, padding)
 
