@@ -89,9 +89,14 @@ def test_offline_lock_and_fetch_of_what_is_there_need_no_network(filled: Airlock
     assert not upstream.requests
 
 
-def test_a_blob_damaged_in_the_store_stops_the_build_and_is_named(filled: Airlock, tmp_path: Path) -> None:
+def test_a_blob_damaged_in_the_store_stops_the_build_and_is_fetched_anew_when_asked(
+    filled: Airlock, tmp_path: Path
+) -> None:
     blob = filled.store / "blobs/sha256" / BLOB_SHA256
     blob.write_bytes(b"x" + blob.read_bytes()[1:])
     told = filled("build", "iso", "-o", tmp_path / "x.iso", expect=4)
     assert "files/standin.test/small/files/blob.bin" in told.err
     assert not (tmp_path / "x.iso").exists()
+    assert "run `airlock fetch --verify`" in told.err
+    assert "1 fetched" in filled("fetch", "--verify").out
+    filled("build", "iso", "-o", tmp_path / "x.iso")

@@ -64,6 +64,25 @@ def test_wrong_use_is_told_as_json_where_asked(capsys: pytest.CaptureFixture[str
     assert json.loads(capsys.readouterr().out)["exit"] == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["mumble"], "No such command 'mumble'"),
+        (["lock", "--nope"], "No such option '--nope'"),
+        (["lock", "-j", "99"], "99 is not in the range"),
+        (["lock", "hello"], "package requests go with --dry-run"),
+        (["fetch", "--mirror", "nowhere"], "--mirror: not a mirror: 'nowhere'"),
+        (["verify"], "Missing argument 'MEDIUM'"),
+    ],
+)
+def test_wrong_use_is_told_in_two_lines(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran(*words) == ExitCode.USAGE
+    what, todo = capsys.readouterr().err.splitlines()
+    assert what.startswith("error: ")
+    assert said in what
+    assert todo.startswith("  do:  ")
+
+
 def broken(*_: object) -> None:
     raise KeyError("oops")
 

@@ -1,0 +1,69 @@
+"""What a terminal shows."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.airlock import PROGRAM, SECONDS, Airlock
+from tests.standin.upstream import Upstream
+
+pytestmark = pytest.mark.integration
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+COLOR = re.compile(r"\x1b\[(?:\d+;)*[34]\d(?:;\d+)*m")
+
+
+def on_terminal(airlock: Airlock, *words: str | Path, columns: int, **env: str) -> str:
+    """Run a command on a terminal of 24 lines; all that it sent there."""
+    own, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**airlock.environment, "TERM": "xterm-256color", **env}
+    command = [str(word) for word in (PROGRAM, *words, *airlock.mirrors)]
+    with subprocess.Popen(command, cwd=airlock.folder, env=environment, stdin=its, stdout=its, stderr=its) as process:
+        os.close(its)
+        text = _all_of(own)
+        assert process.wait(SECONDS) == 0, text
+    return text
+
+
+def _all_of(descriptor: int) -> str:
+    found = b""
+    with os.fdopen(descriptor, "rb", buffering=0) as terminal:
+        try:
+            while piece := terminal.read(65536):
+                found += piece
+        except OSError:  # what a terminal says when its last process has closed it
+            pass
+    return found.decode()
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_bars_fit_the_width_and_go_away(at_root: Airlock, upstream: Upstream, columns: int) -> None:
+    upstream.faults.slow("/small/files/blob.bin", seconds=0.1, chunk=1000)
+    text = on_terminal(at_root, "fetch", columns=columns)
+    rows = [row for row in re.split(r"[\r\n]+|\x1b\[\d*A", text) if CONTROL.sub("", row).strip()]
+    rows = [CONTROL.sub("", row) for row in rows]
+    bars = [row for row in rows if "blob.bin" in row or row.startswith("fetch  ")]
+    assert bars
+    assert [row for row in bars if len(row) > columns] == []
+    assert rows[-1].startswith("20 blobs, 1.7 MiB")
+    assert "\x1b[?25h" in text, "the cursor is shown again"
+
+
+def test_no_color_leaves_no_colour(at_root: Airlock) -> None:
+    assert not COLOR.search(on_terminal(at_root, "fetch", columns=80, NO_COLOR="1"))
+
+
+def test_a_dumb_terminal_gets_plain_lines(at_root: Airlock) -> None:
+    text = on_terminal(at_root, "fetch", columns=80, TERM="dumb")
+    assert "\x1b" not in text
+    assert "fetch  hello-1.1-1.x86_64.rpm  6.3 KiB" in text
