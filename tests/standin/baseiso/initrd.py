@@ -1,4 +1,4 @@
-"""Stage 1: the initramfs that finds the medium by its label and goes over into stage 2."""
+"""An initramfs of busybox, modules and a script: stage 1 of the medium, and what Pebble's own kernel starts with."""
 
 import os
 import shutil
@@ -6,21 +6,27 @@ import tempfile
 from pathlib import Path
 
 from tests.standin.baseiso import kernel
+from tests.standin.baseiso.kernel import STAGE1_MODULES
 from tests.standin.run import EPOCH, run
 
 INIT = Path(__file__).with_name("files") / "stage1-init"
-BUSYBOX = "usr/bin/busybox"
 
 
-def build(system: kernel.Kernel, busybox: Path, target: Path) -> None:
-    """Write the initramfs ``target``: ``busybox``, the modules that reach a medium, and stage 1's init."""
+def build(
+    system: kernel.Kernel, busybox: Path, target: Path, init: Path = INIT, modules: tuple[str, ...] = STAGE1_MODULES
+) -> None:
+    """Write the initramfs ``target``: the static program ``busybox``, ``modules`` of ``system``, the script ``init``.
+
+    By default it is stage 1, with the modules that reach a medium.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         for folder in ("bin", "dev", "proc", "sys", "run", "sysroot", "lib"):
             (root / folder).mkdir()
         shutil.copyfile(busybox, root / "bin/busybox")
-        shutil.copyfile(INIT, root / "init")
-        kernel.install_modules(system, kernel.STAGE1_MODULES, root)
+        (root / "sbin").symlink_to("bin")  # where the kernel calls modprobe
+        shutil.copyfile(init, root / "init")
+        kernel.install_modules(system, modules, root)
         _settle(root)
         _pack(root, target)
 
@@ -29,8 +35,9 @@ def _settle(root: Path) -> None:
     """Give every file below ``root`` a fixed mode and time, so that the archive is the same each time."""
     for path in sorted(root.rglob("*"), reverse=True):
         runnable = path.is_dir() or path in (root / "init", root / "bin/busybox")
-        path.chmod(0o755 if runnable else 0o644)
-        os.utime(path, (EPOCH, EPOCH))
+        if not path.is_symlink():
+            path.chmod(0o755 if runnable else 0o644)
+        os.utime(path, (EPOCH, EPOCH), follow_symlinks=False)
 
 
 def _pack(root: Path, target: Path) -> None:

@@ -50,7 +50,17 @@ def install_modules(kernel: Kernel, names: tuple[str, ...], root: Path) -> None:
         shutil.copyfile(source / module, target / module)
     for index in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         shutil.copyfile(source / index, target / index)
+    lighten(target)
     run("depmod", "-b", root, kernel.version)
+
+
+def lighten(folder: Path) -> None:
+    """Take the signatures and type information out of all modules below ``folder``.
+
+    The kernel would check both when it loads them, which takes an emulated machine seconds.
+    """
+    modules = sorted(folder.rglob("*.ko"))
+    run("strip", "--strip-debug", "--remove-section=.BTF", "--enable-deterministic-archives", *modules)
 
 
 def _closure(source: Path, names: tuple[str, ...]) -> list[str]:

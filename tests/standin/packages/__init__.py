@@ -9,18 +9,22 @@ from pathlib import Path
 
 from tests.standin import cache, keys
 from tests.standin import run as runner
+from tests.standin.baseiso import initrd
+from tests.standin.baseiso import kernel as iso_kernel
 from tests.standin.packages import base, convert, debian, debs, kernel, repo, rpms
 from tests.standin.packages.programs import NGINX, REQUESTED, program_of
 from tests.standin.packages.spec import Spec
 
 HERE = Path(__file__).parent
+INITRAMFS_MAKERS = (Path(initrd.__file__), Path(iso_kernel.__file__))
 
 
 def build() -> Path:
     """Return the folder of the repository: Packages/*.rpm and repodata/ with its signature."""
     from_debian = debian.fetch()
     sources = sorted(set(HERE.glob("*.py")) - {HERE / "install.py"})  # that one uses what the others make
-    key = cache.key_of(from_debian.name, *sources, HERE / "overlay", keys.HERE, Path(runner.__file__))
+    sources += [HERE / "overlay", HERE / "initramfs", *INITRAMFS_MAKERS, kernel.busybox(), Path(runner.__file__)]
+    key = cache.key_of(from_debian.name, *sources, keys.HERE)
     return cache.artifact("pebble-repo", key, lambda folder: _build(from_debian, folder))
 
 
@@ -48,7 +52,7 @@ def _packages(from_debian: Path, fetched: dict[str, debs.Deb], work: Path) -> tu
     with ThreadPoolExecutor(1) as aside:  # the two long steps that know nothing of one another
         unpacking = aside.submit(kernel.unpack, image, work / "linux-image")
         made = base.configure(from_debian / "root.tar", fetched, work)
-    kernel.build(unpacking.result(), made.root, work / "kernel-core")
+    kernel.build(unpacking.result(), work / "kernel-core")
     pairs = [convert.kernel_spec(image, work / "kernel-core")]
     base.split_setup(made)
     pairs[:0] = [convert.base_spec(made)]

@@ -12,7 +12,7 @@ from tests.standin.run import run
 MACHINERY = frozenset(
     words("""
     adduser ucf debconf dpkg init-system-helpers runit-helper lsb-base sysvinit-utils sensible-utils linux-base
-    initramfs-tools containernetworking-plugins perl-modules-5.36
+    initramfs-tools containernetworking-plugins perl-base perl-modules-5.36
     """)
 )
 

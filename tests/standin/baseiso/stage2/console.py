@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 LOG_FOLDER = Path("/tmp")  # copied into the installed system at the end, as Anaconda does with its own
 PROGRAM_LOG = LOG_FOLDER / "program.log"
@@ -18,8 +20,20 @@ def say(text: str) -> None:
     """Print ``text`` with the elapsed seconds, and keep it in the installer's log."""
     line = f"[{time.monotonic() - _start:6.1f}] {text}"
     print(line, flush=True)
-    with INSTALL_LOG.open("a", encoding="utf-8") as log:
-        log.write(line + "\n")
+    append(INSTALL_LOG, line)
+
+
+def append(log: Path, text: str) -> None:
+    """Add ``text`` and a line's end to the file ``log``."""
+    file = _opened(log)
+    file.write(text + "\n")
+    file.flush()
+
+
+@cache
+def _opened(log: Path) -> TextIO:
+    """Return ``log``, opened once: while rpm installs, this process is in the new system's root and finds no path."""
+    return log.open("a", encoding="utf-8", errors="replace")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .console import PROGRAM_LOG
+from .console import PROGRAM_LOG, append
 from .errors import InstallError
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root", "TERM": "dumb"}
@@ -65,5 +65,4 @@ def follow(*command: str | Path, each_line: Callable[[str], None], env: Mapping[
 
 def log(text: str) -> None:
     """Add ``text`` to the log of programs."""
-    with PROGRAM_LOG.open("a", encoding="utf-8") as file:
-        file.write(text.rstrip("\n") + "\n")
+    append(PROGRAM_LOG, text.rstrip("\n"))
