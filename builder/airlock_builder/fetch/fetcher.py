@@ -16,7 +16,7 @@ from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
 from airlock_core import proc
 from airlock_core.digest import Digest
-from airlock_core.errors import raise_all
+from airlock_core.errors import AirlockError, raise_all
 from airlock_core.locks import LockedImage, ReleaseLocks
 from airlock_core.progress import Progress, silent
 from airlock_core.signatures import Keyring
@@ -68,14 +68,14 @@ def fetch(
     """
     plain = plain_of(locks, http, oci)
     interrupt = _interrupter(http)
-    parts = _image_parts(locks.images.images, store, registry, jobs=jobs, interrupt=interrupt)
+    parts, unread = _image_parts(locks.images.images, store, registry, jobs=jobs, interrupt=interrupt)
     if verify:
         _discard_damaged(_all_blobs(plain, parts), store)
     needed = lacking(parts, store) | {one.digest: one.size for one in plain if not store.has(one.digest, one.size)}
     store.require_space(sum(needed.values()) - _begun(needed, store))
     tasks = _tasks(plain, parts, store, registry, progress)
-    faults = run_all(tasks, jobs=jobs, interrupt=interrupt)
-    raise_all(f"{len(faults)} of {len(tasks)} could not be fetched", faults)
+    faults = [*unread, *run_all(tasks, jobs=jobs, interrupt=interrupt)]
+    raise_all(f"{len(faults)} of {len(tasks) + len(unread)} could not be fetched", faults)
     packages = [package for arch in locks.rpms.arches for package in (*arch.packages, *arch.source)]
     faults = check_signatures(packages, store, keys)
     raise_all(f"{len(faults)} packages are not as they were signed", faults)
@@ -85,8 +85,8 @@ def fetch(
 
 def _image_parts(
     images: Iterable[LockedImage], store: Store, registry: Registry, *, jobs: int, interrupt: Callable[[], None]
-) -> list[ImagePart]:
-    """All manifests of all images, their documents brought into the store."""
+) -> tuple[list[ImagePart], list[AirlockError]]:
+    """All manifests of all images, their documents brought into the store; and what could not be read of them."""
     found: dict[LockedImage, list[ImagePart]] = {}
 
     def look(image: LockedImage) -> None:
@@ -95,8 +95,7 @@ def _image_parts(
     ordered = list(images)
     tasks = [Task(f"{image.ref}:{image.tag}", 0, lambda image=image: look(image)) for image in ordered]  # type: ignore[misc]
     faults = run_all(tasks, jobs=jobs, interrupt=interrupt)
-    raise_all(f"{len(faults)} images could not be fetched", faults)
-    return [part for image in ordered for part in found[image]]
+    return [part for image in ordered for part in found.get(image, [])], faults
 
 
 def _tasks(

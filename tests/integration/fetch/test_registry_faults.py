@@ -12,7 +12,7 @@ from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.registry import Registry
 from airlock_core.digest import Digest
-from airlock_core.errors import AirlockError, UpstreamError, VerificationError
+from airlock_core.errors import AirlockError, AirlockError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import ChartsLock, ImagesLock, LockedImage, ReleaseLocks
 from airlock_core.signatures import Keyring
@@ -120,3 +120,14 @@ def copy_tag(fetcher: Fetcher, source: str, target: str) -> None:
     tls = ("--src-tls-verify=false", "--dest-tls-verify=false")
     names = [f"docker://{fetcher.upstream.registry}/{name}" for name in (source, target)]
     tool("skopeo", "--insecure-policy", "copy", "--preserve-digests", *tls, *names)
+
+
+def test_a_registry_that_is_down_does_not_keep_plain_files_from_coming(
+    fetcher: Fetcher, run: Fetch, faulty: FaultyServer
+) -> None:
+    faulty.faults.status("/v2/*", 500)
+    with pytest.raises(AirlockError) as caught:
+        run(fetcher.locks)
+    assert all(image.ref.repository in str(caught.value) for image in fetcher.locks.images.images)
+    assert all(fetcher.store.has(file.checksum, file.size) for file in fetcher.locks.files.files)
+    assert all(fetcher.store.has(package.checksum, package.size) for package in fetcher.locks.rpms.packages)
