@@ -12,7 +12,7 @@ from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.registry import Registry
 from airlock_core.digest import Digest
-from airlock_core.errors import AirlockError, AirlockError, UpstreamError, VerificationError
+from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import ChartsLock, ImagesLock, LockedImage, ReleaseLocks
 from airlock_core.signatures import Keyring
