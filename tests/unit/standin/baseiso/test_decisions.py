@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.standin.baseiso.stage2 import accounts, bootloader, cmdline, network, packages, settings, storage
+from tests.standin.baseiso.stage2 import accounts, bootloader, cmdline, console, network, packages, settings, storage
 from tests.standin.baseiso.stage2.disks import Partition, Wish
 from tests.standin.baseiso.stage2.errors import InstallError
 
@@ -46,6 +46,20 @@ def test_the_menu_shows_on_the_serial_line_that_the_installer_used() -> None:
     assert "serial --unit=0 --speed=9600" in menu
     assert "linux /vmlinuz-6.1 ro" in menu
     assert "serial" not in bootloader.grub_menu("6.1", "ro", 3, "U", "", ["console=tty0"])
+
+
+def test_the_menu_on_bios_loads_by_the_16_bit_protocol() -> None:
+    menu = bootloader.grub_menu("6.1", "ro", 3, "U", "/boot", [], bootloader.BIOS_COMMANDS)
+    assert "linux16 /boot/vmlinuz-6.1 ro\n  initrd16 /boot/initramfs-6.1.img\n" in menu
+
+
+def test_a_log_takes_lines_while_rpm_has_made_the_new_system_the_root(tmp_path: Path) -> None:
+    log = tmp_path / "anaconda.log"
+    console.append(log, "before")
+    gone = log.rename(tmp_path / "elsewhere")
+    console.append(log, "during")
+    assert gone.read_text() == "before\nduring\n"
+    assert not log.exists()
 
 
 def test_a_kernel_without_initramfs_is_refused(tmp_path: Path) -> None:
