@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tests.vm import demo, qemu
 
 ROOT = Path(__file__).parents[2]
+FIRMWARES: tuple[demo.Firmware, ...] = ("bios", "uefi")
 
 
 @pytest.fixture(scope="session")
@@ -19,11 +22,27 @@ def demo_iso() -> Path:
     return ROOT / "build" / "demo" / "demo.iso"
 
 
-@pytest.fixture(scope="session", params=["bios", "uefi"])
-def deployer(
+@pytest.fixture(scope="session")
+def machines(
     request: pytest.FixtureRequest, demo_iso: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[qemu.Guest]:
+) -> Iterator[dict[str, Future[qemu.Guest]]]:
+    """The machines that the chosen tests need, installing side by side: each has work for about one core."""
+    wanted = [firmware for firmware in FIRMWARES if firmware in _asked(request.session)]
+    with ExitStack() as running, ThreadPoolExecutor(len(wanted)) as pool:
+
+        def install(firmware: demo.Firmware) -> qemu.Guest:
+            state = tmp_path_factory.mktemp(f"vm-{firmware}", numbered=False)
+            return running.enter_context(demo.installed(demo_iso, state, firmware))
+
+        yield {firmware: pool.submit(install, firmware) for firmware in wanted}
+
+
+@pytest.fixture(scope="session", params=FIRMWARES)
+def deployer(request: pytest.FixtureRequest, machines: dict[str, Future[qemu.Guest]]) -> qemu.Guest:
     """The appliance, installed from the ISO and up from its disk, with each firmware."""
-    state = tmp_path_factory.mktemp(f"vm-{request.param}")
-    with demo.installed(demo_iso, state, request.param) as guest:
-        yield guest
+    return machines[request.param].result()
+
+
+def _asked(session: pytest.Session) -> set[object]:
+    marked = (getattr(item, "callspec", None) for item in session.items)
+    return {call.params.get("deployer") for call in marked if call is not None}

@@ -11,8 +11,8 @@ from tests.vm import qemu
 
 Firmware = Literal["bios", "uefi"]
 DISK_GIB = 20
-INSTALL_SECONDS = 600.0
-UP_SECONDS = 420.0
+INSTALL_SECONDS = 1200.0
+UP_SECONDS = 600.0
 FAILED = r"(?i)installation failed|kernel panic|\[FAILED\] Failed to start Airlock"
 
 
