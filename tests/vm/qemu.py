@@ -24,9 +24,9 @@ SSH_KEY = Path(__file__).parents[1] / "standin/keys/id_ed25519"
 USER = "clex"
 # Emulated, each of these costs time at every miss of the TLB or switch of processes; EL 8 and 9 do without them.
 TCG_CPU = "max,la57=off,xsave=off,avx=off,avx2=off"
-# Translated code is thrown away when tb-size (MiB) is full. With the default, 1 GiB, what the installation ran is still
-# there after the reboot, and each write to a page that it came from is slow: the kernel takes minutes to unpack itself.
-TCG = "tcg,thread=multi,tb-size=64"
+# Translated code is thrown away when tb-size (MiB) is full. With the default, 1 GiB, what ran before a reboot is still
+# there after it, and each write to a page that it came from is slow: the kernel takes minutes to unpack itself.
+TCG = "tcg,thread=multi,tb-size=256"
 ACCELERATION = {"tcg": (TCG, TCG_CPU), "kvm": ("kvm", "host")}
 TAIL_LINES = 60
 POLL = 0.2  # seconds
