@@ -30,11 +30,11 @@ def machines(
     wanted = [firmware for firmware in FIRMWARES if firmware in _asked(request.session)]
     with ExitStack() as running, ThreadPoolExecutor(len(wanted)) as pool:
 
-        def install(firmware: demo.Firmware) -> qemu.Guest:
-            state = tmp_path_factory.mktemp(f"vm-{firmware}", numbered=False)
+        def install(firmware: demo.Firmware, state: Path) -> qemu.Guest:
             return running.enter_context(demo.installed(demo_iso, state, firmware))
 
-        yield {firmware: pool.submit(install, firmware) for firmware in wanted}
+        folders = {firmware: tmp_path_factory.mktemp(f"vm-{firmware}", numbered=False) for firmware in wanted}
+        yield {firmware: pool.submit(install, firmware, folder) for firmware, folder in folders.items()}
 
 
 @pytest.fixture(scope="session", params=FIRMWARES)
