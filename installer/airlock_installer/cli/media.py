@@ -89,5 +89,5 @@ def rows(data: dict[str, object]) -> list[list[str]]:
     if not isinstance(check, dict):
         return [["medium", which, mark("not verified", good=False), "run `airlock-site media verify`"]]
     at = datetime.datetime.fromtimestamp(check["at"], datetime.UTC)
-    told = f"{at:%Y-%m-%d %H:%M} UTC, {check['files']} files, {human(check['size'])}"
+    told = f"{at:%Y-%m-%d %H:%M} UTC, {check['files']} files"  # all on one line of a console of 80 columns
     return [["medium", which, mark("verified", good=True), told]]
