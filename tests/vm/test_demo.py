@@ -19,6 +19,7 @@ BUILD = Path(__file__).parents[2] / "build"
 LOCKS = BUILD / "demo" / "locks"
 PICTURES = BUILD / "vm"
 UP = 600.0
+ONCE = pytest.mark.parametrize("deployer", ["bios"], indirect=True)  # minutes long, and the same with any firmware
 PREFLIGHT = 900.0
 
 
@@ -71,6 +72,7 @@ def test_every_image_is_pulled_by_its_locked_digest(appliance: Guest) -> None:
     assert [image for image in images if not _pulled(appliance, image)] == []
 
 
+@ONCE
 def test_preflight_passes_its_gate_on_the_one_node(appliance: Guest) -> None:
     told = appliance.check("sudo airlock-site run preflight", PREFLIGHT)
     assert "PLAY RECAP" in told
@@ -79,7 +81,7 @@ def test_preflight_passes_its_gate_on_the_one_node(appliance: Guest) -> None:
     assert re.search(r"preflight\s+.*(passed|done|committed)", status), status
 
 
-@pytest.mark.parametrize("deployer", ["bios"], indirect=True)  # one is enough: no firmware sees a difference
+@ONCE
 def test_the_appliance_comes_back_after_a_reboot(appliance: Guest) -> None:
     boot = appliance.check("cat /proc/sys/kernel/random/boot_id")
     appliance.ssh("sudo systemctl reboot")
