@@ -105,6 +105,6 @@ esac
 
 interpreter=$(python)
 [ -x "$root/$venv/bin/python" ] || "$interpreter" -m venv "$root/$venv"
-"$root/$venv/bin/python" -m pip install -q --disable-pip-version-check -c "$here/constraints.txt" \
+"$root/$venv/bin/python" -m pip install -qq --disable-pip-version-check -c "$here/constraints.txt" \
     -e "${root}[builder,site,dev]" || fail "pip could not install the Python packages" "check the way to PyPI, and run again"
 echo "setup: ready ($chosen, $("$root/$venv/bin/python" --version))" >&2
