@@ -9,6 +9,7 @@ set -euo pipefail
 venv=${1:?usage: tools/setup.sh VENV}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
+release=${AIRLOCK_OS_RELEASE:-/etc/os-release} # another one for the tests
 
 fail() {
     printf 'setup: %s\n  do:  %s\n' "$1" "$2" >&2
@@ -17,10 +18,10 @@ fail() {
 
 # Which table of packages this machine takes: debian-12, ubuntu, fedora, rocky-8, rocky-9.
 table() {
-    [ -r /etc/os-release ] || fail "no /etc/os-release: cannot tell which distribution this is" \
+    [ -r "$release" ] || fail "no $release: cannot tell which distribution this is" \
         "install the packages of tools/packages/debian-12.txt by hand, then run: python3.11 -m venv $venv"
     # shellcheck source=/dev/null
-    . /etc/os-release
+    . "$release"
     case "$ID" in
         debian) [ "${VERSION_ID:-}" = 12 ] && echo debian-12 || echo unknown ;;
         ubuntu | fedora) echo "$ID" ;;
