@@ -76,8 +76,8 @@ def boot(machine: Machine, state: Path) -> Iterator["Guest"]:
     with (state / "qemu.log").open("wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        guest = Guest(machine, state, process)
-        yield guest
+        with Qmp(state / "qmp.sock") as qmp:
+            yield Guest(machine, state, process, qmp)
     except BaseException:
         sys.stderr.write(f"---- serial console, {state / 'serial.log'}\n{tail(state / 'serial.log')}\n----\n")
         sys.stderr.write(tail(state / "qemu.log"))
@@ -89,13 +89,13 @@ def boot(machine: Machine, state: Path) -> Iterator["Guest"]:
 class Guest:
     """A running machine."""
 
-    def __init__(self, machine: Machine, state: Path, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, machine: Machine, state: Path, process: "subprocess.Popen[bytes]", qmp: Qmp) -> None:
         self.machine = machine
         self.state = state
         self.serial = state / "serial.log"
         self._process = process
         self._read = 0  # how much of the serial log earlier waits have consumed
-        self._qmp = Qmp(state / "qmp.sock")
+        self._qmp = qmp
         self.ssh_port = _forwarded_port(self._qmp)
         if _usb_first(machine):
             self._prefer_disk()
