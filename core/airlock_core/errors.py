@@ -5,13 +5,16 @@ The exit codes are those of the contract (docs/contract.md, "Exit codes").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from itertools import zip_longest
 from typing import TypeVar
 
 T = TypeVar("T")
 _DO = "  do:  "
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys in place of showing it, but for line feeds and tabs: C0, C1 and marks of direction."""
 
 
 class ExitCode(IntEnum):
@@ -57,7 +60,7 @@ class AirlockError(Exception):
             lines.append(f"  why: {self.why}")
         if self.todo:
             lines.append(f"{_DO}{self.todo}")
-        return lines
+        return [_shown(line) for line in lines]
 
     def to_json(self) -> dict[str, object]:
         """The error as a JSON object, for ``--json``."""
@@ -98,9 +101,22 @@ class MachineError(AirlockError):
 
 
 class OutdatedError(AirlockError):
-    """A lock does not say what its manifest asks for (``lock --check``)."""
+    """A lock does not say what its manifest asks for (``lock --check``).
+
+    Args:
+        more: the differences, for programs.
+    """
 
     exit_code = ExitCode.OUTDATED
+
+    def __init__(
+        self, what: str, *, where: str = "", why: str = "", todo: str = "", more: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(what, where=where, why=why, todo=todo)
+        self.more = more or {}
+
+    def to_json(self) -> dict[str, object]:
+        return {**super().to_json(), **self.more}
 
 
 class StepError(AirlockError):
@@ -141,6 +157,11 @@ class Faults(AirlockError):
 
     def to_json(self) -> dict[str, object]:
         return {**super().to_json(), "faults": [fault.to_json() for fault in self.faults]}
+
+
+def _shown(text: str) -> str:
+    """A text that may hold a stranger's, so that it cannot move a terminal's cursor or hide what stands before it."""
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def raise_all(what: str, faults: Iterable[AirlockError]) -> None:

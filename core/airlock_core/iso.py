@@ -1,7 +1,8 @@
 """Reading an ISO 9660 image without mounting it: its label, its files, and the bytes where each stands.
 
-Source: ECMA-119 (4th edition) 6.8, 8.4, 9.1; Rock Ridge by SUSP 1.12 (``CE``) and RRIP 1.12 (``NM``, ``SL``, ``CL``);
-El Torito 1.0. The image may be hostile: every length is checked, folders are visited once, counts are bounded.
+Source: ECMA-119 (4th edition) 6.8, 8.4, 8.5, 9.1; Rock Ridge by SUSP 1.12 (``CE``, ``SP``) and RRIP 1.12 (``NM``,
+``SL``, ``CL``); where an image has none, Joliet (escape sequences in 8.5.6); El Torito 1.0. The image may be hostile:
+every length is checked, folders are visited once, counts are bounded.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ MAX_FOLDER = 64 << 20
 MAX_DEPTH = 64
 _DESCRIPTORS = 16
 """Block of the first volume descriptor."""
+_MAX_DESCRIPTORS = 64
+_SUPPLEMENTARY, _TERMINATOR = 2, 255
+_UCS2 = (b"%/@", b"%/C", b"%/E")
+"""Escape sequences of Joliet's three levels."""
 
 
 @dataclass(frozen=True, order=True)
@@ -46,6 +51,18 @@ class IsoFile:
     def size(self) -> int:
         """Bytes of the whole file."""
         return sum(extent.size for extent in self.extents)
+
+
+def part_of(file: IsoFile, offset: int, length: int) -> tuple[Extent, ...]:
+    """Where ``length`` bytes of a file from ``offset`` stand; fewer where it ends before."""
+    found: list[Extent] = []
+    for extent in file.extents:
+        skipped = min(offset, extent.size)
+        taken = min(length, extent.size - skipped)
+        if taken:
+            found.append(Extent(extent.offset + skipped, taken))
+        offset, length = offset - skipped, length - taken
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,7 @@ class IsoReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor = -1
+        self._joliet = False
 
     def __enter__(self) -> IsoReader:
         try:
@@ -111,7 +129,10 @@ class IsoReader:
             raise VerificationError(
                 f"cut short: {length} bytes of {size}", where=str(self.path), todo="copy the image again, whole"
             )
-        files, others = self._tree(parse_record(volume[156:190], str(self.path)))
+        root = parse_record(volume[156:190], str(self.path))
+        joliet = None if self._has_rock_ridge(root) else self._joliet_root()
+        self._joliet = joliet is not None
+        files, others = self._tree(joliet or root)
         label = volume[40:72].decode("ascii", errors="replace").rstrip()
         return IsoImage(label, size, length, device, files, others, self._boot_offsets())
 
@@ -167,6 +188,21 @@ class IsoReader:
         if len(raw) < BLOCK or not raw.startswith(magic):
             raise VerificationError("not an ISO 9660 image", where=str(self.path), why=f"no volume at block {block}")
         return raw
+
+    def _has_rock_ridge(self, root: Record) -> bool:
+        """Whether the first record of the root folder says that system use fields follow (SUSP 1.12, 5.3)."""
+        raw = os.pread(self._descriptor, BLOCK, root.block * BLOCK)
+        return len(raw) > 40 and raw[34 : raw[0]].startswith(b"SP\x07\x01\xbe\xef")
+
+    def _joliet_root(self) -> Record | None:
+        """The root folder of the same files under Joliet's longer names, if there is one."""
+        for block in range(_DESCRIPTORS + 1, _DESCRIPTORS + _MAX_DESCRIPTORS):
+            raw = os.pread(self._descriptor, BLOCK, block * BLOCK)
+            if len(raw) < BLOCK or raw[1:6] != b"CD001" or raw[0] == _TERMINATOR:
+                return None
+            if raw[0] == _SUPPLEMENTARY and raw[88:91] in _UCS2:
+                return parse_record(raw[156:190], str(self.path))
+        return None
 
     def _boot_offsets(self) -> tuple[int, ...]:
         record = os.pread(self._descriptor, BLOCK, (_DESCRIPTORS + 1) * BLOCK)
@@ -236,7 +272,7 @@ class IsoReader:
             if length == 0:  # records do not cross blocks
                 at = (at // BLOCK + 1) * BLOCK
                 continue
-            yield at, parse_record(raw[at : at + length], where, self._continuation)
+            yield at, parse_record(raw[at : at + length], where, self._continuation, joliet=self._joliet)
             at += length
 
     def _continuation(self, block: int, offset: int, length: int) -> bytes:

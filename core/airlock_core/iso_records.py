@@ -51,13 +51,14 @@ def damaged(path: Path, what: str, folder: PurePosixPath | None = None) -> Verif
     return VerificationError("the image's folders are damaged", where=where, why=what, todo="copy the image again")
 
 
-def parse_record(raw: bytes, where: str, more: ReadContinuation | None = None) -> Record:
+def parse_record(raw: bytes, where: str, more: ReadContinuation | None = None, *, joliet: bool = False) -> Record:
     """Read one record.
 
     Args:
         raw: the record, as long as its first byte says.
         where: the folder, for errors.
         more: reads continuation areas; without it the system use area ends with the record.
+        joliet: its name is UCS-2 and has no other.
 
     Raises:
         VerificationError: it is no directory record.
@@ -70,7 +71,7 @@ def parse_record(raw: bytes, where: str, more: ReadContinuation | None = None) -
     flags = raw[25]
     return Record(
         identifier=identifier,
-        name=_name(fields, identifier, where),
+        name=_name([] if joliet else fields, identifier, where, "utf-16-be" if joliet else "utf-8"),
         block=int.from_bytes(raw[2:6], "little") + raw[1],
         size=int.from_bytes(raw[10:14], "little"),
         folder=bool(flags & _FOLDER),
@@ -102,14 +103,17 @@ def _little(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 4], "little")
 
 
-def _name(fields: list[tuple[bytes, bytes]], identifier: bytes, where: str) -> str:
+def _name(fields: list[tuple[bytes, bytes]], identifier: bytes, where: str, encoding: str) -> str:
+    if identifier in (b"\x00", b"\x01"):
+        return identifier.decode()
     parts = [data[1:] for signature, data in fields if signature == b"NM" and data and not data[0] & 0x06]
-    raw = b"".join(parts) or identifier.split(b";")[0].rstrip(b".")
+    raw = b"".join(parts) or identifier
     try:
-        name = raw.decode("utf-8")
+        name = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise VerificationError("a name that is not UTF-8", where=where, why=repr(raw)) from error
-    if not name.isprintable() and identifier not in (b"\x00", b"\x01"):
+        raise VerificationError(f"a name that is not {encoding.upper()}", where=where, why=repr(raw)) from error
+    name = name if parts else name.split(";")[0].rstrip(".")
+    if not name.isprintable():
         raise VerificationError("a name with control characters", where=where, why=repr(name))
     return name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from airlock_core.errors import InputError
 
@@ -17,6 +18,10 @@ EFIBOOT_IMG = IMAGES / "efiboot.img"
 BASEOS = PurePosixPath("BaseOS")
 PACKAGES = BASEOS / "Packages"
 REPODATA = BASEOS / "repodata"
+
+SOURCE = PurePosixPath("Source")
+SOURCE_PACKAGES = SOURCE / "Packages"
+SOURCE_REPODATA = SOURCE / "repodata"
 
 KICKSTARTS = PurePosixPath("ks")
 DEPLOYER_KS = KICKSTARTS / "deployer.ks"
@@ -35,6 +40,8 @@ MANIFEST = RELEASE / "MANIFEST"
 LOCKS = RELEASE / "locks"
 SBOM = RELEASE / "sbom"
 KEYS = RELEASE / "keys"
+KEYS_UNREADABLE = KEYS / "unreadable"
+"""Keys that the platform's rpm cannot import: they served when the release was made, and serve auditors."""
 
 BOOT_CATALOGS = (PurePosixPath("isolinux/boot.cat"), PurePosixPath("boot.catalog"))
 """Written by xorriso while mastering; not in MANIFEST."""
@@ -80,6 +87,20 @@ def checked_label(label: str, *, where: str = "") -> str:
     if not _LABEL.fullmatch(label):
         raise InputError(f"not a volume label: {label!r}", where=where, todo="use at most 32 of A-Z 0-9 _ -")
     return label
+
+
+def package_place(folder: PurePosixPath, filename: str) -> PurePosixPath:
+    """Where an RPM stands: by the first letter of its name in lower case, as on Rocky's media.
+
+    Args:
+        folder: :data:`PACKAGES` or :data:`SOURCE_PACKAGES`.
+        filename: as in its URL.
+
+    Raises:
+        InputError: it is no name of a file.
+    """
+    name = safe_relative(unquote(filename), where="rpms.lock")
+    return folder / name.name[0].lower() / name.name
 
 
 def safe_relative(text: str, *, where: str = "") -> PurePosixPath:

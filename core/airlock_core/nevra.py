@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from airlock_core.errors import InputError
 
 _SHAPE = re.compile(
-    r"(?P<name>[^\s/:]+)-(?:(?P<epoch>\d+):)?(?P<version>[^\s/:-]+)-(?P<release>[^\s/:-]+)\.(?P<arch>[^\s/:.-]+)"
+    r"(?P<name>[^\s/:]+)-(?:(?P<epoch>[0-9]{1,10}):)?(?P<version>[^\s/:-]+)-(?P<release>[^\s/:-]+)\.(?P<arch>[^\s/:.-]+)"
 )
 
 

@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from airlock_core.errors import AirlockError, MachineError
 
@@ -58,7 +59,7 @@ def run(
     timeout: float,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    stdin: bytes | None = None,
+    stdin: bytes | BinaryIO | None = None,
     expect: Sequence[int] = (0,),
     secrets: Sequence[str] = (),
 ) -> Result:
@@ -69,7 +70,7 @@ def run(
         timeout: seconds until it is killed with all its children.
         env: variables beside PATH, HOME, LC_ALL=C.UTF-8 and TZ=UTC; they win over those.
         cwd: working folder.
-        stdin: bytes for its standard input, /dev/null where None.
+        stdin: bytes for its standard input, or an open file (unbuffered) that it goes on reading; /dev/null where None.
         expect: exit statuses that are no failure.
         secrets: texts that are masked in log and errors.
 
@@ -85,14 +86,14 @@ def run(
         words,
         env=environment(env),
         cwd=cwd,
-        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+        stdin=_source(stdin),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
     _running.add(process)
     try:
-        out, err = _communicate(process, stdin, timeout, shown)
+        out, err = _communicate(process, stdin if isinstance(stdin, bytes) else None, timeout, shown)
     finally:
         _running.discard(process)
     result = Result(shown, process.returncode, _mask(_text(out), secrets), _mask(_text(err), secrets))
@@ -105,9 +106,18 @@ def run(
 
 def end_all() -> None:
     """End what other threads run, whose callers get :class:`ProcessFailed`: the command was interrupted."""
+    _signal_all(signal.SIGTERM)
+
+
+def kill_all() -> None:
+    """End what other threads run without asking it: this process is about to end, and none may outlive it."""
+    _signal_all(signal.SIGKILL)
+
+
+def _signal_all(number: signal.Signals) -> None:
     for process in list(_running):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(process.pid, number)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -127,6 +137,12 @@ def tool(name: str) -> str:
     if found is None:
         raise MachineError(f"the program {name} is not installed", todo="run `make setup`, or install its package")
     return found
+
+
+def _source(stdin: bytes | BinaryIO | None) -> int | BinaryIO:
+    if isinstance(stdin, bytes):
+        return subprocess.PIPE
+    return subprocess.DEVNULL if stdin is None else stdin
 
 
 def _communicate(

@@ -18,6 +18,9 @@ class Step:
         done, total: bytes so far and in all; total 0 where it is not known.
         finished: whether the subject is complete with this step.
         unit: what is counted where it is not bytes, such as ``packages``.
+        kept: bytes of ``done`` that were there before, left by a run that was cut.
+        failed: whether the subject is given up with this step.
+        files: how many files the subject is: an image is several.
     """
 
     stage: str
@@ -26,6 +29,9 @@ class Step:
     total: int = 0
     finished: bool = False
     unit: str = ""
+    kept: int = 0
+    failed: bool = False
+    files: int = 1
 
     @property
     def amount(self) -> str:
@@ -36,11 +42,45 @@ class Step:
         return " ".join(part for part in (*parts, self.unit) if part)
 
 
+@dataclass(frozen=True)
+class Outset:
+    """What a stage is about to do, told once, when it is known.
+
+    Args:
+        stage: as of :class:`Step`.
+        files, size: how many files there will be in the end, and their bytes.
+        present, present_size: how many of them are there already, and their bytes.
+    """
+
+    stage: str
+    files: int
+    size: int
+    present: int = 0
+    present_size: int = 0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Trouble that is got over without anybody's help: another attempt, another mirror, a wait that a server asked for.
+
+    Args:
+        subject: the file, package, image or URL.
+        text: what happened, and what is done about it.
+    """
+
+    subject: str
+    text: str
+
+
+Event = Step | Outset | Notice
+"""What a sink is told."""
+
+
 class Progress(Protocol):
-    """Where steps are told. Must be callable from several threads."""
+    """Where events are told. Must be callable from several threads."""
 
-    def __call__(self, step: Step, /) -> None: ...
+    def __call__(self, event: Event, /) -> None: ...
 
 
-def silent(step: Step) -> None:
+def silent(event: Event) -> None:
     """A sink that tells nobody."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ from airlock_core.digest import Digest
 from airlock_core.errors import InputError
 
 FORMAT = "airlock/release/v1"
+DEFAULT_EPOCH = 1704067200
+"""2024-01-01T00:00:00Z."""
 
 
 @dataclass(frozen=True)
@@ -93,3 +96,20 @@ class Release:
             options=tuple(data["options"]),
             counts={str(kind): int(count) for kind, count in data["counts"].items()},
         )
+
+
+def release_epoch() -> int:
+    """The time that a release carries, in seconds since 1970-01-01 UTC: ``SOURCE_DATE_EPOCH``, else a constant (ADR 3).
+
+    Raises:
+        InputError: the variable is no time that a medium can carry.
+    """
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return DEFAULT_EPOCH
+    # FAT, inside the EFI image, knows no time before 1980; 32 bits end in 2106
+    if not text.isdigit() or not 315532800 <= int(text) < 1 << 32:
+        raise InputError(
+            f"SOURCE_DATE_EPOCH is no time after 1980: {text!r}", todo="give seconds since 1970-01-01, or unset it"
+        )
+    return int(text)

@@ -16,6 +16,8 @@ from airlock_core.media import safe_relative
 
 KINDS = ("base", "file", "wheel", "collection", "playbook")
 """What a locked file is: base ISO, plain file, Python wheel, Ansible collection, foreign playbook project."""
+UNKNOWN = -1
+"""The size of a file in a lock of other tools, which have none."""
 
 
 @dataclass(frozen=True, order=True)
@@ -27,7 +29,7 @@ class LockedFile:
             kubespray-style playbooks expect), the bare name for all else.
         download_url: where it was seen.
         checksum: digest of its bytes.
-        size: bytes.
+        size: bytes; :data:`UNKNOWN` in what other tools locked.
         kind: one of :data:`KINDS`.
         options: options of the manifest that ask for it.
     """
@@ -57,7 +59,7 @@ class FilesLock:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], *, where: str = "files.lock") -> FilesLock:
-        """Read plain data.
+        """Read plain data; that of other tools lacks size and kind.
 
         Raises:
             InputError, Faults: unknown or missing keys, an unknown kind, a file name that leaves its folder.
@@ -74,10 +76,9 @@ def _file_data(file: LockedFile) -> dict[str, Any]:
         "download_url": file.download_url,
         "checksum": str(file.checksum),
         "filename": file.filename,
-        "size": file.size,
-        "kind": file.kind,
     }
-    return {**data, **({"options": sorted(file.options)} if file.options else {})}
+    ours = {"size": file.size, "kind": file.kind, **({"options": sorted(file.options)} if file.options else {})}
+    return data if file.size == UNKNOWN else {**data, **ours}
 
 
 def _read_file(reader: Reader) -> LockedFile:
@@ -86,7 +87,7 @@ def _read_file(reader: Reader) -> LockedFile:
         filename=reader.text("filename", url.rsplit("/", 1)[-1]),
         download_url=url,
         checksum=reader.digest("checksum"),
-        size=reader.number("size", 0),
+        size=reader.number("size", UNKNOWN),
         kind=reader.text("kind", "file"),
         options=reader.texts("options"),
     )

@@ -82,12 +82,12 @@ class ImagesLock:
 def _image_data(image: LockedImage) -> dict[str, Any]:
     ours = {
         "platforms": ",".join(sorted(image.platforms)),
-        "size": str(image.size),
+        "size": str(image.size) if image.size else None,
         "tag": image.tag,
         "options": ",".join(sorted(image.options)),
     }
     annotations = {**image.annotations, **{_OURS + key: value for key, value in ours.items() if value}}
-    return {"image": str(image.ref), "annotations": dict(sorted(annotations.items()))}
+    return {"image": str(image.ref), **({"annotations": dict(sorted(annotations.items()))} if annotations else {})}
 
 
 def _read_image(reader: Reader) -> LockedImage:

@@ -36,7 +36,9 @@ class Reader:
         return "" if value is None else str(value)
 
     def number(self, key: str, default: int | None = None) -> int:
-        """A whole number that is not negative."""
+        """A whole number that is not negative; the default may be."""
+        if key not in self.left and default is not None:
+            return default
         value = self._take(key, default)
         if value is None:
             return 0

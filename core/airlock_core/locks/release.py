@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from airlock_core import atomic, strict_yaml
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, InputError, raise_all
 from airlock_core.locks.charts import ChartsLock
-from airlock_core.locks.files import FilesLock
+from airlock_core.locks.files import UNKNOWN, FilesLock
 from airlock_core.locks.images import ImagesLock
 from airlock_core.locks.rpms import RpmsLock
 
@@ -46,10 +46,15 @@ class ReleaseLocks:
         Raises:
             MachineError: no space or no right to write.
         """
-        changed = [name for name, text in self.texts().items() if _read(folder / name) != text]
+        texts = self.texts()
+        changed = self.stale(folder)
         for name in changed:
-            atomic.write(folder / name, self.texts()[name])
-        return changed
+            atomic.write(folder / name, texts[name])
+        return list(changed)
+
+    def stale(self, folder: Path) -> tuple[str, ...]:
+        """The names of the files of a folder that do not have their text."""
+        return tuple(name for name, text in self.texts().items() if _read(folder / name) != text)
 
     @classmethod
     def load(cls, folder: Path) -> ReleaseLocks:
@@ -62,9 +67,16 @@ class ReleaseLocks:
         rpms = _part(folder / "rpms.lock", RpmsLock.from_data, RpmsLock(), faults)
         images = _part(folder / "images.lock", ImagesLock.from_data, ImagesLock(), faults)
         charts = _part(folder / "charts.lock", ChartsLock.from_data, ChartsLock(), faults)
-        files = _part(folder / "files.lock", FilesLock.from_data, FilesLock(), faults)
+        files = _part(folder / "files.lock", _sized_files, FilesLock(), faults)
         raise_all(f"the locks in {folder} have faults", faults)
         return cls(rpms, images, charts, files)
+
+
+def _sized_files(data: Mapping[str, Any], *, where: str) -> FilesLock:
+    lock = FilesLock.from_data(data, where=where)
+    unsized = [file for file in lock.files if file.size == UNKNOWN]
+    raise_all(where, [InputError("size: is missing", where=f"{where}: {file.filename}") for file in unsized])
+    return lock
 
 
 def _part(path: Path, read: Callable[..., T], empty: T, faults: list[AirlockError]) -> T:

@@ -34,11 +34,19 @@ def selected(locks: ReleaseLocks, options: Collection[str]) -> ReleaseLocks:
     )
 
 
+def without_advisories(locks: ReleaseLocks) -> ReleaseLocks:
+    """The locks without the repos' updateinfo.xml, for a release that carries no advisories."""
+    repos = tuple(replace(repo, updateinfo=None) for repo in locks.rpms.repos)
+    return replace(locks, rpms=replace(locks.rpms, repos=repos))
+
+
 def counts(locks: ReleaseLocks) -> dict[str, int]:
     """How many of each kind the locks hold, the kinds in the order of the manifest."""
     kinds = {"files": "file", "wheels": "wheel", "collections": "collection", "playbooks": "playbook"}
+    sources = len(locks.rpms.sources)
     return {
         "rpms": len(locks.rpms.packages),
+        **({"sources": sources} if sources else {}),
         "images": len(locks.images.images),
         "charts": len(locks.charts.charts),
         **{name: len(locks.files.of_kind(kind)) for name, kind in kinds.items()},

@@ -5,6 +5,7 @@ and ``verify`` are the edges that run gpg, gpgv and rpmkeys, each with keys of i
 """
 
 from airlock_core.signatures.keyring import Key, Keyring
-from airlock_core.signatures.verify import ExpectedRpm, verify_packages
+from airlock_core.signatures.rpmkeys import ExpectedRpm
+from airlock_core.signatures.verify import verify_packages
 
 __all__ = ["ExpectedRpm", "Key", "Keyring", "verify_packages"]

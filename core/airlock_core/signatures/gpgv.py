@@ -1,20 +1,27 @@
-"""Detached signatures verified by gpgv, which decides the mathematics; whether the key may sign is policy's."""
+"""Detached signatures verified by gpgv, which decides the mathematics; whether the key may sign is policy's.
+
+Many at once are verified by one gpg process, of the same code: gpgv takes a process for each.
+"""
 
 from __future__ import annotations
 
-import base64
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from airlock_core import proc
 from airlock_core.errors import VerificationError
-from airlock_core.signatures.keyring import Keyring, certificates
 from airlock_core.signatures.openpgp import parse_signature
-from airlock_core.signatures.policy import objections
 
-_SECONDS = 60.0
-_ARMOR = b"-----BEGIN PGP"
+_SECONDS = 3600.0
+_STATUS = "[GNUPG:] "
+_MANY = (
+    # without --batch, in which gpg looks for no data beside a signature, and ends at the first that is bad
+    *("gpg", "--no-options", "--no-tty", "--no-autostart", "--quiet", "--lock-never", "--no-default-keyring"),
+    *("--trust-model", "always", "--no-auto-key-retrieve", "--ignore-time-conflict", "--status-fd", "1"),
+)
 
 
 @dataclass(frozen=True)
@@ -24,71 +31,86 @@ class Verified:
     fingerprint: str
 
 
-def verify_detached(ring: Path, signature: bytes, data: bytes) -> Verified | str:
+def verify_detached(ring: Path, signature: bytes, data: bytes | BinaryIO) -> Verified | str:
     """Verify one signature over some bytes.
 
     Args:
         ring: certificates as :func:`~airlock_core.signatures.keyring.certificates` gives them.
-        signature: the packet, armoured or not.
-        data: what was signed.
+        signature: the packet, not armoured.
+        data: what was signed; of an open, unbuffered file all from where it stands.
 
     Returns:
         the signer, or why it does not verify.
     """
     with tempfile.TemporaryDirectory(prefix="airlock-gpgv-") as folder:
-        packet, signed = Path(folder, "packet"), Path(folder, "data")
+        packet = Path(folder, "packet")
         packet.write_bytes(signature)
-        signed.write_bytes(data)
         # our own policy compares times; gpgv would compare them with this machine's clock
         options = ("--homedir", folder, "--ignore-time-conflict", "--status-fd", "1", "--keyring", ring)
-        result = proc.run(["gpgv", *options, packet, signed], timeout=_SECONDS, expect=(0, 1, 2))
-    return _outcome(result.stdout)
+        result = proc.run(["gpgv", *options, packet, "-"], timeout=_SECONDS, stdin=data, expect=(0, 1, 2))
+    return _outcome(result)
 
 
-def check_document(keyring: Keyring, signature: bytes, data: bytes, *, where: str) -> str:
-    """Verify a signed document such as repomd.xml, and that its key may sign.
+def verify_many(ring: Path, signed: Sequence[tuple[bytes, bytes]]) -> list[Verified | None]:
+    """Verify many signatures.
+
+    Args:
+        ring: as for :func:`verify_detached`.
+        signed: signatures, not armoured, and the bytes that each is over.
 
     Returns:
-        the signer's full fingerprint.
-
-    Raises:
-        VerificationError: no valid signature of a listed key; the reasons are named.
+        the signer of each; None where it does not verify, or is anything but one signature packet: gpg would take a
+        whole message for signed by itself.
     """
-    with certificates(keyring) as ring:
-        outcome = verify_detached(ring, signature, data)
-    if isinstance(outcome, str):
-        raise VerificationError("its signature does not verify", where=where, why=outcome)
-    packet = dearmor(signature, where=where)
-    reasons = objections(parse_signature(packet, where=where), keyring)
-    if reasons:
-        raise VerificationError("its signature is not to be trusted", where=where, why="; ".join(reasons))
-    return outcome.fingerprint
+    with tempfile.TemporaryDirectory(prefix="airlock-gpg-") as name:
+        folder = Path(name)
+        names = [f"{number}.sig" for number, pair in enumerate(signed) if _laid_out(folder / f"{number}", *pair)]
+        command: list[str | Path] = [*_MANY, "--homedir", folder, "--keyring", ring, "--multifile", "--verify", *names]
+        result = proc.run(command, timeout=_SECONDS, cwd=folder, expect=range(256)) if names else None
+    told = dict(_by_file(result.stdout)) if result else {}
+    return [_signer(told.get(f"{number}.sig", ())) for number in range(len(signed))]
 
 
-def dearmor(text: bytes, *, where: str) -> bytes:
-    """The bytes of an armoured block; bytes that are not armoured as they are (RFC 9580, section 6.2).
-
-    Raises:
-        VerificationError: the armour is broken.
-    """
-    if not text.lstrip().startswith(_ARMOR):
-        return text
-    lines = [line.strip() for line in text.strip().splitlines()]
-    body = lines[lines.index(b"") + 1 if b"" in lines else 1 :]
-    encoded = b"".join(line for line in body if line and not line.startswith((b"=", b"-----")))
+def _laid_out(path: Path, packet: bytes, data: bytes) -> bool:
+    """The data at a path and its signature beside it, where gpg looks for it; False where it is none."""
     try:
-        return base64.b64decode(encoded, validate=True)
-    except ValueError as error:
-        raise VerificationError("its armour is broken", where=where, why=str(error)) from error
+        parse_signature(packet, where=path.name)
+    except VerificationError:
+        return False
+    path.write_bytes(data)
+    path.with_suffix(".sig").write_bytes(packet)
+    return True
 
 
-def _outcome(status: str) -> Verified | str:
-    lines = [line.split()[1:] for line in status.splitlines() if line.startswith("[GNUPG:] ")]
+def _by_file(status: str) -> Iterator[tuple[str, list[list[str]]]]:
+    """The lines on each file, as words (doc/DETAILS of GnuPG, "FILE_START")."""
+    lines: list[list[str]] = []
+    for words in _lines(status):
+        if words[0] == "FILE_START":
+            lines = []
+            yield words[2], lines
+        else:
+            lines.append(words)
+
+
+def _lines(status: str) -> Iterator[list[str]]:
+    return (line.removeprefix(_STATUS).split() for line in status.splitlines() if line.startswith(_STATUS))
+
+
+def _signer(lines: Iterable[Sequence[str]]) -> Verified | None:
     valid = [words for words in lines if words[0] == "VALIDSIG"]
     if len(valid) == 1 and not any(words[0] in ("BADSIG", "ERRSIG") for words in lines):
         return Verified(valid[0][1].upper())
+    return None
+
+
+def _outcome(result: proc.Result) -> Verified | str:
+    lines = list(_lines(result.stdout))
+    signer = _signer(lines)
+    if signer:
+        return signer
     if any(words[0] == "BADSIG" for words in lines):
         return "the signature does not fit the content"
-    if any(words[0] in ("NO_PUBKEY", "ERRSIG") for words in lines):
-        return "signed by a key that is not listed, or with an algorithm that gpgv refuses"
-    return "there is no signature that gpgv can read"
+    said = [line.removeprefix("gpgv: ") for line in result.stderr.splitlines() if line.startswith("gpgv: ")]
+    reasons = [line for line in said if line.startswith("WARNING: ")] or said[-1:] or ["it gives no reason"]
+    return f"gpgv does not accept the signature: {'; '.join(reasons)}"

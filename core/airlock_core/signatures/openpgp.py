@@ -6,17 +6,29 @@ Nothing here verifies a signature: :mod:`~airlock_core.signatures.gpgv` and rpmk
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 
 from airlock_core.errors import VerificationError
 
 SIGNATURE_PACKET = 2
 BINARY_DOCUMENT = 0x00
+RSA = frozenset({1, 2, 3})
+"""The numbers of RSA: for both uses, for encryption alone, for signatures alone (RFC 9580, section 9.1)."""
 
-HASH_NAMES = {1: "MD5", 2: "SHA-1", 3: "RIPEMD-160", 8: "SHA-256", 9: "SHA-384", 10: "SHA-512", 11: "SHA-224"}
-KEY_NAMES = {1: "RSA", 3: "RSA", 17: "DSA", 19: "ECDSA", 22: "EdDSA", 27: "Ed25519", 28: "Ed448"}
+HASH_NAMES = {
+    1: "MD5", 2: "SHA-1", 3: "RIPEMD-160", 8: "SHA-256", 9: "SHA-384", 10: "SHA-512", 11: "SHA-224",
+    12: "SHA3-256", 14: "SHA3-512",
+}  # fmt: skip
+KEY_NAMES = {
+    1: "RSA", 2: "RSA", 3: "RSA", 17: "DSA", 19: "ECDSA", 22: "EdDSA", 27: "Ed25519", 28: "Ed448",
+    30: "ML-DSA-65 with Ed25519", 31: "ML-DSA-87 with Ed448", 32: "SLH-DSA", 33: "SLH-DSA", 34: "SLH-DSA",
+}  # fmt: skip
+"""30 and on: the registry's numbers for post-quantum keys (draft-ietf-openpgp-pqc)."""
 
+_PUBLIC_KEY_PACKET = 6
 _CREATED = 2
+_EXPIRES = 3
 _ISSUER = 16
 _ISSUER_FINGERPRINT = 33
 _CRITICAL = 0x80
@@ -31,7 +43,9 @@ class Signature:
         kind: signature type; 0 is "of a binary document".
         key_algorithm, hash_algorithm: by number (RFC 9580, sections 9.1 and 9.5).
         created: seconds since 1970-01-01 UTC.
-        issuer: the key's fingerprint (40 or 64 hex digits, upper case), or its key id (16) where no more is said.
+        issuer: the key's fingerprint (40 or 64 hex digits, upper case), or its key id (16) where no more is said. A
+            hint, until the signature is verified with that very key.
+        expires: seconds since 1970-01-01 UTC from which its maker does not stand by it; None for never.
     """
 
     version: int
@@ -40,6 +54,7 @@ class Signature:
     hash_algorithm: int
     created: int
     issuer: str
+    expires: int | None = None
 
     @property
     def hash_name(self) -> str:
@@ -50,6 +65,19 @@ class Signature:
     def key_name(self) -> str:
         """The key's algorithm for people."""
         return KEY_NAMES.get(self.key_algorithm, f"algorithm {self.key_algorithm}")
+
+
+def signature_packets(data: bytes, *, where: str) -> tuple[bytes, ...]:
+    """The signature packets of a detached signature: one block or several, armoured or not; at least one.
+
+    Raises:
+        VerificationError: it holds something else, or nothing, or its armour is broken.
+    """
+    try:
+        blocks = _blocks(data, b"SIGNATURE")
+        return tuple(packet for block in blocks or [b""] for packet in _split(block))
+    except (IndexError, ValueError) as error:
+        raise VerificationError("not a detached OpenPGP signature", where=where, why=str(error)) from error
 
 
 def parse_signature(data: bytes, *, where: str) -> Signature:
@@ -67,6 +95,44 @@ def parse_signature(data: bytes, *, where: str) -> Signature:
         return _read(body)
     except (IndexError, ValueError) as error:
         raise VerificationError("its signature cannot be read", where=where, why=str(error)) from error
+
+
+def key_version(data: bytes) -> int | None:
+    """The version of the first public key in a file, armoured or not; None where there is none."""
+    try:
+        block = next(iter(_blocks(data, b"PUBLIC KEY BLOCK")), b"")
+        tag, start, _ = _packet_header(block)
+        return block[start] if tag == _PUBLIC_KEY_PACKET else None
+    except (IndexError, ValueError):
+        return None
+
+
+def _blocks(data: bytes, kind: bytes) -> list[bytes]:
+    """The bytes of each armoured block (RFC 9580, section 6.2), or the one that is not armoured."""
+    if not data.lstrip().startswith(b"-----BEGIN PGP"):
+        return [data]
+    found, rest = [], data
+    while rest.strip():
+        head, begin, rest = rest.partition(b"-----BEGIN PGP " + kind + b"-----")
+        body, end, rest = rest.partition(b"-----END PGP " + kind + b"-----")
+        if head.strip() or not begin or not end:
+            raise ValueError(f"armour that is no PGP {kind.decode()}, or is cut")
+        lines = [line.strip() for line in body.strip().splitlines()]
+        lines = lines[lines.index(b"") + 1 :] if b"" in lines else lines
+        # the line that begins with = is a checksum, which nothing needs to rely on
+        found.append(base64.b64decode(b"".join(line for line in lines if not line.startswith(b"=")), validate=True))
+    return found
+
+
+def _split(data: bytes) -> list[bytes]:
+    found: list[bytes] = []
+    while data or not found:
+        tag, start, length = _packet_header(data)
+        if tag != SIGNATURE_PACKET:
+            raise ValueError(f"packet of type {tag}, not a signature")
+        found.append(_slice(data, 0, start + length))
+        data = data[start + length :]
+    return found
 
 
 def _only_packet(data: bytes) -> bytes:
@@ -134,13 +200,22 @@ def _read_v3(body: bytes) -> Signature:
 def _read_v4(body: bytes, *, octets: int) -> Signature:
     hashed, after = _area(body, 4, octets)
     unhashed, _ = _area(body, after, octets)
-    # the time must be what was signed; the issuer is a hint until the signature is verified with that very key
-    created = hashed.get(_CREATED)
-    if created is None or len(created) != 4:
+    # times must be what was signed
+    made = _seconds(hashed, _CREATED)
+    if made is None:
         raise ValueError("no time of signing")
-    return Signature(
-        body[0], body[1], body[2], body[3], int.from_bytes(created, "big"), _issuer({**unhashed, **hashed})
-    )
+    lasts = _seconds(hashed, _EXPIRES)
+    issuer = _issuer({**unhashed, **hashed})
+    return Signature(body[0], body[1], body[2], body[3], made, issuer, made + lasts if lasts else None)
+
+
+def _seconds(subpackets: dict[int, bytes], kind: int) -> int | None:
+    content = subpackets.get(kind)
+    if content is None:
+        return None
+    if len(content) != 4:
+        raise ValueError(f"subpacket {kind} of {len(content)} bytes")
+    return int.from_bytes(content, "big")
 
 
 def _area(body: bytes, at: int, octets: int) -> tuple[dict[int, bytes], int]:
@@ -157,7 +232,7 @@ def _subpackets(area: bytes) -> dict[int, bytes]:
         length, start = _length_of_subpacket(area, at)
         content = _slice(area, start, length)
         kind = content[0] & ~_CRITICAL
-        if kind in found and kind in (_CREATED, _ISSUER, _ISSUER_FINGERPRINT):
+        if kind in found and kind in (_CREATED, _EXPIRES, _ISSUER, _ISSUER_FINGERPRINT):
             raise ValueError(f"subpacket {kind} stands twice")
         found[kind] = content[1:]
         at = start + length

@@ -1,10 +1,12 @@
 """RPM files from their first bytes: signatures, identity, and the signed header itself.
 
-Source: RPM's "Package format" (V4): a lead of 96 bytes, the signature header padded to 8 bytes, the main header.
+Source: RPM's "Package format" (V4 and V6): a lead of 96 bytes, the signature header padded to 8 bytes, the main header.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import struct
 from dataclasses import dataclass
 
@@ -18,10 +20,14 @@ _INTRO_BYTES = 16
 _ENTRY_BYTES = 16
 _MAX_ENTRIES = 0xFFFF
 
-_INT32, _STRING, _BINARY, _I18N = 4, 6, 7, 9
+_INT32, _INT64, _STRING, _BINARY, _I18N = 4, 5, 6, 7, 9
+_WIDTHS = {_INT32: 4, _INT64: 8, _BINARY: 1}
+_MAX_SIGNATURES = 64
 
 # tags of the signature header; EdDSA and ECDSA signatures stand under the tag named after DSA
 _DSA_HEADER, _RSA_HEADER, _LEGACY_PGP, _LEGACY_GPG = 267, 268, 1002, 1005
+_OPENPGP = 278  # since RPM 6: any number of signatures over the header, each in base64
+_SIZE, _LONG_SIZE = 1000, 270  # of header and payload, in bytes
 # tags of the main header
 _NAME, _VERSION, _RELEASE, _EPOCH, _ARCH, _SOURCERPM = 1000, 1001, 1002, 1003, 1022, 1044
 
@@ -32,20 +38,31 @@ class RpmHead:
 
     Args:
         nevra: the package's identity as its header has it; the architecture is ``src`` for source packages.
-        header: the main header's bytes, which the header signature covers.
-        header_signature: OpenPGP packet over the header; None where the package has none.
-        legacy_signature: OpenPGP packet over header and payload, which older packages have as well (or only).
+        header: the main header's bytes, which the header signature covers; empty where only what they held is known.
+        header_digest: their SHA-256, in hex.
+        payload: offset of the payload in the file.
+        classic: OpenPGP packets over the header, as every rpm since 4.0 reads them.
+        modern: OpenPGP packets over the header that rpm reads since 6; the classic ones may be among them.
+        legacy: OpenPGP packets over header and payload, which older packages have as well, and RPM 3's have alone.
     """
 
     nevra: Nevra
     header: bytes
-    header_signature: bytes | None
-    legacy_signature: bytes | None
+    header_digest: str
+    payload: int
+    classic: tuple[bytes, ...] = ()
+    modern: tuple[bytes, ...] = ()
+    legacy: tuple[bytes, ...] = ()
 
     @property
     def signatures(self) -> tuple[bytes, ...]:
-        """All signatures that are there, the header's first."""
-        return tuple(packet for packet in (self.header_signature, self.legacy_signature) if packet)
+        """All signatures that are there, each once, the header's first."""
+        return tuple(dict.fromkeys((*self.classic, *self.modern, *self.legacy)))
+
+    @property
+    def start(self) -> int:
+        """Offset in the file from which on the legacy signatures cover it."""
+        return self.payload - len(self.header)
 
 
 def parse_head(data: bytes, *, where: str) -> RpmHead:
@@ -65,11 +82,28 @@ def parse_head(data: bytes, *, where: str) -> RpmHead:
         return RpmHead(
             nevra=_nevra(main),
             header=data[start:end],
-            header_signature=_either(signatures, _RSA_HEADER, _DSA_HEADER),
-            legacy_signature=_either(signatures, _LEGACY_PGP, _LEGACY_GPG),
+            header_digest=hashlib.sha256(data[start:end]).hexdigest(),
+            payload=end,
+            classic=_present(signatures, _RSA_HEADER, _DSA_HEADER),
+            modern=_decoded(signatures.get(_OPENPGP, b"")),
+            legacy=_present(signatures, _LEGACY_PGP, _LEGACY_GPG),
         )
     except (ValueError, struct.error, UnicodeDecodeError) as error:
         raise VerificationError("not a sound RPM file", where=where, why=str(error)) from error
+
+
+def whole_size(data: bytes, *, where: str) -> int | None:
+    """Bytes that the whole file must have, as its signature header says; None where it does not (RPM 6).
+
+    Raises:
+        VerificationError: as :func:`parse_head`.
+    """
+    try:
+        signatures, end = _header(data, _lead(data))
+    except (ValueError, struct.error, UnicodeDecodeError) as error:
+        raise VerificationError("not a sound RPM file", where=where, why=str(error)) from error
+    size = signatures.get(_LONG_SIZE) or signatures.get(_SIZE)
+    return end + -end % 8 + int.from_bytes(size, "big") if size else None
 
 
 def _lead(data: bytes) -> int:
@@ -95,19 +129,29 @@ def _header(data: bytes, start: int) -> tuple[dict[int, bytes], int]:
     content = data[store:end]
     found: dict[int, bytes] = {}
     for tag, kind, offset, count in struct.iter_unpack(">IIII", data[index:store]):
-        value = _value(content, kind, offset, count)
+        value = _strings(content, offset, count) if tag == _OPENPGP else _value(content, kind, offset, count)
         if value is not None and found.setdefault(tag, value) != value:
             raise ValueError(f"tag {tag} stands twice")
     return found, end
 
 
 def _value(content: bytes, kind: int, offset: int, count: int) -> bytes | None:
-    if kind not in (_INT32, _STRING, _BINARY, _I18N):
+    if kind not in (_STRING, _I18N, *_WIDTHS):
         return None
     is_text = kind in (_STRING, _I18N)
-    end = content.find(b"\0", offset) if is_text else offset + count * (4 if kind == _INT32 else 1)
+    end = content.find(b"\0", offset) if is_text else offset + count * _WIDTHS[kind]
     if not 0 <= offset <= end <= len(content):
         raise ValueError("an entry outside its header")
+    return content[offset:end]
+
+
+def _strings(content: bytes, offset: int, count: int) -> bytes:
+    """The bytes of a list of texts, each with the zero byte behind it."""
+    end = offset
+    for _ in range(count):
+        end = content.find(b"\0", end) + 1
+        if not 0 <= offset < end:
+            raise ValueError("an entry outside its header")
     return content[offset:end]
 
 
@@ -123,8 +167,12 @@ def _text(main: dict[int, bytes], tag: int) -> str:
     return main[tag].decode("utf-8")
 
 
-def _either(signatures: dict[int, bytes], *tags: int) -> bytes | None:
-    found = [signatures[tag] for tag in tags if signatures.get(tag)]
-    if len(found) > 1:
-        raise ValueError("two signatures of one kind")
-    return found[0] if found else None
+def _present(signatures: dict[int, bytes], *tags: int) -> tuple[bytes, ...]:
+    return tuple(signatures[tag] for tag in tags if signatures.get(tag))
+
+
+def _decoded(texts: bytes) -> tuple[bytes, ...]:
+    found = texts.split(b"\0")[:-1]
+    if len(found) > _MAX_SIGNATURES or not all(found):
+        raise ValueError(f"{len(found)} signatures, or an empty one among them")
+    return tuple(base64.b64decode(text.translate(None, b"\r\n"), validate=True) for text in found)

@@ -68,3 +68,8 @@ def test_attempts_keep_the_failures_of_all_parts() -> None:
 def test_a_failure_of_the_machine_ends_the_attempts() -> None:
     with pytest.raises(MachineError):
         Attempts().attempt(lambda: fail(MachineError("no space")), 0)
+
+
+def test_a_strangers_text_cannot_move_a_terminals_cursor() -> None:
+    fault = InputError("a\x1b[2Jb", where="c\rd", why="e\u202ef\n\tg")
+    assert fault.lines() == ["c\\u000dd: a\\u001b[2Jb", "  why: e\\u202ef\n\tg"]

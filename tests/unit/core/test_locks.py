@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,19 @@ def rpm(name: str, *options: str) -> LockedRpm:
 
 def locks() -> ReleaseLocks:
     modules = ModuleMetadata("base", "http://h/modules.yaml", 3, D)
-    repo = LockedRepo("base", D, "17", ("F" * 40,), ModuleMetadata("base", "http://h/comps.xml", 3, D))
+    repo = LockedRepo(
+        "base",
+        D,
+        "17",
+        ("F" * 40,),
+        ModuleMetadata("base", "http://h/comps.xml", 3, D),
+        timestamp=18,
+        subkeys=(("E" * 40, "F" * 40),),
+    )
+    arch = RpmArch("x86_64", (rpm("b"), rpm("a", "netapp")), (), (modules,), ("glibc",), ("n:1:2:c:x86_64",))
     image = ImageRef("registry.test", "a/b", digest=D)
     return ReleaseLocks(
-        RpmsLock((RpmArch("x86_64", (rpm("b"), rpm("a", "netapp")), (), (modules,), ("glibc",)),), (repo,)),
+        RpmsLock((arch,), (repo,)),
         ImagesLock((LockedImage(image, "1", ("linux/amd64",), 9, ("netapp",), {"other.tool/x": "y"}),)),
         ChartsLock((LockedChart("c", "1.10", "http://h", D, 7, "http://h/c.tgz"),)),
         FilesLock((LockedFile("h/x", "http://h/x", D, 1), LockedFile("w.whl", "http://h/w.whl", D, 1, "wheel"))),
@@ -54,7 +64,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 def test_the_order_of_entries_does_not_show(tmp_path: Path) -> None:
     first = locks()
     arch = first.rpms.arches[0]
-    turned = RpmArch(arch.arch, arch.packages[::-1], (), arch.module_metadata, arch.assumed)
+    turned = replace(arch, packages=arch.packages[::-1])
     other = ReleaseLocks(
         RpmsLock((turned,), first.rpms.repos), first.images, first.charts, FilesLock(first.files.files[::-1])
     )

@@ -25,7 +25,10 @@ def test_the_file_name_has_no_epoch() -> None:
     assert Nevra.parse("nginx-1:1.20.1-1.x86_64").filename == "nginx-1.20.1-1.x86_64.rpm"
 
 
-@pytest.mark.parametrize("text", ["", "bash", "bash-4.4.x86_64", "bash-4.4-1", "ba sh-1-1.noarch", "a-x:1-1.noarch"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "bash", "bash-4.4.x86_64", "bash-4.4-1", "ba sh-1-1.noarch", "a-x:1-1.noarch", f"a-{'9' * 5000}:1-1.noarch"],
+)
 def test_what_is_no_package_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         Nevra.parse(text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from airlock_core.errors import VerificationError
-from airlock_core.signatures.openpgp import Signature, parse_signature
+from airlock_core.signatures.openpgp import Signature, parse_signature, signature_packets
 
 FINGERPRINT = bytes(range(20))
 CREATED = b"\x05\x02\x65\x92\x00\x80"
@@ -25,6 +27,55 @@ def wrapped(body: bytes) -> bytes:
 
 def test_a_signature_says_who_when_and_how() -> None:
     assert parse_signature(packet(), where="") == Signature(4, 0, 1, 8, 0x65920080, FINGERPRINT.hex().upper())
+
+
+def test_the_time_from_which_its_maker_does_not_stand_by_it_is_read_where_it_was_signed() -> None:
+    expires = b"\x05\x03\x00\x00\x00\x0a"
+    assert parse_signature(packet(CREATED + expires + ISSUER_FINGERPRINT), where="").expires == 0x65920080 + 10
+    assert parse_signature(packet(CREATED, expires + ISSUER_ID), where="").expires is None
+
+
+def test_a_version_6_signature_says_who_when_and_how() -> None:
+    issuer = b"\x22\x21\x06" + bytes(range(32))
+    areas = b"".join(len(area).to_bytes(4, "big") + area for area in (CREATED + issuer, b""))
+    found = parse_signature(wrapped(bytes([6, 0, 27, 10]) + areas + b"\x20" + bytes(32) + END), where="")
+    assert (found.version, found.key_name, found.issuer) == (6, "Ed25519", bytes(range(32)).hex().upper())
+
+
+def armored(data: bytes, head: str = "Version: none\n", kind: str = "SIGNATURE") -> bytes:
+    text = base64.encodebytes(data).decode()
+    return f"-----BEGIN PGP {kind}-----\n{head}\n{text}=abcd\n-----END PGP {kind}-----\n".encode()
+
+
+def test_a_detached_signature_may_hold_several_and_be_armoured() -> None:
+    one, two = packet(), packet(CREATED, ISSUER_ID)
+    for form in (
+        one + two,
+        armored(one + two),
+        armored(one, "") + b"\n\r\n" + armored(two),
+        b"\n" + armored(one + two),
+    ):
+        assert signature_packets(form, where="") == (one, two)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html>not found</html>",
+        b"-----BEGIN PGP SIGNATURE-----\n\n" + base64.b64encode(packet()),
+        armored(packet()).replace(b"\n=", b"*\n="),
+        armored(packet(), kind="PUBLIC KEY BLOCK"),
+        armored(b"\x99" + packet()[1:]),
+        armored(b""),
+        armored(packet()) + b"and more",
+        packet()[:-1],
+        packet() + b"\x00",
+    ],
+)
+def test_what_is_no_detached_signature_is_refused(data: bytes) -> None:
+    with pytest.raises(VerificationError, match="not a detached OpenPGP signature"):
+        signature_packets(data, where="repomd.xml.asc")
 
 
 def test_lengths_of_the_new_packet_format_are_read() -> None:
