@@ -14,6 +14,7 @@ Many runs may share a store: a blob is written under its own lock, and who comes
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -51,6 +52,13 @@ class Store:
     def part(self, digest: Digest) -> Path:
         """Where a blob that is not whole yet stands."""
         return self.root / "parts" / digest.hex
+
+    def begun(self, digest: Digest) -> int:
+        """Bytes of a blob that a run that was cut left; they take no further space."""
+        try:
+            return self.part(digest).stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def has(self, digest: Digest, size: int | None = None) -> bool:
         """Whether a blob is there, and as long as it must be. One of another size counts as absent."""
@@ -129,11 +137,27 @@ class Store:
             yield part
             self._accept(part, digest, size)
 
+    def adopt(self, path: Path, digest: Digest, size: int) -> None:
+        """Take in a blob that another program wrote into a scratch folder of this store; its file stays there, too.
+
+        Raises:
+            VerificationError: the bytes are others.
+            MachineError: no space or no right to write.
+        """
+        part = self.part(digest)
+        with atomic.disk_errors(part):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            part.unlink(missing_ok=True)
+            os.link(path, part)
+            self._accept(part, digest, size)
+
     def add(self, data: bytes) -> Digest:
         """Put a small blob in."""
         name = Digest.sha256(data)
         if not self.has(name, len(data)):
-            atomic.write(self.path(name), data)
+            with self.scratch() as folder, atomic.disk_errors(self.path(name)):
+                (folder / name.hex).write_bytes(data)
+                self._accept(folder / name.hex, name, len(data))
         return name
 
     def receive(self, name: str, fill: Callable[[Path], tuple[Digest, int]]) -> tuple[Digest, int]:
@@ -162,15 +186,23 @@ class Store:
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
-        """An empty folder on the store's file system, gone when the block ends."""
+        """An empty folder on the store's file system, gone when the block ends; with those that killed runs left."""
         parent = self.root / "tmp"
         with atomic.disk_errors(parent):
             parent.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(dir=parent))
+            for left in parent.iterdir():
+                _sweep(left)
+            folder, descriptor = _own_folder(parent)
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(descriptor)
+
+    def settle(self) -> None:
+        """Put the names of all blobs on the disk; their bytes are there before they get their names."""
+        for folder in self.blobs.glob("*"):
+            atomic.sync_folder(folder)
 
     def free_space(self) -> int:
         """Bytes that a user may still write on the store's file system."""
@@ -201,8 +233,7 @@ class Store:
         target = self.path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
         part.chmod(0o644)
-        part.replace(target)
-        atomic.sync_folder(target.parent)
+        part.replace(target)  # should a power cut undo this, the part is still there, whole, for the next run
 
     def _lock(self, name: str) -> Path:
         return self.root / "locks" / name
@@ -224,6 +255,38 @@ def _hash(path: Path, algorithm: str) -> Digest:
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
         atomic.sync(file.fileno())
+
+
+def _own_folder(parent: Path) -> tuple[Path, int]:
+    """A new folder, and the descriptor that holds its lock for as long as it is in use."""
+    while True:
+        folder = Path(tempfile.mkdtemp(dir=parent))
+        descriptor = _locked(folder)
+        if descriptor is not None and folder.exists():
+            return folder, descriptor
+        if descriptor is not None:  # another run swept it away before it was locked
+            os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Take away a folder that nobody uses: its run was killed."""
+    descriptor = _locked(folder)
+    if descriptor is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _locked(folder: Path) -> int | None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _existing(folder: Path) -> Path:

@@ -12,24 +12,24 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import oras.auth
 import oras.container
 import oras.provider
 import requests
-from requests.adapters import HTTPAdapter
+from oras.auth import AuthenticationException
+from urllib3.exceptions import HTTPError
 
-from airlock_builder.remote.failures import LATER, cause, other_bytes, other_size
+from airlock_builder.remote.body import Body
+from airlock_builder.remote.connections import Adapter
+from airlock_builder.remote.failures import LATER, Transient, cause, other_bytes, other_size
 from airlock_builder.remote.mirrors import Mirrors
-from airlock_builder.remote.transport import TIMEOUTS
+from airlock_builder.remote.traffic import CHUNK, Traffic
 from airlock_core import atomic, oci
 from airlock_core.digest import Digest
 from airlock_core.errors import UpstreamError, VerificationError
 
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 _ACCEPT = ", ".join((*oci.MANIFESTS, "*/*"))
-_CHUNK = 64 << 10
 
 # oras logs what it retries and refuses; ours to tell is the error that it ends in
 logging.getLogger("oras").setLevel(logging.CRITICAL)
@@ -49,13 +49,27 @@ class ChartsOci:
     Args:
         mirrors: where hosts are really asked.
         insecure: hosts spoken to by plain HTTP; mirrors on loopback are too.
+        traffic: what the connections of this run share.
         offline: refuse every request.
     """
 
-    def __init__(self, mirrors: Mirrors | None = None, insecure: Iterable[str] = (), *, offline: bool = False) -> None:
+    def __init__(
+        self,
+        mirrors: Mirrors | None = None,
+        insecure: Iterable[str] = (),
+        traffic: Traffic | None = None,
+        *,
+        offline: bool = False,
+    ) -> None:
         self._mirrors = mirrors or Mirrors()
+        self._traffic = traffic or Traffic()
         self._insecure = frozenset(insecure)
         self._offline = offline
+
+    def host(self, repository: str) -> str:
+        """The ``host[:port]`` that is asked for a chart; empty where none may be."""
+        host = repository.partition("/")[0]
+        return "" if self._offline else self._mirrors.of(host) or host
 
     def resolve(self, repository: str, version: str) -> OciArchive:
         """What a version's archive is.
@@ -68,8 +82,8 @@ class ChartsOci:
             VerificationError: it is no chart.
         """
         where = f"oci://{repository}:{version}"
-        with self._answer(repository, f"manifests/{version.replace('+', '_')}", where) as response:
-            raw = _bounded(response)
+        with self._answer(repository, f"manifests/{version.replace('+', '_')}", where) as body:
+            raw = _bounded(body, where)
         layers = [child for child in oci.parse(raw, where=where).children if child.media_type == CHART]
         if len(layers) != 1:
             raise VerificationError("is no chart: it has no layer of a chart's type", where=where)
@@ -77,8 +91,9 @@ class ChartsOci:
 
     def versions(self, repository: str) -> list[str]:
         """The versions that are there, as far as the registry lists them."""
-        with self._answer(repository, "tags/list", f"oci://{repository}") as response:
-            tags = json.loads(_bounded(response)).get("tags") or []
+        where = f"oci://{repository}"
+        with self._answer(repository, "tags/list", where) as body:
+            tags = json.loads(_bounded(body, where)).get("tags") or []
         return [str(tag).replace("_", "+") for tag in tags]
 
     def download(
@@ -97,8 +112,8 @@ class ChartsOci:
             VerificationError: other bytes; ``part`` is gone then.
         """
         where = f"oci://{repository}@{digest}"
-        with self._answer(repository, f"blobs/{digest}", where) as response, atomic.disk_errors(part):
-            found = _write(response, part, size, on_bytes)
+        with self._answer(repository, f"blobs/{digest}", where) as body, atomic.disk_errors(part):
+            found = _write(body, part, size, on_bytes)
         if found != size:
             part.unlink()
             raise other_size(where, size, "more" if found > size else str(found))
@@ -108,20 +123,21 @@ class ChartsOci:
             raise other_bytes(where, digest, now)
 
     @contextmanager
-    def _answer(self, repository: str, path: str, where: str) -> Iterator[requests.Response]:
+    def _answer(self, repository: str, path: str, where: str) -> Iterator[Body]:
         if self._offline:
             todo = "run without --offline, or fetch first on a machine that has a network"
             raise UpstreamError("not fetched: --offline", where=where, todo=todo)
         host, _, name = repository.partition("/")
-        address = self._mirrors.of(host) or host
+        address = self.host(repository)
         plain = host in self._insecure or self._mirrors.is_plain(host)
-        client = _Client(address, insecure=plain)
+        client = _Client(address, self._traffic, insecure=plain)
         try:
-            with client.ask(f"{address}/{name}", path) as response:
+            with self._traffic.slot(address), client.ask(f"{address}/{name}", path) as response:
                 if response.status_code != 200:
                     raise _refused(response, where, address)
-                yield response
-        except (requests.RequestException, oras.auth.AuthenticationException, ValueError) as error:
+                yield Body(response, where, self._traffic)
+        except (requests.RequestException, HTTPError, Transient, AuthenticationException, ValueError) as error:
+            self._traffic.check_cancelled(where)
             why = f"{cause(error)} (asked {address})"
             raise UpstreamError("cannot be fetched", where=where, why=why, todo=LATER) from error
         finally:
@@ -131,9 +147,9 @@ class ChartsOci:
 class _Client(oras.provider.Registry):  # type: ignore[misc]
     """oras's client without its retries, which sleep for minutes, and with a time limit on each request."""
 
-    def __init__(self, address: str, *, insecure: bool) -> None:
+    def __init__(self, address: str, traffic: Traffic, *, insecure: bool) -> None:
         super().__init__(hostname=address, insecure=insecure)
-        adapter = _Patient(max_retries=2)
+        adapter = Adapter(traffic, retries=2)
         self.session.mount("http://", adapter)
         self.session.mount("https://", adapter)
 
@@ -148,11 +164,6 @@ class _Client(oras.provider.Registry):  # type: ignore[misc]
         return response
 
 
-class _Patient(HTTPAdapter):
-    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
-        return super().send(*args, **{**kwargs, "timeout": kwargs.get("timeout") or TIMEOUTS})
-
-
 def _refused(response: requests.Response, where: str, address: str) -> UpstreamError:
     todo = {
         401: "run `skopeo login`, or put the credentials into ~/.docker/config.json",
@@ -163,23 +174,19 @@ def _refused(response: requests.Response, where: str, address: str) -> UpstreamE
     return UpstreamError("cannot be fetched", where=where, why=why, todo=todo)
 
 
-def _bounded(response: requests.Response) -> bytes:
-    body = b""
-    for chunk in response.iter_content(_CHUNK):
-        body += chunk
-        if len(body) > oci.MAX_DOCUMENT:
-            raise UpstreamError("a document of more than 4 MiB: not taken", where=response.url)
-    return body
+def _bounded(body: Body, where: str) -> bytes:
+    raw = body.upto(oci.MAX_DOCUMENT + 1)
+    if len(raw) > oci.MAX_DOCUMENT:
+        raise UpstreamError("a document of more than 4 MiB: not taken", where=where)
+    return raw
 
 
-def _write(response: requests.Response, part: Path, size: int, on_bytes: Callable[[int], None]) -> int:
-    """Write up to a chunk more than ``size`` bytes; how many there were."""
+def _write(body: Body, part: Path, size: int, on_bytes: Callable[[int], None]) -> int:
+    """Write up to one byte more than ``size``; how many there were."""
     count = 0
     with part.open("wb") as file:
-        for chunk in response.iter_content(_CHUNK):
+        while count <= size and (chunk := body.piece(min(CHUNK, size - count + 1))):
             file.write(chunk)
             count += len(chunk)
             on_bytes(len(chunk))
-            if count > size:
-                break
     return count

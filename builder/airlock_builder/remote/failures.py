@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit, urlunsplit
 
-import requests
-import urllib3
-
 from airlock_core.digest import Digest
-from airlock_core.errors import UpstreamError, VerificationError
+from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 
 LATER = "look whether the upstream is up and run again: what was fetched so far is kept"
-_TODO = {
-    401: "put the credentials for this host into ~/.netrc",
-    403: "see whether this host wants credentials (~/.netrc) or refuses this network",
-    404: "correct the URL; where the upstream took it away, run `airlock lock` or give a --mirror that has it",
-    407: "put the proxy's credentials into the proxy variable of the environment",
+_GONE = "correct the URL; where the upstream took it away, run `airlock lock` or give a --mirror that has it"
+PROXY_TODO = "put the proxy's credentials into its variable of the environment, or name variables under a repo's proxy"
+_TODO: dict[int, str] = {
+    401: "put this host's credentials into ~/.netrc; of an RPM repo, name the variables that hold them under its auth",
+    403: "see whether this host wants credentials (a repo's auth, ~/.netrc) or refuses this network",
+    404: _GONE,
+    407: PROXY_TODO,
+    410: _GONE,
 }
+_ABSENT = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 RETRIED = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 class StatusError(UpstreamError):
     """A server answered with an error status."""
 
-    def __init__(self, status: int, url: str, *, asked: str, attempts: int) -> None:
+    def __init__(self, status: int, url: str, *, asked: str, attempts: int, note: str = "", todo: str = "") -> None:
         super().__init__(
             "cannot be fetched",
             where=shown(url),
-            why=f"the server answered {status} {phrase(status)}{_trail(url, asked, attempts)}",
-            todo=_TODO[404] if status == HTTPStatus.GONE else _TODO.get(status, LATER),
+            why=f"the server answered {status} {phrase(status)}{note}{_trail(url, asked, attempts)}",
+            todo=todo or _TODO.get(status, LATER),
         )
         self.status = status
+
+
+class MissingError(UpstreamError):
+    """The upstream has no such file, though it answers."""
+
+
+class Stopped(UpstreamError):
+    """Nothing is asked any more, of any host: the run was cancelled, or may use no network."""
+
+
+class Cancelled(Stopped):
+    """The run is over."""
 
 
 class Transient(Exception):
@@ -49,6 +62,29 @@ class Transient(Exception):
         self.why = why
         self.status = status
         self.pause = pause
+
+
+def is_absent(error: BaseException) -> bool:
+    """Whether the upstream answered, and lacks the file; some servers say "forbidden" of what is not there."""
+    return isinstance(error, MissingError) or (isinstance(error, StatusError) and error.status in _ABSENT)
+
+
+def all_failed(url: str, faults: Sequence[AirlockError]) -> AirlockError:
+    """What becomes of a file that no mirror gave: each is named with its reason.
+
+    Args:
+        faults: one for each mirror; at least one, which is told as it is.
+    """
+    if len(faults) == 1:
+        return faults[0]
+    kind: type[AirlockError] = UpstreamError
+    if any(isinstance(fault, VerificationError) for fault in faults):
+        kind = VerificationError
+    elif all(is_absent(fault) for fault in faults):
+        kind = MissingError
+    reasons = [f"{fault.where}: {': '.join(part for part in (fault.what, fault.why) if part)}" for fault in faults]
+    todo = "see whether these mirrors are up and of one date, and run again; what was fetched so far is kept"
+    return kind(f"none of {len(faults)} mirrors gives it", where=shown(url), why="\n       ".join(reasons), todo=todo)
 
 
 def unreachable(url: str, why: str, *, asked: str, attempts: int, todo: str = LATER) -> UpstreamError:
@@ -96,17 +132,25 @@ def phrase(status: int) -> str:
 
 def cause(error: BaseException) -> str:
     """The innermost reason of a failed request, in a few words."""
-    for inner in _chain(error):
+    import ssl
+
+    import requests
+    import urllib3
+
+    by = "its proxy: " if isinstance(error, requests.exceptions.ProxyError) else ""
+    for inner in chain(error):
         if isinstance(inner, urllib3.exceptions.IncompleteRead):
             return f"the connection was closed {inner.expected} bytes too early"
-        if isinstance(inner, OSError) and inner.strerror:
-            return inner.strerror
+        if isinstance(inner, ssl.SSLEOFError):
+            return "the server closed the connection in the middle of TLS (it may want a client's certificate)"
+        if isinstance(inner, OSError) and (inner.strerror or "Tunnel connection failed" in str(inner)):
+            return f"{by}{inner.strerror or inner}"
         if isinstance(inner, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
             return "no answer in time"
     return str(error) or type(error).__name__
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
     """The error with all that stands behind it, the innermost first."""
     found: list[BaseException] = []
     queue: list[object] = [error]

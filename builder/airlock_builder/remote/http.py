@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-
-import requests
+from typing import TYPE_CHECKING, Self
 
 from airlock_builder.remote import local
 from airlock_builder.remote.failures import StatusError, too_long
+from airlock_builder.remote.guard import OPEN, Guard
 from airlock_builder.remote.mirrors import Mirrors
-from airlock_builder.remote.transfer import CHUNK, Transfer, verify_digest
-from airlock_builder.remote.transport import Transport
+from airlock_builder.remote.traffic import Traffic
+from airlock_builder.remote.transfer import Transfer, verify_digest
 from airlock_core.digest import Digest
+
+if TYPE_CHECKING:
+    import requests
+
+    from airlock_builder.remote.transport import Transport
 
 __all__ = ["Head", "HttpClient", "Response", "StatusError"]
 
@@ -54,15 +59,34 @@ class HttpClient:
 
     Args:
         mirrors: where hosts are really asked.
+        traffic: what the connections of this run share; several clients may have the same.
         offline: refuse every request but ``file://``.
         attempts: how often a failed request is tried in all.
         pause: seconds before the second attempt, growing from there.
+        guard: what its requests carry; of a client with a parent alone.
+        parent: whose connections it uses, and leaves open when it is closed itself.
     """
 
     def __init__(
-        self, mirrors: Mirrors | None = None, *, offline: bool = False, attempts: int = 4, pause: float = 0.5
+        self,
+        mirrors: Mirrors | None = None,
+        traffic: Traffic | None = None,
+        *,
+        offline: bool = False,
+        attempts: int = 4,
+        pause: float = 0.5,
+        guard: Guard = OPEN,
+        parent: HttpClient | None = None,
     ) -> None:
-        self._transport = Transport(mirrors or Mirrors(), offline=offline, attempts=attempts, pause=pause)
+        self.mirrors = mirrors or Mirrors()
+        self.traffic = traffic or Traffic()
+        self.offline = offline
+        self._attempts = attempts
+        self._pause = pause
+        self._made: Transport | None = None
+        self._making = threading.Lock()
+        self._guard = guard
+        self._parent = parent
 
     def __enter__(self) -> Self:
         return self
@@ -73,22 +97,51 @@ class HttpClient:
         self.close()
 
     @property
-    def mirrors(self) -> Mirrors:
-        """Where hosts are really asked."""
-        return self._transport.mirrors
+    def _transport(self) -> Transport:
+        """What sends requests; made with the first one, since a run on files alone need not wait for its libraries."""
+        with self._making:
+            if self._made is None and self._parent:
+                parent = self._parent._transport  # noqa: SLF001 - of its own class
+                self._made = parent.twin(attempts=self._attempts, guard=self._guard)
+            if self._made is None:
+                from airlock_builder.remote.transport import Transport
 
-    @property
-    def offline(self) -> bool:
-        """Whether every request is refused."""
-        return self._transport.offline
+                self._made = Transport(
+                    self.mirrors, self.traffic, offline=self.offline, attempts=self._attempts, pause=self._pause
+                )
+            return self._made
+
+    def host(self, url: str) -> str:
+        """The ``host[:port]`` that is asked for a URL; empty where none is."""
+        return "" if self.offline or local.is_local(url) else self.mirrors.host(url)
+
+    def impatient(self) -> HttpClient:
+        """A client over the same connections that tries a request once: for those who can ask elsewhere."""
+        return self._twin(1, self._guard)
+
+    def guarded(self, guard: Guard) -> HttpClient:
+        """A client over the same connections whose requests carry what a repository wants."""
+        return self._twin(self._attempts, guard)
+
+    def _twin(self, attempts: int, guard: Guard) -> HttpClient:
+        return HttpClient(
+            self.mirrors,
+            self.traffic,
+            offline=self.offline,
+            attempts=attempts,
+            pause=self._pause,
+            guard=guard,
+            parent=self,
+        )
 
     def close(self) -> None:
         """Close all connections."""
-        self._transport.close()
+        if self._made and not self._parent:
+            self._made.close()
 
     def cancel(self) -> None:
-        """Let every request of every thread fail soon: the run is over."""
-        self._transport.cancel()
+        """Let every request of every thread, and of every client of the same traffic, fail soon: the run is over."""
+        self.traffic.cancel()
 
     def get(self, url: str, *, limit: int) -> Response:
         """A document of at most ``limit`` bytes."""
@@ -175,7 +228,7 @@ class HttpClient:
         with self._transport.request("GET", url, headers=headers, accept=accept) as response:
             if response.status_code == 304:
                 return None
-            body = _read(response, limit + 1)
+            body = self._transport.body(url, response).upto(limit + 1)
             if len(body) > limit:
                 raise too_long(url, limit)
             return Response(body, response.headers.get("ETag"), response.headers.get("Last-Modified"))
@@ -186,7 +239,9 @@ class HttpClient:
             if response.status_code == 416:
                 return b""
             whole = response.status_code == 200
-            return _read(response, start + length if whole else length)[start if whole else 0 :]
+            end = start + length if whole else length
+            # one byte more than wanted, so that the end is seen and the connection can be kept
+            return self._transport.body(url, response).upto(end + 1)[start if whole else 0 : end]
 
     def _head(self, url: str) -> Head:
         with self._transport.request("HEAD", url) as response:
@@ -197,14 +252,6 @@ class HttpClient:
             if response.status_code == 206:
                 return _told(response, response.headers.get("Content-Range", "").rpartition("/")[2])
             return _told(response, response.headers.get("Content-Length", ""))
-
-
-def _read(response: requests.Response, limit: int) -> bytes:
-    """The body up to ``limit`` bytes; what would follow is not read."""
-    body = bytearray()
-    while len(body) < limit and (chunk := response.raw.read(min(CHUNK, limit - len(body)), decode_content=False)):
-        body += chunk
-    return bytes(body)
 
 
 def _told(response: requests.Response, size: str) -> Head:

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 from airlock_builder.remote.failures import LATER
 from airlock_builder.remote.mirrors import Mirrors
+from airlock_builder.remote.proxies import proxy_environment
 from airlock_core import proc
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, InputError, UpstreamError
@@ -95,19 +97,29 @@ class PackageIndex:
         mirrors: where hosts are really asked.
         offline: refuse every request.
         cache: where pip keeps what it fetched to read its metadata; None: nowhere.
+        proxy: URL of the proxy to ask by; None for what the environment says.
     """
 
-    def __init__(self, mirrors: Mirrors | None = None, *, offline: bool = False, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        mirrors: Mirrors | None = None,
+        *,
+        offline: bool = False,
+        cache: Path | None = None,
+        proxy: str | None = None,
+    ) -> None:
         self._mirrors = mirrors or Mirrors()
         self._offline = offline
         self._cache = cache
+        self._proxy = proxy
 
-    def resolve(self, requirements: Path, target: Target, index: str) -> list[Wheel]:
+    def resolve(self, requirements: Path, target: Target, index: str, constraints: Sequence[str] = ()) -> list[Wheel]:
         """All wheels that a requirements file comes to, dependencies included, sorted.
 
         Args:
             requirements: a file of pip's format.
             index: URL of the index.
+            constraints: versions to keep to, as ``name==version``.
 
         Raises:
             InputError: a requirement has no wheel for the target, or contradicts another.
@@ -117,13 +129,14 @@ class PackageIndex:
             todo = "run without --offline, or lock on a machine that has a network"
             raise UpstreamError("not asked: --offline", where=index, todo=todo)
         with tempfile.TemporaryDirectory(prefix="airlock-pip-") as scratch:
-            report = Path(scratch, "report.json")
-            words = [*self._options(index), *target.options, "--target", str(Path(scratch, "target"))]
+            report, kept = Path(scratch, "report.json"), Path(scratch, "constraints.txt")
+            kept.write_text("".join(f"{one}\n" for one in constraints), encoding="utf-8")
+            words = ["-c", str(kept), *self._options(index), *target.options, "--target", str(Path(scratch, "target"))]
             try:
                 proc.run(
                     [sys.executable, "-m", "pip", "install", *words, "--report", report, "-r", requirements],
                     timeout=_SECONDS,
-                    env=_environment(),
+                    env=_environment(self._proxy),
                     cwd=requirements.parent,
                 )
             except ProcessFailed as failure:
@@ -176,6 +189,7 @@ def explained(output: str, requirements: Path, target: Target, index: str) -> Ai
     return InputError("the requirements cannot be resolved", where=str(requirements), why=why, todo=todo)
 
 
-def _environment() -> dict[str, str]:
+def _environment(proxy: str | None) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    kept |= proxy_environment(proxy, kept)
     return {**kept, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}

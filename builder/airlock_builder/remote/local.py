@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from airlock_builder.remote.failures import other_bytes, other_size, too_long
+from airlock_builder.remote.failures import MissingError, other_bytes, other_size, too_long
 from airlock_core import atomic
 from airlock_core.digest import CHUNK, Digest, of_file
 from airlock_core.errors import UpstreamError
+
+Opener = Callable[[str], AbstractContextManager[BinaryIO]]
+"""Opens the file of a URL for reading from anywhere in it."""
 
 
 def is_local(url: str) -> bool:
@@ -19,34 +23,55 @@ def is_local(url: str) -> bool:
     return url.startswith("file://")
 
 
-def document(url: str, limit: int) -> bytes:
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[BinaryIO]:
+    """The file of a ``file://`` URL."""
+    path = Path(unquote(urlsplit(url).path))
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        kind = MissingError if isinstance(error, FileNotFoundError) else UpstreamError
+        raise kind("cannot be read", where=url, why=error.strerror or str(error), todo="correct the path") from error
+    with file:
+        yield file
+
+
+def document(url: str, limit: int, opener: Opener = opened) -> bytes:
     """A file of at most ``limit`` bytes."""
-    data = read(url, 0, limit + 1)
+    data = read(url, 0, limit + 1, opener)
     if len(data) > limit:
         raise too_long(url, limit)
     return data
 
 
-def read(url: str, start: int, length: int) -> bytes:
+def read(url: str, start: int, length: int, opener: Opener = opened) -> bytes:
     """A part of a file."""
-    with _opened(url) as file:
+    with opener(url) as file:
         file.seek(start)
         return file.read(length)
 
 
-def size(url: str) -> int:
+def size(url: str, opener: Opener = opened) -> int:
     """Bytes of a file."""
-    with _opened(url) as file:
+    with opener(url) as file:
         return file.seek(0, 2)
 
 
-def copy(url: str, part: Path, *, size: int, digest: Digest, on_bytes: Callable[[int], None]) -> None:
+def copy(
+    url: str,
+    part: Path,
+    *,
+    size: int,
+    digest: Digest,
+    on_bytes: Callable[[int], None],
+    opener: Opener = opened,
+) -> None:
     """Copy a locked file and verify it.
 
     Raises:
         VerificationError: another size or digest; ``part`` is gone then.
     """
-    found = _copy(url, part, size, on_bytes)
+    found = _copy(url, part, size, on_bytes, opener)
     if found != size:
         part.unlink()
         raise other_size(url, size, "more" if found > size else str(found))
@@ -58,31 +83,18 @@ def copy(url: str, part: Path, *, size: int, digest: Digest, on_bytes: Callable[
 
 def copy_unlocked(url: str, part: Path, *, limit: int, on_bytes: Callable[[int], None]) -> tuple[Digest, int]:
     """Copy a file that no lock knows yet; its SHA-256 digest and size."""
-    if _copy(url, part, limit, on_bytes) > limit:
+    if _copy(url, part, limit, on_bytes, opened) > limit:
         part.unlink()
         raise too_long(url, limit)
     return of_file(part), part.stat().st_size
 
 
-def _copy(url: str, part: Path, limit: int, on_bytes: Callable[[int], None]) -> int:
+def _copy(url: str, part: Path, limit: int, on_bytes: Callable[[int], None], opener: Opener) -> int:
     """Copy up to a chunk more than ``limit`` bytes; how many there were."""
     count = 0
-    with _opened(url) as source, atomic.disk_errors(part), part.open("wb") as target:
+    with opener(url) as source, atomic.disk_errors(part), part.open("wb") as target:
         while count <= limit and (chunk := source.read(CHUNK)):
             target.write(chunk)
             count += len(chunk)
             on_bytes(len(chunk))
     return count
-
-
-@contextlib.contextmanager
-def _opened(url: str) -> Iterator[BinaryIO]:
-    path = Path(unquote(urlsplit(url).path))
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise UpstreamError(
-            "cannot be read", where=url, why=error.strerror or str(error), todo="correct the path"
-        ) from error
-    with file:
-        yield file

@@ -62,6 +62,10 @@ class Mirrors:
         plain = "http" if is_loopback(address) else parts.scheme
         return urlunsplit(parts._replace(scheme=scheme or plain, netloc=f"{user}{at}{address}"))
 
+    def host(self, text: str) -> str:
+        """The ``host[:port]`` that is asked for a URL."""
+        return urlsplit(self.url(text)).netloc.rpartition("@")[2]
+
     def image(self, ref: ImageRef) -> str:
         """The ``host[:port]`` of the registry that answers for an image."""
         return self.of(ref.host) or ref.host

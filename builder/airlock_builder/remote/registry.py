@@ -38,12 +38,21 @@ class Registry:
         mirrors: where hosts are really asked.
         insecure: hosts, as ``host`` or ``host:port``.
         offline: refuse every request.
+        proxy: URL of the proxy to ask by; None for what the environment says.
     """
 
-    def __init__(self, mirrors: Mirrors | None = None, insecure: Iterable[str] = (), *, offline: bool = False) -> None:
+    def __init__(
+        self,
+        mirrors: Mirrors | None = None,
+        insecure: Iterable[str] = (),
+        *,
+        offline: bool = False,
+        proxy: str | None = None,
+    ) -> None:
         self._mirrors = mirrors or Mirrors()
         self._insecure = frozenset(insecure)
         self._offline = offline
+        self._proxy = proxy
 
     def raw(self, ref: ImageRef) -> bytes:
         """The bytes of a manifest or index, verified where the reference has a digest.
@@ -72,12 +81,16 @@ class Registry:
         blobs.mkdir(parents=True, exist_ok=True)
         self._ask(ref, lambda: skopeo.copy(_name(ref), self._locations(ref), layout=layout, blobs=blobs))
 
+    def host(self, ref: ImageRef) -> str:
+        """The ``host[:port]`` that is asked for an image; empty where none may be."""
+        return "" if self._offline else self._mirrors.image(ref)
+
     def is_insecure(self, host: str) -> bool:
         """Whether plain HTTP, or a certificate that is not checked, is accepted of a host."""
         return host in self._insecure or self._mirrors.is_plain(host)
 
     def _locations(self, ref: ImageRef) -> list[Location]:
-        return [Location(ref.host, self._mirrors.image(ref), self.is_insecure(ref.host))]
+        return [Location(ref.host, self._mirrors.image(ref), self.is_insecure(ref.host), self._proxy)]
 
     def _ask(self, ref: ImageRef, work: Callable[[], bytes | None]) -> bytes:
         if self._offline:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from airlock_builder.remote.proxies import proxy_environment
 from airlock_core import proc
 
 _PASSED_ON = (
@@ -38,11 +39,13 @@ class Location:
         host: as image references name it.
         address: ``host[:port]`` that answers for it.
         insecure: TLS without a check of the certificate, or none at all, is accepted.
+        proxy: URL of the proxy to ask by; None for what the environment says.
     """
 
     host: str
     address: str
     insecure: bool
+    proxy: str | None = None
 
 
 def inspect_raw(image: str, locations: Sequence[Location]) -> bytes:
@@ -83,7 +86,7 @@ def registries_conf(locations: Sequence[Location]) -> str:
 
 def _run(words: Sequence[str], locations: Sequence[Location], timeout: float) -> bytes:
     with _configuration(locations) as options:
-        result = proc.run(["skopeo", *options, *words], timeout=timeout, env=_environment())
+        result = proc.run(["skopeo", *options, *words], timeout=timeout, env=_environment(locations))
         return result.stdout.encode()
 
 
@@ -101,5 +104,6 @@ def _configuration(locations: Sequence[Location]) -> Iterator[list[str]]:
         ]
 
 
-def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+def _environment(locations: Sequence[Location]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return kept | proxy_environment(next((location.proxy for location in locations if location.proxy), None), kept)

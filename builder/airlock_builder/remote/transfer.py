@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from io import RawIOBase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import requests
-
-from airlock_builder.remote.failures import Transient, other_bytes, other_size, too_long
-from airlock_builder.remote.transport import Transport
+from airlock_builder.remote.failures import Transient, other_bytes, other_size, shown, too_long
 from airlock_core import atomic
 from airlock_core.digest import CHUNK as READ
 from airlock_core.digest import Digest
 
-CHUNK = 64 << 10
-"""Bytes taken from the network at once: an endless body ends within that of its size."""
+if TYPE_CHECKING:
+    import requests
+
+    from airlock_builder.remote.transport import Transport
+
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _MIB = 20
 
@@ -69,11 +71,12 @@ class Transfer:
             UpstreamError: the upstream failed, whatever was tried.
             VerificationError: the size is another.
         """
-        self._begin()
-        if self._size is None or self._done != self._size:
-            self._transport.retrying(self._url, self._go_on, progress=lambda: self._done >> _MIB)
-        if self._size is not None and self._done != self._size:
-            raise self._wrong_size(str(self._done))
+        try:
+            self._begin()
+            self._complete()
+        except Exception:
+            self._on_bytes(-self._done)  # who goes on with it, from another mirror perhaps, counts it again
+            raise
         self.digest = Digest(self._algorithm, self._state.hexdigest())
         self._mark.unlink(missing_ok=True)
 
@@ -81,6 +84,12 @@ class Transfer:
         """Throw away what there is and fetch anew."""
         self._drop()
         self.run()
+
+    def _complete(self) -> None:
+        if self._size is None or self._done != self._size:
+            self._transport.retrying(self._url, self._go_on, progress=lambda: self._done >> _MIB)
+        if self._size is not None and self._done != self._size:
+            raise self._wrong_size(str(self._done))
 
     def _begin(self) -> None:
         """Take up what an earlier run left."""
@@ -125,11 +134,28 @@ class Transfer:
             self._write(response)
 
     def _range(self) -> dict[str, str]:
-        """The range that lacks, on the condition that the file is still the same (RFC 9110, 13.1.5)."""
+        """The range that lacks, on the condition that the file is still the same (RFC 9110, 13.1.5).
+
+        What another mirror began is gone on with unconditionally where the digest will tell whether the two fit; where
+        none is known, only the same server can say so.
+        """
+        same = self._validator()
+        if self._done and not same and self._size is None:
+            self._drop()
         if not self._done:
             return {}
-        same = self._mark.read_text(encoding="latin-1") if self._mark.exists() else ""
+        self.resumed = self.resumed or not same
         return {"Range": f"bytes={self._done}-", **({"If-Range": same} if same else {})}
+
+    def _validator(self) -> str:
+        """What the server called the file that the partial file begins; empty: nothing, or it was another server."""
+        if not self._mark.exists():
+            return ""
+        origin, _, same = self._mark.read_text(encoding="latin-1").partition("\n")
+        return same if origin == self._origin() else ""
+
+    def _origin(self) -> str:
+        return shown(self._transport.mirrors.url(self._url))
 
     def _at_end(self, response: requests.Response) -> None:
         """No byte lies behind what we have: then that is all, or it is of another file."""
@@ -157,21 +183,24 @@ class Transfer:
     def _remember(self, response: requests.Response) -> None:
         etag = response.headers.get("ETag", "")
         same = etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified", "")
-        self._mark.write_text(same, encoding="latin-1")
+        self._mark.write_text(f"{self._origin()}\n{same}", encoding="latin-1", errors="replace")
 
     def _write(self, response: requests.Response) -> None:
+        body = self._transport.body(self._url, response)
         with atomic.disk_errors(self._part), self._part.open("ab", buffering=0) as file:
-            # as it comes, so that a cut run keeps all that came; and not decoded: some servers call a .tar.gz
-            # "Content-Encoding: gzip", and the lock means the file
-            while chunk := response.raw.read1(CHUNK, decode_content=False):
-                self._transport.check_cancelled(self._url)
-                file.write(chunk)
+            # as it comes, so that a cut run keeps all that came
+            while chunk := body.piece(self._room()):
+                _write_all(file, chunk)
                 self._state.update(chunk)
                 self._done += len(chunk)
                 self._on_bytes(len(chunk))
                 self._check_cap()
         if self._size is not None and self._done < self._size:
             raise Transient(f"the connection was closed {self._size - self._done} bytes too early")
+
+    def _room(self) -> int:
+        """Bytes that may come at the most: all that lack, and one that shows that the body is too long."""
+        return (self._limit if self._size is None else self._size) - self._done + 1
 
     def _check_cap(self) -> None:
         if self._size is not None and self._done > self._size:
@@ -183,6 +212,13 @@ class Transfer:
     def _wrong_size(self, found: str) -> Exception:
         self._drop()
         return other_size(self._url, self._size or 0, found)
+
+
+def _write_all(file: RawIOBase, data: bytes) -> None:
+    """Write all of it: a disk that is nearly full takes a part, and says so only by its count (write(2))."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 def verify_digest(transfer: Transfer, url: str, expected: Digest) -> None:

@@ -1,0 +1,100 @@
+"""Questions to releases, locks and media, and their answers: nothing here changes anything.
+
+As in the pipeline, each imports its own machinery when it is asked.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airlock_builder import pipeline
+from airlock_core.errors import InputError, raise_all
+
+if TYPE_CHECKING:
+    from airlock_builder.audit.diff import Diff
+    from airlock_builder.lock.named import Named
+    from airlock_builder.lock.rpms.why import Reason
+    from airlock_builder.manifest.model import Manifest
+    from airlock_builder.store import Store
+    from airlock_builder.workbench import Workbench
+    from airlock_core.locks import ReleaseLocks
+
+
+def diff(old: Path, new: Path, store: Store, *, known: Sequence[Path] = ()) -> Diff:
+    """What differs between two locks of one kind, two folders of locks, or two media.
+
+    Args:
+        store: where the advisories are that the locks name.
+        known: files of advisories to take in place of those.
+
+    Raises:
+        InputError, VerificationError, Faults: one of them cannot be read; they have nothing in common.
+    """
+    from airlock_builder.audit.diff import diff
+
+    return diff(old, new, store, known=known)
+
+
+@dataclass(frozen=True)
+class Why:
+    """What one name is in a lock, and who asked for it.
+
+    Args:
+        rpms: why packages are there that it means.
+        items: images, charts and files that it means, each with what it came to and where the manifest names it.
+    """
+
+    name: str
+    rpms: tuple[Reason, ...]
+    items: tuple[tuple[Named, str, str], ...]
+
+
+def why(
+    manifest: Manifest, bench: Workbench, locks: ReleaseLocks, names: Sequence[str], *, brings: bool = False
+) -> list[Why]:
+    """Who asked for what a name means in the locks that stand, or for what needs it.
+
+    Args:
+        brings: find out what would leave the lock with it, too.
+
+    Raises:
+        InputError, Faults: a name that means nothing there; the nearest are told.
+        VerificationError, UpstreamError: the metadata that the lock saw cannot be had.
+    """
+    from airlock_builder.lock.named import locked_as, named
+    from airlock_builder.lock.rpms.why import why_rpms
+
+    items = list(named(manifest))
+    packages = {package.name for package in locks.rpms.packages}
+    rpms = why_rpms(
+        [name for name in names if name in packages or not any(item.is_meant(name) for item in items)],
+        [(option, content.rpms) for option, content in manifest.contents()],
+        manifest.platform,
+        bench.repositories,
+        bench.store.metadata,
+        locks.rpms,
+        kickstarts=pipeline.kickstarts_of(manifest),
+        brings=brings,
+    )
+    found = [
+        Why(
+            name,
+            tuple(rpms.get(name, ())),
+            tuple((one, locked_as(one, locks), manifest.place(*one.path)) for one in items if one.is_meant(name)),
+        )
+        for name in names
+    ]
+    absent = [_absent(one.name, locks, items) for one in found if not (one.rpms or one.items)]
+    raise_all(f"{len(absent)} names mean nothing in these locks", absent)
+    return found
+
+
+def _absent(name: str, locks: ReleaseLocks, items: Sequence[Named]) -> InputError:
+    known = {package.name for package in locks.rpms.packages} | {item.name for item in items}
+    close = difflib.get_close_matches(name, sorted(known), 3, 0.5)
+    todo = f"the nearest: {', '.join(close)}" if close else "`airlock inspect` lists what is locked"
+    return InputError(f"nothing that is locked is, provides or has {name!r}", where="why", todo=todo)

@@ -1,0 +1,79 @@
+"""The sessions that requests are sent with: kept connections, each known to the run's traffic."""
+
+from __future__ import annotations
+
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from airlock_builder.remote.traffic import Traffic
+from airlock_core.version import VERSION
+
+CONNECT_SECONDS = 10.0
+_REDIRECTS = 10
+_KEPT = 64
+"""Hosts, and connections to each, that are kept open: as many as there can be transfers at once."""
+_HEADERS = {"User-Agent": f"airlock/{VERSION}", "Accept-Encoding": "identity", "Accept": "*/*"}
+
+
+def session(traffic: Traffic) -> requests.Session:
+    """A session that any thread may use."""
+    made = requests.Session()
+    adapter = Adapter(traffic)
+    made.mount("http://", adapter)
+    made.mount("https://", adapter)
+    made.headers.clear()
+    made.headers.update(_HEADERS)
+    made.max_redirects = _REDIRECTS
+    # cookies are what a session changes while in use: without them threads may share it
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return made
+
+
+class Adapter(HTTPAdapter):
+    """Keeps connections, waits for no answer for ever, and tells the traffic of each connection that it opens.
+
+    Args:
+        retries: how often a connection that could not be made is tried again.
+    """
+
+    def __init__(self, traffic: Traffic, *, retries: int = 0) -> None:
+        self._pools = _pools(traffic)
+        self._timeouts = (CONNECT_SECONDS, traffic.stall)
+        super().__init__(pool_connections=_KEPT, pool_maxsize=_KEPT, max_retries=retries)
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        return super().send(*args, **{**kwargs, "timeout": self._timeouts})
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _pools(traffic: Traffic) -> dict[str, type[HTTPConnectionPool]]:
+    class Connection(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            traffic.opened(self.sock)
+
+    class SecureConnection(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            traffic.opened(self.sock)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = SecureConnection
+
+    return {"http": Pool, "https": SecurePool}

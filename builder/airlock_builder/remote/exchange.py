@@ -1,0 +1,83 @@
+"""One question and its answer, over as many redirections as it takes; each server is told what is meant for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+from requests.utils import requote_uri
+
+from airlock_builder.remote.guard import Guard, origin
+from airlock_builder.remote.mirrors import is_loopback
+
+_REDIRECTS = 10
+_SHORT = 4096
+"""Bytes of an answer without content that are read only so that its connection can be kept."""
+
+
+class Downgraded(requests.exceptions.InvalidSchema):
+    """A server sends on from https to plain http."""
+
+
+def exchange(
+    session: requests.Session, method: str, named: str, asked: str, headers: Mapping[str, str], guard: Guard
+) -> requests.Response:
+    """The answer to a GET or HEAD; its body is not read yet.
+
+    Args:
+        named: the URL as a manifest or lock has it.
+        asked: where it really is.
+
+    Raises:
+        requests.RequestException: as requests does; more redirections than are reasonable, or to plain http.
+    """
+    url, home = asked, origin(asked) if guard.tells(named, asked) else None
+    for _ in range(_REDIRECTS + 1):
+        with_header = guard.authorization and (origin(url) in (home, *guard.told))
+        response = session.request(
+            method,
+            url,
+            headers=dict(headers),
+            auth=_Header(str(guard.authorization)) if with_header else None,
+            stream=True,
+            allow_redirects=False,
+            **guard.options(url),
+        )
+        _take_short(response)
+        target = session.get_redirect_target(response)
+        if target is None:
+            return response
+        response.close()
+        following = requote_uri(urljoin(url, target))
+        if _downgrades(url, following):
+            raise Downgraded("it was redirected from https to plain http")
+        url = following
+    raise requests.TooManyRedirects(f"more than {_REDIRECTS} redirects")
+
+
+class _Header(AuthBase):
+    """Sets the header, where requests would look into ``~/.netrc`` for one."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._value
+        return request
+
+
+def _take_short(response: requests.Response) -> None:
+    """Read what is no content: without that its connection could not be kept."""
+    bare = response.request.method == "HEAD" or response.status_code == HTTPStatus.NOT_MODIFIED
+    length = response.headers.get("Content-Length", "")
+    is_content = response.ok and not response.is_redirect
+    if bare or (not is_content and length.isdigit() and int(length) <= _SHORT):
+        response.raw.read(_SHORT + 1, decode_content=False)
+
+
+def _downgrades(before: str, after: str) -> bool:
+    first, then = urlsplit(before), urlsplit(after)
+    return first.scheme == "https" and then.scheme == "http" and not is_loopback(then.netloc)
