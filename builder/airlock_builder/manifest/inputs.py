@@ -10,6 +10,9 @@ from airlock_core.errors import AirlockError, InputError
 
 CONTENT_FILES = (
     "rpms.repos.*.gpgkey.*",
+    "rpms.repos.*.client_cert",
+    "rpms.repos.*.client_key",
+    "rpms.repo_files.*",
     "rpms.include.*",
     "images.include.*",
     "images.archives.*",
@@ -18,6 +21,7 @@ CONTENT_FILES = (
     "playbooks.*.requirements",
 )
 """Keys of content that name a file which must be there."""
+CONTENT_FOLDERS = ("rpms.repos.*.folder",)
 KICKSTART_FILES = ("kickstart.deployer", "kickstart.node")
 _LISTS = (("rpms", "packages"), ("images", "refs"), ("files", "urls"))
 
@@ -43,6 +47,9 @@ def resolve(tree: Node) -> list[AirlockError]:
     for content in parts(tree):
         for pattern in CONTENT_FILES:
             faults += _missing(content, pattern)
+        faults += _missing(content, "rpms.repos.*.ca", "file or folder", Path.exists)
+        for pattern in CONTENT_FOLDERS:
+            faults += _missing(content, pattern, "folder", Path.is_dir)
         for key, entries in _LISTS:
             faults += _included(content, key, entries)
     for pattern in KICKSTART_FILES:
@@ -56,13 +63,15 @@ def _absolute(node: Node) -> Path:
     return (node.place.file.parent / str(node.value)).resolve()
 
 
-def _missing(content: Node, pattern: str) -> Iterator[AirlockError]:
+def _missing(
+    content: Node, pattern: str, kind: str = "file", is_there: Callable[[Path], bool] = Path.is_file
+) -> Iterator[AirlockError]:
     for node in content.select(pattern):
         if isinstance(node.value, str):
             path = _absolute(node)
-            if not path.is_file():
+            if not is_there(path):
                 todo = "write it, or correct the path: it is relative to the manifest that names it"
-                yield InputError(f"there is no such file: {node.value}", where=str(node.place), todo=todo)
+                yield InputError(f"there is no such {kind}: {node.value}", where=str(node.place), todo=todo)
             node.value = str(path)
 
 

@@ -11,7 +11,9 @@ from pykickstart.errors import KickstartError
 from pykickstart.parser import KickstartParser
 from pykickstart.version import makeVersion
 
+from airlock_builder.manifest.anaconda import packages_of
 from airlock_builder.manifest.kickstart import Rendered, render_all
+from airlock_builder.manifest.kspackages import KickstartPackages
 from airlock_builder.manifest.model import Manifest
 from airlock_core.errors import AirlockError, InputError
 
@@ -55,14 +57,15 @@ class Parsed:
         return (*(f"@{group.name}" for group in section.excludedGroupList), *section.excludedList)
 
 
-def requested(manifest: Manifest) -> tuple[str, ...]:
-    """What the manifest's kickstarts install: ``@group`` and package names, sorted; the medium must hold them all.
+def requested(manifest: Manifest) -> tuple[KickstartPackages, ...]:
+    """What the manifest's kickstarts install; the medium must hold it all.
 
     Raises:
-        InputError, Faults: the kickstarts cannot be rendered.
+        InputError, Faults: the kickstarts cannot be rendered, or leave a choice to the installer.
     """
-    kickstarts = render_all(manifest).values()
-    return tuple(sorted({name for one in kickstarts for name in parse(one, manifest.platform.major).packages}))
+    major = manifest.platform.major
+    rendered = render_all(manifest)
+    return tuple(packages_of(name, parse(one, major).handler, one) for name, one in sorted(rendered.items()))
 
 
 def parse(rendered: Rendered, major: int) -> Parsed:

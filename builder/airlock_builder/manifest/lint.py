@@ -34,7 +34,7 @@ def lint(manifest: Manifest) -> Findings:
         faults += [*parsed.faults, *secrets.plaintext(one, parsed)]
         warnings += _harddrive(one, parsed)
     faults += [*_secret_values(manifest), *_keys(manifest)]
-    warnings += [*_unused_values(manifest, rendered), *_chance(manifest), *_booting(manifest)]
+    warnings += [*manifest.notes, *_unused_values(manifest, rendered), *_chance(manifest), *_booting(manifest)]
     return Findings(tuple(_once(faults)), tuple(_once(warnings)))
 
 
@@ -138,11 +138,21 @@ def _chance(manifest: Manifest) -> Iterator[AirlockError]:
         yield _unpinned("the base ISO comes over plain HTTP without a checksum", manifest.place("base", "iso"))
     for option, content in manifest.contents():
         above = _above(option)
+        for index, repo in enumerate(content.rpms.repos):
+            yield from _in_the_clear(repo, manifest.place(*above, "rpms", "repos", index))
         yield from _moving_images(manifest, content, above)
         for index, file in enumerate(content.files.urls):
             if file.url.startswith("http://") and not file.checksum:
                 place = manifest.place(*above, "files", "urls", index)
                 yield _unpinned("the file comes over plain HTTP without a checksum", place)
+
+
+def _in_the_clear(repo: Repo, where: str) -> Iterator[AirlockError]:
+    urls = (*repo.baseurl, repo.mirrorlist or "", repo.metalink or "")
+    if repo.auth and any(url.startswith("http://") for url in urls):
+        yield InputError(
+            f"the credentials of repo {repo.id} go over plain HTTP", where=where, todo="take its https URL"
+        )
 
 
 def _unpinned(what: str, where: str) -> InputError:

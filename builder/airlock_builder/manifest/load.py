@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from airlock_builder.manifest import documents, inputs, meaning, options, variables
+from airlock_builder.manifest import documents, inputs, meaning, options, repo_files, variables
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.manifest.sentences import translated
 from airlock_builder.manifest.tree import Node, Place
@@ -28,13 +28,15 @@ def load(path: Path) -> Manifest:
     """
     tree = documents.read(path)
     faults = [*inputs.resolve(tree), *variables.expand(tree)]
+    wrong, notes, secrets = repo_files.add(tree, variables.known(tree))
+    faults += wrong
     options.gather(tree)
     faults += meaning.faults(tree)
     manifest = _validated(tree, faults)
     raise_all(f"{Place(path.resolve())} has {len(faults)} faults", faults)
     if manifest is None:
         raise AssertionError("a manifest that is not valid has faults")
-    return manifest.loaded_from(tree)
+    return manifest.loaded_from(tree, notes, secrets)
 
 
 def _validated(tree: Node, faults: list[AirlockError]) -> Manifest | None:

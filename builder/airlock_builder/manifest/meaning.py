@@ -20,7 +20,7 @@ _UNIQUE = (
 
 def faults(tree: Node) -> list[AirlockError]:
     """All of them, of the release's own content and of the options."""
-    return [*_duplicates(tree), *_images(tree), *_files(tree)]
+    return [*_duplicates(tree), *_images(tree), *_files(tree), *_without_base(tree)]
 
 
 def _duplicates(tree: Node) -> Iterator[AirlockError]:
@@ -57,3 +57,12 @@ def _files(tree: Node) -> Iterator[AirlockError]:
         before = seen.setdefault(url.value, checksum)
         if before.value != checksum.value:
             yield InputError("two checksums for one URL", where=str(node.place), why=f"the other: {before.place}")
+
+
+def _without_base(tree: Node) -> Iterator[AirlockError]:
+    """Repositories of a base ISO that the manifest does not name."""
+    for node in (node for content in parts(tree) for node in content.select("rpms.repos.*.base_iso")):
+        if tree.child("base") is None:
+            yield InputError(
+                "there is no base ISO to take this repository from", where=str(node.place), todo="give base.iso"
+            )

@@ -6,11 +6,13 @@ made absolute while loading; ``$release``, ``$arch`` and ``vars`` are expanded w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,11 +21,12 @@ from pydantic import (
     PrivateAttr,
     StringConstraints,
     Tag,
-    field_validator,
     model_validator,
 )
 
 from airlock_builder.manifest.tree import Node, spelled
+from airlock_builder.remote.guard import DIRECT
+from airlock_core.errors import AirlockError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 DigestText = Annotated[str, StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$")]
@@ -37,7 +40,7 @@ KickstartValue = str | int | bool | tuple[str, ...]
 class Model(BaseModel):
     """Base of all parts: unknown keys are errors, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Metadata(Model):
@@ -68,24 +71,135 @@ class Base(Model):
     checksum: DigestText | None = None
 
 
-class Repo(Model):
-    """One RPM repository; where it is comes from one of ``baseurl``, ``mirrorlist``, ``metalink``."""
+def _place(url: str) -> str:
+    """A URL that may stand in a lock and a log: whole, and no credentials in it."""
+    if "@" in urlsplit(url).netloc:
+        raise ValueError("credentials in a URL end in locks and logs: name the variables that hold them instead")
+    if url != DIRECT and not urlsplit(url).netloc.strip(":") and not url.startswith("file:"):
+        raise ValueError("not a URL: it names no host")
+    return url
 
-    id: Name
-    baseurl: Url | None = None
-    mirrorlist: Url | None = None
-    metalink: Url | None = None
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise ValueError("files stand below a base URL: it cannot have a ? or #")
+    return url
+
+
+def _inside(path: str) -> str:
+    if {"", ".", ".."} & set(path.split("/")):
+        raise ValueError("not a folder of the base ISO: write its path from the root, such as BaseOS")
+    return path
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+RepoId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+RepoUrl = Annotated[Url, AfterValidator(_place)]
+BaseUrl = Annotated[RepoUrl, AfterValidator(_base)]
+BaseUrls = Annotated[
+    tuple[BaseUrl, ...], BeforeValidator(_one_or_more, json_schema_input_type=BaseUrl | tuple[BaseUrl, ...])
+]
+"""One base URL or several; in YAML a text is short for a list of one."""
+ProxyUrl = Annotated[str, StringConstraints(pattern=r"^(none|https?://\S+)$"), AfterValidator(_place)]
+PathInIso = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+/-]+$"), AfterValidator(_inside)]
+
+
+class Proxy(Model):
+    """A proxy that wants credentials: the names of the environment variables that hold them."""
+
+    url: ProxyUrl
+    username_env: Variable | None = None
+    password_env: Variable | None = None
+
+    @model_validator(mode="after")
+    def _has_both(self) -> Proxy:
+        if (self.username_env is None) != (self.password_env is None):
+            raise ValueError("give username_env and password_env, or none of them")
+        return self
+
+
+def _proxy_kind(value: Any) -> str:
+    return "<url>" if isinstance(value, str) else "<proxy>"
+
+
+ProxyChoice = Annotated[
+    Annotated[ProxyUrl, Tag("<url>")] | Annotated[Proxy, Tag("<proxy>")], Discriminator(_proxy_kind)
+]
+
+
+class Basic(Model):
+    """Basic authentication (RFC 7617): the names of the environment variables that hold name and password."""
+
+    username_env: Variable
+    password_env: Variable
+
+
+class Bearer(Model):
+    """A bearer token (RFC 6750): the name of the environment variable that holds it."""
+
+    token_env: Variable
+
+
+class Auth(Model):
+    """What a repository's servers want to be told: ``basic`` or ``bearer``. Secrets stand in the environment alone."""
+
+    basic: Basic | None = None
+    bearer: Bearer | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Auth:
+        if bool(self.basic) == bool(self.bearer):
+            raise ValueError("give one of basic and bearer")
+        return self
+
+
+class Repo(Model):
+    """One RPM repository, with the names and the meaning that dnf gives to its options.
+
+    Where it is comes from one of: ``baseurl`` (a URL, or several that are mirrors of one another, asked in this order);
+    ``mirrorlist``; ``metalink``; ``folder`` (RPMs on this machine, with or without repodata); ``base_iso`` (the folder
+    of the base ISO that holds it, such as ``BaseOS``). Of two repositories with a package the one with the lower
+    ``priority`` gives it, then the one with the newer, then the one with the lower ``cost``.
+
+    ``proxy`` is a URL, ``none``, or a mapping with the variables that hold its credentials; without it the
+    environment's counts. ``ca`` takes the place of the system's authorities.
+    """
+
+    id: RepoId
+    baseurl: BaseUrls = ()
+    mirrorlist: RepoUrl | None = None
+    metalink: RepoUrl | None = None
+    folder: Path | None = None
+    base_iso: PathInIso | None = None
     gpgkey: tuple[Path, ...] = ()
     repo_gpgcheck: bool = False
     priority: int = Field(default=99, ge=1, le=99)
+    cost: int = Field(default=1000, ge=0)
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     module_hotfixes: bool = False
+    proxy: ProxyChoice | None = None
+    ca: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    auth: Auth | None = None
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Repo:
-        if sum(1 for source in (self.baseurl, self.mirrorlist, self.metalink) if source) != 1:
-            raise ValueError("give one of baseurl, mirrorlist and metalink")
+        sources = (self.baseurl, self.mirrorlist, self.metalink, self.folder, self.base_iso)
+        if sum(1 for source in sources if source) != 1:
+            raise ValueError("give one of baseurl, mirrorlist, metalink, folder and base_iso")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_certificate_with_its_key(self) -> Repo:
+        if self.client_key and not self.client_cert:
+            raise ValueError("client_key without client_cert")
         return self
 
 
@@ -107,42 +221,64 @@ Request = Annotated[
 
 
 class Modules(Model):
-    """Module streams as ``name:stream`` (to disable: also the bare ``name``)."""
+    """Module streams as ``name:stream``; to disable, modules: all their streams, as in dnf, whatever stream is named.
+
+    ``obsoletes``: an enabled stream that its repository calls obsolete gives way to the one that takes its place, as
+    with dnf's ``module_obsoletes``.
+    """
 
     enable: tuple[ModuleStream, ...] = ()
-    disable: tuple[str, ...] = ()
+    disable: tuple[Word, ...] = ()
+    obsoletes: bool = False
 
 
 class Unsigned(Model):
-    """A package that is taken without a signature, and why."""
+    """A package that is taken although its signature proves nothing, and why.
 
-    name: str = Field(min_length=1)
+    It excuses that there is no signature, that the key is not listed, that it had expired, that it or the algorithm is
+    weak, or that the platform's rpm cannot read it. It never excuses a signature that does not fit, a revoked key, or a
+    date in the future. ``name`` is a name, name.arch or NEVRA; wildcards as in a shell, but not they alone.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"[^*?\s]")]
+    reason: str = Field(min_length=1)
+
+
+class NoSource(Model):
+    """A package whose source RPM is not carried although ``sources`` asks for it, and why.
+
+    ``name`` is a name, name.arch or NEVRA; wildcards as in a shell, but not they alone.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"[^*?\s]")]
     reason: str = Field(min_length=1)
 
 
 class Rpms(Model):
     """RPMs: sources, requests, exceptions.
 
+    ``sources`` locks and carries the source RPM of each package too, from any of the repositories; an option may ask
+    for those of its own packages alone.
+
     Loading adds what the ``include`` files ask for to ``packages``, and moves requests of an option to that option,
-    so that a loaded manifest has plain texts there.
+    so that a loaded manifest has plain texts there. With ``advisories`` the medium carries the repos' updateinfo, as
+    far as it concerns its packages; the repos are the whole release's, and so is the key.
+
+    ``repo_files`` are dnf's .repo files, read as they are; loading adds their enabled repositories to ``repos``.
     """
 
     repos: tuple[Repo, ...] = ()
+    repo_files: tuple[Path, ...] = ()
     packages: tuple[Request, ...] = ()
     include: tuple[Path, ...] = ()
     exclude: tuple[Word, ...] = ()
     assume: tuple[Word, ...] = ()
-    modules: Modules = Modules()
+    modules: Modules = Field(default_factory=Modules)
     weak_deps: bool = False
     sources: bool = False
+    no_source: tuple[NoSource, ...] = ()
+    advisories: bool = False
     unsigned: tuple[Unsigned, ...] = ()
-
-    @field_validator("sources")
-    @classmethod
-    def _without_sources(cls, wanted: bool) -> bool:
-        if wanted:
-            raise ValueError("source RPMs cannot be locked yet: leave sources out")
-        return wanted
 
 
 class Images(Model):
@@ -238,10 +374,10 @@ class Kickstart(Model):
 class Content(Model):
     """What a release, or one option of it, carries."""
 
-    rpms: Rpms = Rpms()
-    images: Images = Images()
+    rpms: Rpms = Field(default_factory=Rpms)
+    images: Images = Field(default_factory=Images)
     charts: tuple[Chart, ...] = ()
-    files: Files = Files()
+    files: Files = Field(default_factory=Files)
     python: PythonSets = ()
     collections: tuple[Collection, ...] = ()
     playbooks: tuple[Playbook, ...] = ()
@@ -256,21 +392,39 @@ class Manifest(Content):
     platform: Platform
     vars: dict[str, str] = Field(default_factory=dict)
     base: Base | None = None
-    kickstart: Kickstart = Kickstart()
+    kickstart: Kickstart = Field(default_factory=Kickstart)
     options: dict[Name, Content] = Field(default_factory=dict)
     extends: tuple[Path, ...] = ()
     locks: Path | None = None
     _tree: Node | None = PrivateAttr(default=None)
+    _notes: tuple[AirlockError, ...] = PrivateAttr(default=())
+    _secrets: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     def contents(self) -> Iterator[tuple[str | None, Content]]:
         """The release's own content, under None, and that of each option by name, sorted."""
         yield None, self
         yield from sorted(self.options.items())
 
-    def loaded_from(self, tree: Node) -> Manifest:
-        """Remember where each value was written; loading alone calls this."""
-        self._tree = tree
+    def loaded_from(
+        self, tree: Node, notes: Iterable[AirlockError] = (), secrets: Mapping[str, str] | None = None
+    ) -> Manifest:
+        """Remember where each value was written; loading alone calls this.
+
+        Args:
+            notes: what was read and is not followed.
+            secrets: what stood in .repo files, by names that stand for variables.
+        """
+        self._tree, self._notes, self._secrets = tree, tuple(notes), secrets or {}
         return self
+
+    @property
+    def notes(self) -> tuple[AirlockError, ...]:
+        """What .repo files say and airlock does not follow, being stricter."""
+        return self._notes
+
+    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """The variables that repositories' secrets are looked up in: a process's own, and those of .repo files."""
+        return {**own, **self._secrets}
 
     @property
     def file(self) -> Path | None:

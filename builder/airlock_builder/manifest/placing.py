@@ -20,8 +20,13 @@ def placed(faults: Iterable[AirlockError], manifest: Manifest) -> list[AirlockEr
     """
     found = list(faults)
     for fault in found:
-        fault.where = _ITEM.sub(lambda match: manifest.place(*_steps(match[0])), fault.where)
+        fault.where = place_in(fault.where, manifest)
     return found
+
+
+def place_in(where: str, manifest: Manifest) -> str:
+    """A text that names items by their paths in the whole manifest, with the file and line of each in their place."""
+    return _ITEM.sub(lambda match: manifest.place(*_steps(match[0])), where)
 
 
 def _steps(path: str) -> list[str | int]:

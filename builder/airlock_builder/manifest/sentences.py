@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -73,8 +74,14 @@ _SENTENCES = {
     "value_error": "{error}",
 }
 
+_CREDENTIALS = re.compile(r"//[^/\s]*@")
 _PATTERNS = (
+    ("[^*?", "names every package, or none: {}", "write a name, name.arch or NEVRA; wildcards may be a part of it"),
     ("sha256:", "not a digest: {}", "write it as sha256: and 64 hex digits"),
+    ("none|https?", "not a proxy: {}", "write its URL (http:// or https://), without credentials, or none"),
+    ("{1,128}$", "not a repo's id: {}", "use at most 128 of A-Z a-z 0-9 _ . : -"),
+    ("^[A-Za-z_]", "not the name of an environment variable", "name the variable; the secret stands in it"),
+    ("^[A-Za-z0-9_.+/-]+", "not a folder of the base ISO: {}", "write its path in the ISO, such as BaseOS"),
     ("https?|file", "not a URL: {}", "begin it with https://, http:// or file://"),
     ("^oci:", "not a chart in a registry: {}", "write it as oci://host/path/name"),
     ("{0,63}$", "not a name: {}", "use at most 64 of a-z 0-9 . _ - and begin with a letter or digit"),
@@ -90,7 +97,7 @@ _PATTERNS = (
 def _of_pattern(pattern: str, found: object) -> tuple[str, str]:
     for part, what, todo in _PATTERNS:
         if part in pattern:
-            return what.format(_of(found)), todo
+            return what.format(_CREDENTIALS.sub("//***@", _of(found))), todo
     return f"not as expected: {_of(found)}", ""
 
 

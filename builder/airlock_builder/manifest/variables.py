@@ -12,8 +12,11 @@ from airlock_core.errors import AirlockError, InputError
 
 CONTENT_URLS = (
     "rpms.repos.*.baseurl",
+    "rpms.repos.*.baseurl.*",
     "rpms.repos.*.mirrorlist",
     "rpms.repos.*.metalink",
+    "rpms.repos.*.proxy",
+    "rpms.repos.*.proxy.url",
     "images.refs.*",
     "charts.*.repository",
     "charts.*.oci",
@@ -35,6 +38,17 @@ def expand(tree: Node) -> list[AirlockError]:
         if isinstance(node.value, str):
             node.value = _expanded(node.value, known, node, faults)
     return faults
+
+
+def known(tree: Node) -> dict[str, str]:
+    """What every variable stands for, once :func:`expand` has been; those that dnf has, too."""
+    section = tree.child("vars")
+    values = {
+        **_builtin(tree),
+        **{name: str(node.value) for name, node in (section.mapping if section else {}).items()},
+    }
+    major, _, minor = values["releasever"].partition(".")
+    return {"releasever_major": major, "releasever_minor": minor, **values}
 
 
 def _urls(tree: Node) -> Iterator[Node]:

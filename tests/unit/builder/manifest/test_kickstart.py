@@ -1,8 +1,10 @@
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from airlock_builder.manifest import kickstart, ksparse
+from airlock_builder.manifest.kspackages import Item, KickstartPackages
 from airlock_builder.stage.kickstarts import kickstarts
 from airlock_core import media
 from airlock_core.errors import Faults, InputError
@@ -61,8 +63,43 @@ def test_kickstarts_stand_at_their_places_on_the_medium(tmp_path: Path) -> None:
     assert kickstarts(loaded) == {media.DEPLOYER_KS: "# SAMPLE-1_0 1.0 8.10\n"}
 
 
-def test_what_the_kickstarts_install_is_known(tmp_path: Path) -> None:
-    write(tmp_path / "a.ks.in", "%packages\n@^minimal\n@core\nchrony\n-vim\n%end\n")
-    write(tmp_path / "b.ks.in", "%packages\n@core\ntar\n%end\n")
-    loaded = manifest(tmp_path, "kickstart: {deployer: a.ks.in, node: b.ks.in}\n")
-    assert ksparse.requested(loaded) == ("@^minimal", "@core", "chrony", "tar")
+def installs(folder: Path, text: str) -> KickstartPackages:
+    write(folder / "a.ks.in", text)
+    (found,) = ksparse.requested(manifest(folder, "kickstart: {deployer: a.ks.in}\n"))
+    return found
+
+
+def texts(items: Iterable[Item]) -> list[str]:
+    return [item.text for item in items]
+
+
+def test_what_a_kickstart_installs_is_known_with_its_lines(tmp_path: Path) -> None:
+    found = installs(tmp_path, "text\n%packages\n@^minimal\n@tools\nchrony\n-vim*\n-@mail\n%end\n")
+    assert texts(found.requests) == ["@^minimal", "@core", "@tools", "chrony", "kernel"]
+    assert texts(found.without) == ["@mail", "vim*"]
+    assert found.requests[3].where.endswith("a.ks.in:5")
+    assert [item.text for item in found.requests if item.optional] == ["kernel"]
+
+
+def test_the_core_group_and_the_kernel_come_in_as_anaconda_adds_them(tmp_path: Path) -> None:
+    assert texts(installs(tmp_path, "%packages\n%end\n").requests) == ["@core", "kernel"]
+    bare = installs(tmp_path, "%packages --nocore\nchrony\n-kernel\n%end\n")
+    assert (texts(bare.requests), texts(bare.without)) == (["chrony"], ["kernel", "@core"])
+    assert texts(installs(tmp_path, "text\n").requests) == []
+
+
+def test_types_of_a_groups_packages_modules_and_all_architectures_are_understood(tmp_path: Path) -> None:
+    found = installs(
+        tmp_path,
+        "module --name=nginx --stream=1.24\nmodule --name=perl --disable\n%packages --multilib --ignoremissing\n"
+        "@a --nodefaults\n@b --optional\n@nodejs:18/common\n%end\n",
+    )
+    expected = ["@core", "@a/mandatory,conditional", "@b/mandatory,default,optional,conditional", "@nodejs:18/common"]
+    assert texts(found.requests) == [*expected, "kernel"]
+    assert all(item.optional for item in found.requests)
+    assert (texts(found.enable), texts(found.disable), found.every_arch) == (["nginx:1.24"], ["perl"], True)
+
+
+def test_a_choice_left_to_the_installer_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a\.ks\.in:1: %packages --default leaves the choice to the installer"):
+        installs(tmp_path, "%packages --default\n%end\n")

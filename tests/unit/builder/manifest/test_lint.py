@@ -128,3 +128,12 @@ def test_a_value_that_no_kickstart_uses_is_warned_of(tmp_path: Path) -> None:
     write(tmp_path / "a.ks.in", "text\n")
     loaded = manifest(tmp_path, "kickstart: {deployer: a.ks.in, values: {hostnane: x}}\n")
     assert [warning.what for warning in lint(loaded).warnings] == ["no kickstart uses this value"]
+
+
+def test_credentials_over_plain_http_are_worth_a_warning(tmp_path: Path) -> None:
+    auth = "auth: {bearer: {token_env: TOKEN}}"
+    key = f"gpgkey: [{KEYS / 'RPM-GPG-KEY-pebble'}]"
+    for scheme, warned in (("http", True), ("https", False)):
+        text = f"rpms: {{repos: [{{id: a, baseurl: ['{scheme}://mirror.test/a'], {auth}, {key}}}]}}\n"
+        found = lint(manifest(tmp_path, text))
+        assert ["credentials of repo a" in warning.what for warning in found.warnings] == [True] * warned

@@ -4,6 +4,9 @@ import pytest
 
 from airlock_builder.manifest.load import load
 from airlock_builder.manifest.model import Content
+from airlock_builder.manifest.sources import repo_sources
+from airlock_builder.remote.access import Access, Login
+from airlock_builder.remote.repositories import RepoSource
 from airlock_core.errors import Faults, InputError
 from tests.unit.builder.manifest.writing import manifest, write
 
@@ -48,7 +51,46 @@ def test_variables_expand_in_urls_and_may_use_one_another(tmp_path: Path) -> Non
     )
     assert loaded.base is not None
     assert loaded.base.iso == "https://mirror.test/rocky/8.10/x86_64/base.iso"
-    assert loaded.rpms.repos[0].baseurl == "https://mirror.test/rocky/8/x86_64"
+    assert loaded.rpms.repos[0].baseurl == ("https://mirror.test/rocky/8/x86_64",)
+
+
+def test_all_that_says_how_a_repository_is_reached_is_read(tmp_path: Path) -> None:
+    for name in ("ca.pem", "client.pem", "client.key"):
+        write(tmp_path / "parts/pki" / name, "")
+    write(
+        tmp_path / "parts/base.yaml",
+        """
+        vars: {mirror: "https://mirror.test"}
+        rpms:
+          repos:
+            - {id: "EPEL_9:x86-64.a", baseurl: [$mirror/a, "http://b.test/$basearch"], cost: 500,
+               proxy: {url: "http://proxy.test:3128", username_env: PU, password_env: PP}, ca: pki/ca.pem,
+               client_cert: pki/client.pem, client_key: pki/client.key,
+               auth: {basic: {username_env: U, password_env: P}}}
+            - {id: b, metalink: "https://m.test/metalink?repo=$releasever&arch=$basearch", proxy: none,
+               auth: {bearer: {token_env: T}}}
+            - {id: c, mirrorlist: $mirror/list, proxy: "http://proxy.test:3128"}
+        """,
+    )
+    one, two, three = repo_sources(manifest(tmp_path, "extends: [parts/base.yaml]\n").rpms.repos)
+    pki = tmp_path / "parts/pki"
+    assert one == RepoSource(
+        "EPEL_9:x86-64.a",
+        ("https://mirror.test/a", "http://b.test/x86_64"),
+        access=Access(
+            proxy="http://proxy.test:3128",
+            proxy_login=Login("PU", "PP"),
+            ca=pki / "ca.pem",
+            client_cert=pki / "client.pem",
+            client_key=pki / "client.key",
+            basic=Login("U", "P"),
+        ),
+    )
+    access = Access(proxy="none", bearer="T")
+    assert two == RepoSource("b", metalink="https://m.test/metalink?repo=8&arch=x86_64", access=access)
+    assert three == RepoSource(
+        "c", mirrorlist="https://mirror.test/list", access=Access(proxy="http://proxy.test:3128")
+    )
 
 
 def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
@@ -113,7 +155,8 @@ def test_the_faults_of_all_files_come_together(tmp_path: Path) -> None:
     ]
 
 
-def test_source_rpms_are_refused_rather_than_forgotten(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="source RPMs cannot be locked yet") as caught:
-        manifest(tmp_path, "rpms: {sources: true}\n")
-    assert "rpms.sources" in caught.value.where
+@pytest.mark.parametrize("key", ["unsigned", "no_source"])
+def test_an_excuse_for_every_package_is_refused(tmp_path: Path, key: str) -> None:
+    with pytest.raises(InputError, match="names every package, or none") as caught:
+        manifest(tmp_path, f"rpms: {{{key}: [{{name: '*', reason: why not}}]}}\n")
+    assert f"rpms.{key}[0].name" in caught.value.where
