@@ -1,87 +1,117 @@
-"""What differs between two sets of locks, for `lock --check` and for what `lock` says that it wrote."""
+"""What is new in a fresh resolution, and what of it is only another day's record of the same content."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from airlock_core.locks import LockedRpm, ReleaseLocks
+from airlock_core.locks import LockedRepo, LockedRpm, ModuleMetadata, ReleaseLocks, RpmArch, RpmsLock
+
+Entry = TypeVar("Entry", LockedRpm, ModuleMetadata)
+Obtainable = Callable[[ModuleMetadata], bool]
 
 
-@dataclass(frozen=True, order=True)
-class Change:
-    """One entry that is only in one of two locks, or differs.
+@dataclass(frozen=True)
+class Settled:
+    """What is to be written.
 
     Args:
-        lock: the lock's file name.
-        entry: what identifies the entry in it, such as ``chrony.x86_64``.
-        old, new: what it was and is; None where it is absent.
+        locks: the new locks, with what stands kept wherever it says the same.
+        notes: why a repo's record moved though none of its packages did.
     """
 
-    lock: str
-    entry: str
-    old: str | None
-    new: str | None
-
-    def __str__(self) -> str:
-        if self.old is None:
-            return f"{self.lock}: + {self.entry} {self.new}"
-        if self.new is None:
-            return f"{self.lock}: - {self.entry} {self.old}"
-        return f"{self.lock}: {self.entry} {self.old} → {self.new}"
+    locks: ReleaseLocks
+    notes: tuple[str, ...] = ()
 
 
-def changes(old: ReleaseLocks, new: ReleaseLocks) -> tuple[Change, ...]:
-    """Every difference in what would be fetched, sorted; a newer repomd alone is none."""
-    return tuple(sorted(_changes(old, new)))
+def settled(old: ReleaseLocks, new: ReleaseLocks, obtainable: Obtainable = lambda document: True) -> Settled:
+    """The new locks, with the old record of the repos, and of their mirrors, kept where no package differs.
 
+    A repo's metadata changes daily while the packages that a release takes from it stay, and mirrors come and go; a
+    lock that moved with them would be a change that says nothing. A repo's record moves alone where the manifest gives
+    it other keys, where the lock lacks what is locked nowadays, and where a document of it is nowhere to be had any
+    more, so that nobody could build from the lock.
 
-def settled(old: ReleaseLocks, new: ReleaseLocks) -> ReleaseLocks:
-    """The new locks, with the old record of the repos kept where no package differs.
-
-    A repo's metadata changes daily while the packages that a release takes from it stay; a lock that moved with it
-    would be a change that says nothing.
+    Args:
+        obtainable: whether a document of an old record can still be had; asked of those alone that changed.
     """
-    bare_old, bare_new = replace(old.rpms, repos=()), replace(new.rpms, repos=())
-    same_content = bare_old.to_data() == bare_new.to_data()
+    same_content = _content(old.rpms).to_data() == _content(new.rpms).to_data()
     same_repos = [repo.id for repo in old.rpms.repos] == [repo.id for repo in new.rpms.repos]
-    return replace(new, rpms=old.rpms) if same_content and same_repos else new
+    if not (same_content and same_repos):
+        return Settled(new)
+    fresh = {repo.id: repo for repo in new.rpms.repos}
+    reasons = {repo.id: _reason(repo, fresh[repo.id], obtainable) for repo in old.rpms.repos}
+    repos = (_moved(repo, fresh[repo.id]) if reasons[repo.id] else repo for repo in old.rpms.repos)
+    modules, lost = _modules(old.rpms, new.rpms, obtainable)
+    kept = replace(new, rpms=RpmsLock(modules, tuple(repos)))
+    notes = [f"repo {identity}: {reason}" for identity, reason in reasons.items() if reason]
+    return Settled(kept, (*notes, *lost))
 
 
-def _changes(old: ReleaseLocks, new: ReleaseLocks) -> Iterator[Change]:
-    for lock, before, after in zip(_NAMES, _entries(old), _entries(new), strict=True):
-        for entry in before.keys() | after.keys():
-            if before.get(entry) != after.get(entry):
-                yield Change(lock, entry, before.get(entry), after.get(entry))
+def _content(lock: RpmsLock) -> RpmsLock:
+    """What is carried, without what the repos were, and which mirror of a list it is named by."""
+    bases = {repo.id: f"{repo.base}/" for repo in lock.repos if repo.base}
+
+    def bare(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        return tuple(replace(entry, url=entry.url.removeprefix(bases.get(entry.repoid, ""))) for entry in entries)
+
+    arches = (
+        replace(arch, packages=bare(arch.packages), source=bare(arch.source), module_metadata=(), module_streams=())
+        for arch in lock.arches
+    )
+    return RpmsLock(tuple(arches))
 
 
-_NAMES = ("rpms.lock", "images.lock", "charts.lock", "files.lock")
+def _reason(old: LockedRepo, new: LockedRepo, obtainable: Obtainable) -> str:
+    """Why the record of a repo moves, in words; empty where it stays."""
+    if (sorted(old.key), sorted(old.subkeys)) != (sorted(new.key), sorted(new.subkeys)):
+        return "the manifest gives it other keys"
+    for kind, was, now in (("comps.xml", old.comps, new.comps), ("updateinfo.xml", old.updateinfo, new.updateinfo)):
+        if now and not was:
+            return f"the lock had no {kind} of it"
+        if was and (now is None or now.checksum != was.checksum) and not obtainable(was):
+            return f"the {kind} that was locked is not to be had any more"
+    return "the lock did not know how old it was" if new.timestamp is not None and old.timestamp is None else ""
 
 
-def _entries(locks: ReleaseLocks) -> tuple[Mapping[str, str], ...]:
-    rpms = {
-        f"{rpm.name}.{rpm.arch}": f"{rpm.evr} from {rpm.repoid} ({_facts(rpm.checksum.short, _signer(rpm))})"
-        + "".join(f" for {option}" for option in rpm.options)
-        for rpm in locks.rpms.packages
-    }
-    images = {
-        f"{image.ref.name}:{image.tag or ''}": f"{image.digest} ({_facts(*image.platforms, *image.options)})"
-        for image in locks.images.images
-    }
-    charts = {
-        f"{chart.repository}/{chart.name}": f"{chart.version} ({_facts(chart.digest.short, *chart.options)})"
-        for chart in locks.charts.charts
-    }
-    files = {
-        f"{file.kind} {file.filename}": f"({_facts(file.checksum.short, *file.options)}) from {file.download_url}"
-        for file in locks.files.files
-    }
-    return rpms, images, charts, files
+def _moved(old: LockedRepo, new: LockedRepo) -> LockedRepo:
+    """The new record, its documents at the mirror by which the packages are named that stay."""
+    if not (old.base and new.base):
+        return new
+
+    def rebased(document: ModuleMetadata | None) -> ModuleMetadata | None:
+        url = document.url.removeprefix(f"{new.base}/") if document else ""
+        return replace(document, url=f"{old.base}/{url}") if document and url != document.url else document
+
+    return replace(new, base=old.base, comps=rebased(new.comps), updateinfo=rebased(new.updateinfo))
 
 
-def _signer(rpm: LockedRpm) -> str:
-    return f"signed by {rpm.signer}" if rpm.signer else f"unsigned: {rpm.unsigned or 'no reason given'}"
+def _modules(old: RpmsLock, new: RpmsLock, obtainable: Obtainable) -> tuple[tuple[RpmArch, ...], list[str]]:
+    """The standing architectures, with the new modules.yaml of those repos whose old one is lost."""
+    fresh = {arch.arch: arch for arch in new.arches}
+    arches: list[RpmArch] = []
+    notes: list[str] = []
+    for arch in old.arches:
+        moved, lost = _described(arch, fresh.get(arch.arch, arch), obtainable)
+        arches.append(moved)
+        notes += lost
+    return tuple(arches), notes
 
 
-def _facts(*facts: str | None) -> str:
-    return ", ".join(fact for fact in facts if fact)
+def _described(old: RpmArch, new: RpmArch, obtainable: Obtainable) -> tuple[RpmArch, list[str]]:
+    """One architecture as it stands, with new documents of modules where the old will not do, and why."""
+    fresh = {one.repoid: one for one in new.module_metadata}
+    if new.module_streams and not old.module_streams:
+        reason = "the lock did not name the module streams that its own require"
+        return replace(old, module_metadata=new.module_metadata, module_streams=new.module_streams), [reason]
+    lost: list[str] = []
+    kept: list[ModuleMetadata] = []
+    for one in old.module_metadata:
+        now = fresh.pop(one.repoid, one)
+        gone = now.checksum != one.checksum and not obtainable(one)
+        if gone:
+            lost.append(f"repo {one.repoid}: the modules.yaml that was locked is not to be had any more")
+        kept.append(now if gone else one)
+    required = new.module_streams if lost else old.module_streams
+    return replace(old, module_metadata=(*kept, *fresh.values()), module_streams=required), lost

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from airlock_builder.lock.gather import Requests, gather
+from airlock_builder.lock.keeping import Keeping
 from airlock_builder.lock.taken import forget, take
 from airlock_builder.manifest.model import HttpChart, Manifest, OciChart
 from airlock_builder.remote.charts_oci import ChartsOci
@@ -27,9 +28,17 @@ MAX_CHART = 64 << 20
 
 
 def lock_charts(
-    manifest: Manifest, http: HttpClient, oci: ChartsOci, store: Store, *, progress: Progress = silent
+    manifest: Manifest,
+    http: HttpClient,
+    oci: ChartsOci,
+    store: Store,
+    *,
+    keeping: Keeping | None = None,
+    progress: Progress = silent,
 ) -> ChartsLock:
     """Resolve every chart of the manifest and its options; archives of HTTP repositories are taken into the store.
+
+    Those that stay as they are locked are not asked for.
 
     Raises:
         InputError: a repository has no such chart or version; what it has is named.
@@ -42,9 +51,13 @@ def lock_charts(
         for chart in content.charts:
             requests.add(chart, option)
     options = dict(requests.items())
-    indexes = _Indexes(http, {chart.repository for chart in options if isinstance(chart, HttpChart)})
+    stay = {chart: one for chart in options if keeping and (one := _kept(chart, options[chart], keeping))}
+    asked = {chart.repository for chart in options if isinstance(chart, HttpChart) and chart not in stay}
+    indexes = _Indexes(http, asked)
 
     def lock(chart: HttpChart | OciChart) -> LockedChart:
+        if chart in stay:
+            return stay[chart]
         locked = (
             _lock_http(chart, options[chart], indexes, http, store)
             if isinstance(chart, HttpChart)
@@ -54,6 +67,13 @@ def lock_charts(
         return locked
 
     return ChartsLock(tuple(gather(lock, options, jobs=JOBS, what="charts could not be locked", interrupt=http.cancel)))
+
+
+def _kept(chart: HttpChart | OciChart, options: tuple[str, ...], keeping: Keeping) -> LockedChart | None:
+    if isinstance(chart, HttpChart):
+        return keeping.chart(chart.name, chart.version, chart.repository, options)
+    parent, _, name = chart.oci.removeprefix("oci://").rstrip("/").rpartition("/")
+    return keeping.chart(name, chart.version, f"oci://{parent}", options)
 
 
 class _Indexes:

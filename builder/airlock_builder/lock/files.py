@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from airlock_builder.lock.gather import Requests, gather
+from airlock_builder.lock.keeping import Keeping
 from airlock_builder.lock.taken import forget, take
 from airlock_builder.manifest.model import Collection, Content, Manifest
 from airlock_builder.remote.http import HttpClient
@@ -45,9 +46,15 @@ class _Environment:
 
 
 def lock_files(
-    manifest: Manifest, http: HttpClient, index: PackageIndex, store: Store, *, progress: Progress = silent
+    manifest: Manifest,
+    http: HttpClient,
+    index: PackageIndex,
+    store: Store,
+    *,
+    keeping: Keeping | None = None,
+    progress: Progress = silent,
 ) -> FilesLock:
-    """Resolve every file of the manifest and its options.
+    """Resolve every file of the manifest and its options, but for those that stay as they are locked.
 
     A file with a sha256 is not downloaded: its size is asked for. One without is taken into the store, and its digest
     told through ``progress``.
@@ -64,13 +71,17 @@ def lock_files(
             wanted.add(one, option)
     if manifest.base:
         wanted.add(_Wanted("base", manifest.base.iso, manifest.base.checksum or ""), None)
-    for key, options in _wheels(manifest, index):
+    for key, options in _wheels(manifest, index, keeping.wheels() if keeping else []):
         for option in options or (None,):
             wanted.add(key, option)
     options_of = dict(wanted.items())
     raise_all("URLs have faults", [fault for one in options_of if (fault := _url_fault(one))])
 
     def lock(one: _Wanted) -> LockedFile:
+        checksum = "" if one.kind == "wheel" else one.checksum
+        stays = keeping.file(one.kind, one.url, checksum, options_of[one]) if keeping else None
+        if stays:
+            return stays
         digest, size = _measure(one, http, store, progress)
         return LockedFile(_filename(one), one.url, digest, size, one.kind, options_of[one])
 
@@ -78,6 +89,21 @@ def lock_files(
     files = _merged(files)
     raise_all("files collide on the medium", _collisions(files))
     return FilesLock(tuple(files))
+
+
+def lock_base(
+    manifest: Manifest, http: HttpClient, store: Store, *, progress: Progress = silent
+) -> tuple[LockedFile, ...]:
+    """The base ISO alone, where the manifest names one.
+
+    Raises:
+        UpstreamError, VerificationError: as :func:`lock_files`.
+    """
+    if manifest.base is None:
+        return ()
+    one = _Wanted("base", manifest.base.iso, manifest.base.checksum or "")
+    digest, size = _measure(one, http, store, progress)
+    return (LockedFile(_filename(one), one.url, digest, size, one.kind),)
 
 
 def _named(content: Content) -> Iterator[_Wanted]:
@@ -94,7 +120,7 @@ def _galaxy(collection: Collection) -> str:
     return f"{GALAXY}/{collection.name.replace('.', '-')}-{collection.version}.tar.gz"
 
 
-def _wheels(manifest: Manifest, index: PackageIndex) -> list[tuple[_Wanted, tuple[str, ...]]]:
+def _wheels(manifest: Manifest, index: PackageIndex, stay: Sequence[str]) -> list[tuple[_Wanted, tuple[str, ...]]]:
     """The wheels that all requirements come to; those of playbook projects are for the same Python."""
     environments: Requests[_Environment] = Requests()
     for option, content in [(None, manifest), *sorted(manifest.options.items())]:
@@ -110,7 +136,12 @@ def _wheels(manifest: Manifest, index: PackageIndex) -> list[tuple[_Wanted, tupl
     def resolve(environment: _Environment) -> list[Wheel]:
         platform = manifest.platform
         target = Target(environment.python, platform.major, platform.arch)
-        return index.resolve(environment.requirements, target, environment.index)
+        try:
+            return index.resolve(environment.requirements, target, environment.index, stay)
+        except InputError:
+            if not stay:
+                raise
+        return index.resolve(environment.requirements, target, environment.index)  # they force what stood to move
 
     resolved = gather(resolve, options, jobs=2, what="requirements could not be resolved")
     return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 from airlock_core import proc
@@ -45,23 +44,32 @@ def gather(
     """Do the same work on each subject, some at once, in the order given; all are tried before a fault is raised.
 
     Args:
+        jobs: how many at once; one alone is done in this thread.
         what: the faults in words, after their count.
         interrupt: makes running work end soon; called when this thread is interrupted.
 
     Raises:
         AirlockError: the work failed on one of them; :class:`Faults` where on several.
     """
+    outcomes = _in_threads(work, subjects, jobs, interrupt) if jobs > 1 else [_outcome(work, one) for one in subjects]
+    faults = [outcome for outcome in outcomes if isinstance(outcome, AirlockError)]
+    raise_all(f"{len(faults)} {what}", _most(faults))
+    return [outcome for outcome in outcomes if not isinstance(outcome, AirlockError)]
+
+
+def _in_threads(
+    work: Callable[[K], T], subjects: Iterable[K], jobs: int, interrupt: Callable[[], None]
+) -> list[T | AirlockError]:
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(jobs)
     try:
-        outcomes = list(pool.map(lambda subject: _outcome(work, subject), subjects))
+        return list(pool.map(lambda subject: _outcome(work, subject), subjects))
     except BaseException:
         interrupt()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-    faults = [outcome for outcome in outcomes if isinstance(outcome, AirlockError)]
-    raise_all(f"{len(faults)} {what}", _most(faults))
-    return [outcome for outcome in outcomes if not isinstance(outcome, AirlockError)]
 
 
 def _outcome(work: Callable[[K], T], subject: K) -> T | AirlockError:

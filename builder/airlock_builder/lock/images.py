@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from airlock_builder.lock.gather import Requests, gather
+from airlock_builder.lock.keeping import Keeping
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.remote.registry import Registry
 from airlock_core import oci
@@ -34,8 +35,10 @@ class _Carried:
         return sum(self.blobs.values())
 
 
-def lock_images(manifest: Manifest, registry: Registry, *, progress: Progress = silent) -> ImagesLock:
-    """Resolve every image reference of the manifest and its options.
+def lock_images(
+    manifest: Manifest, registry: Registry, *, keeping: Keeping | None = None, progress: Progress = silent
+) -> ImagesLock:
+    """Resolve every image reference of the manifest and its options, but for those that stay as they are locked.
 
     Raises:
         UpstreamError: an image is not there, or its registry cannot be reached.
@@ -45,6 +48,9 @@ def lock_images(manifest: Manifest, registry: Registry, *, progress: Progress = 
     wanted = _wanted(manifest)
 
     def lock(ref: ImageRef) -> LockedImage:
+        stays = keeping.image(ref, wanted[ref].platforms, wanted[ref].options) if keeping else None
+        if stays:
+            return stays
         carried = _resolve(ref, wanted[ref].platforms, registry)
         progress(Step("lock", str(ref), carried.size, carried.size, finished=True))
         return LockedImage(ref.at(carried.digest), ref.tag, carried.platforms, carried.size, wanted[ref].options)

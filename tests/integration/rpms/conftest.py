@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from airlock_builder.lock.rpms import lock_rpms
+from airlock_builder.lock.rpms.lock import lock_rpms
 from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_core.locks import RpmsLock
+from tests.repositories import reached
 from tests.standin.keys import PUBLIC_KEY
 from tests.standin.upstream import files
 from tests.standin.upstream.server import FaultyServer, serve
@@ -44,7 +45,9 @@ def lock(http: HttpClient, tmp_path: Path) -> Lock:
     """Locks a release's own part, and options by keyword, from the stand-in."""
 
     def locked(rpms: Rpms, **options: Rpms) -> RpmsLock:
-        return lock_rpms([(None, rpms), *options.items()], PLATFORM, http, tmp_path / "metadata")
+        cache = tmp_path / "metadata"
+        repositories = reached(http, cache, rpms, *options.values())
+        return lock_rpms([(None, rpms), *options.items()], PLATFORM, repositories, cache)
 
     return locked
 

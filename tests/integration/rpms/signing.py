@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,9 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from airlock_core import proc
+from airlock_core.signatures.openpgp import signature_packets
+from airlock_core.signatures.rpmfile import RpmHead, parse_head
+from tests.rpmcraft import with_signatures
 
 FIXTURE = Path(__file__).parents[2] / "standin/fixtures/small/rpms/Packages/hello-data-1.1-1.noarch.rpm"
 SIGNED_AT = "20240601T000000"
+SUPERSEDED, COMPROMISED, RETIRED = "2", "1", "3"
+"""Reasons of a revocation, by the numbers of gpg's menu."""
 
 
 class Signer:
@@ -25,27 +31,49 @@ class Signer:
         options = ("--homedir", self.home, "--batch", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", "")
         return proc.run(["gpg", *options, "--faked-system-time", f"{time}!", *words], timeout=60, stdin=stdin)
 
-    def make(self, name: str, algorithm: str = "rsa2048", *, made: str = "20240101T000000") -> str:
-        """A new key; its fingerprint."""
-        self.gpg("--quick-gen-key", f"{name} <{name}@test>", algorithm, "sign", "never", time=made)
-        listing = self.gpg("--with-colons", "--list-keys", f"{name}@test").stdout
-        return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+    def make(
+        self, name: str, algorithm: str = "rsa2048", *, made: str = "20240101T000000", digest: str = "sha256"
+    ) -> str:
+        """A new key, certified with this digest; its fingerprint."""
+        certify = ("--cert-digest-algo", digest, "--quick-gen-key")
+        self.gpg(*certify, f"{name} <{name}@test>", algorithm, "sign", "never", time=made)
+        return self._fingerprints(name)[0]
+
+    def add_subkey(self, fingerprint: str, *, expires: str = "never", made: str = "20240101T000000") -> str:
+        """A new subkey for signatures; its fingerprint."""
+        self.gpg("--quick-add-key", fingerprint, "rsa2048", "sign", expires, time=made)
+        return self._fingerprints(fingerprint)[-1]
 
     def revoke(self, fingerprint: str) -> None:
-        """Publish the revocation that gpg keeps ready for each key."""
+        """Publish the revocation that gpg keeps ready for each key; it gives no reason."""
         prepared = (self.home / "openpgp-revocs.d" / f"{fingerprint}.rev").read_text()
         self.gpg("--import", stdin=prepared.replace(":-----BEGIN", "-----BEGIN").encode())
+
+    def revoke_for(self, fingerprint: str, reason: str, *, time: str) -> None:
+        """Revoke a key for a reason."""
+        options = ("--homedir", self.home, "--no-tty", "--pinentry-mode", "loopback", "--passphrase", "")
+        words = ("--faked-system-time", f"{time}!", "--command-fd", "0", "--gen-revoke", fingerprint)
+        answers = f"y\n{reason}\n\ny\n".encode()
+        text = proc.run(["gpg", *options, *words], timeout=60, stdin=answers).stdout
+        self.gpg("--import", stdin=text.encode())
 
     def public(self, fingerprint: str, target: Path) -> Path:
         """The key's certificate as it now is."""
         target.write_text(self.gpg("--armor", "--export", fingerprint).stdout)
         return target
 
-    def sign(self, fingerprint: str, target: Path, *, digest: str = "sha256") -> Path:
-        """A copy of a package, signed by this key alone."""
-        shutil.copy(FIXTURE, target)
+    def detached(self, fingerprint: str, data: bytes, *more: str, time: str = SIGNED_AT) -> bytes:
+        """A signature over some bytes, by this very key or subkey; not armoured."""
+        words = ("--armor", "--local-user", f"{fingerprint}!", "--digest-algo", "sha256", *more, "--detach-sign")
+        return signature_packets(self.gpg(*words, time=time, stdin=data).stdout.encode(), where=fingerprint)[0]
+
+    def sign(
+        self, fingerprint: str, target: Path, *, digest: str = "sha256", time: str = SIGNED_AT, source: Path = FIXTURE
+    ) -> Path:
+        """A copy of a package, signed by this key alone as rpmsign does it."""
+        shutil.copy(source, target)
         extra = (
-            f"--homedir {self.home} --batch --no-tty --pinentry-mode loopback --faked-system-time {SIGNED_AT}! "
+            f"--homedir {self.home} --batch --no-tty --pinentry-mode loopback --faked-system-time {time}! "
             "--allow-weak-digest-algos"
         )
         defines = {
@@ -58,6 +86,43 @@ class Signer:
         proc.run(["rpmsign", "--delsign", target], timeout=60)
         proc.run(["rpmsign", *options, "--addsign", target], timeout=60)
         return target
+
+    def sign_header(self, fingerprint: str, target: Path, *more: str, source: Path = FIXTURE) -> Path:
+        """A copy of a package with a signature over its header that rpmsign would not make."""
+        packet = self.detached(fingerprint, _head(source).header, *more)
+        return _written(target, [(268, 7, len(packet), packet)], source)
+
+    def sign_payload(self, fingerprint: str, target: Path, source: Path = FIXTURE) -> Path:
+        """A copy of a package, signed as RPM 3 did it: header and payload at once."""
+        packet = self.detached(fingerprint, source.read_bytes()[_head(source).start :])
+        return _written(target, [(1002, 7, len(packet), packet)], source)
+
+    def sign_modern(self, target: Path, *fingerprints: str, classic: str | None = None, extra: bytes = b"") -> Path:
+        """A copy of a package, signed as RPM 6 does it, by any number of keys.
+
+        Args:
+            classic: signs it as RPM 4 does it too.
+            extra: one more signature, such as no tool here makes.
+        """
+        header = _head(FIXTURE).header
+        packets = [*(self.detached(one, header) for one in fingerprints), *([extra] if extra else [])]
+        texts = b"".join(base64.b64encode(packet) + b"\0" for packet in packets)
+        old = self.detached(classic, header) if classic else b""
+        return _written(target, [(278, 8, len(packets), texts), *([(268, 7, len(old), old)] if old else [])])
+
+    def _fingerprints(self, user: str) -> list[str]:
+        name = user if len(user) == 40 else f"{user}@test"
+        listing = self.gpg("--with-colons", "--with-subkey-fingerprint", "--list-keys", name).stdout
+        return [line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:")]
+
+
+def _head(path: Path) -> RpmHead:
+    return parse_head(path.read_bytes(), where=path.name)
+
+
+def _written(target: Path, entries: list[tuple[int, int, int, bytes]], source: Path = FIXTURE) -> Path:
+    target.write_bytes(with_signatures(source.read_bytes(), entries))
+    return target
 
 
 @contextmanager

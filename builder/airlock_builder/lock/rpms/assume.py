@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 import solv
@@ -34,8 +34,10 @@ def assume(universe: Universe, patterns: Sequence[str]) -> None:
     universe.pool.installed = repo
 
 
-def assumed_by(universe: Universe, chosen: Iterable[int], patterns: Sequence[str]) -> tuple[str, ...]:
+def assumed_by(universe: Universe, chosen: Set[int], patterns: Sequence[str]) -> tuple[str, ...]:
     """The requirements of chosen packages that only the assumption meets, as written, sorted.
+
+    To be called last: after it, the universe shows nothing else.
 
     Args:
         chosen: ids of the packages that were chosen.
@@ -43,13 +45,13 @@ def assumed_by(universe: Universe, chosen: Iterable[int], patterns: Sequence[str
     expression = _expression(patterns)
     if expression is None:
         return ()
-    numbers = set(chosen)
-    solvables = [universe.pool.id2solvable(number) for number in numbers]
+    universe.show_only(chosen)
+    solvables = [universe.pool.id2solvable(number) for number in chosen]
     return tuple(
         sorted(
             str(requirement)
             for requirement in _matching(solvables, expression)
-            if not any(provider.id in numbers for provider in universe.pool.whatprovides(requirement))
+            if not any(provider.id in chosen for provider in universe.pool.whatprovides(requirement))
         )
     )
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
 
-from airlock_builder.lock.rpms import comps, modulemd, streams
+from airlock_builder.lock.rpms import comps, modulemd, sources, streams
 from airlock_builder.lock.rpms.assume import assume, assumed_by
 from airlock_builder.lock.rpms.comps import Comps
 from airlock_builder.lock.rpms.content import Ask
+from airlock_builder.lock.rpms.loading import loaded
 from airlock_builder.lock.rpms.metadata import Metadata, RepoState
-from airlock_builder.lock.rpms.modulemd import ModuleIndex, Stream
+from airlock_builder.lock.rpms.moduleindex import ModuleIndex
+from airlock_builder.lock.rpms.modulemd import ModuleDocuments, Stream
 from airlock_builder.lock.rpms.repomd import Record
-from airlock_builder.lock.rpms.requests import enabled_streams, expand
+from airlock_builder.lock.rpms.requests import Known, expand, module_of, united
 from airlock_builder.lock.rpms.solve import FilelistsNeeded, solve
-from airlock_builder.lock.rpms.streams import Active
+from airlock_builder.lock.rpms.sources import Sources
+from airlock_builder.lock.rpms.standing import Pins, Standing, origin, with_standing
+from airlock_builder.lock.rpms.streams import Active, Wish, Wishes
 from airlock_builder.lock.rpms.universe import Package, Universe
-from airlock_builder.lock.rpms.visible import artifact_label, visible
+from airlock_builder.lock.rpms.visible import Visible, artifact_label, visible
 from airlock_builder.manifest.model import Platform
-from airlock_core.errors import AirlockError, raise_all
+from airlock_core.errors import AirlockError, Attempts, raise_all
+from airlock_core.locks import LockedRpm
 from airlock_core.nevra import Nevra
 
 _COMPS_KINDS = ("group_gz", "group_xz", "group_zst", "group")
@@ -33,33 +40,46 @@ class Closure:
         packages: sorted.
         options: the options of packages that the release itself does not need.
         streams: the module stream of packages that are of one.
+        required: module streams that these require, and that no package is of.
         assumed: requirements that no package meets and the site has.
+        sources: the source RPMs of packages for which they are asked.
+        kept: the entries of the standing lock of packages that stay.
     """
 
     packages: tuple[Package, ...]
     options: Mapping[Package, tuple[str, ...]] = field(default_factory=dict)
     streams: Mapping[Nevra, Stream] = field(default_factory=dict)
+    required: tuple[Stream, ...] = ()
     assumed: tuple[str, ...] = ()
+    sources: Sources = field(default_factory=Sources)
+    kept: Mapping[Package, LockedRpm] = field(default_factory=dict)
 
 
 def close(
-    metadata: Metadata, states: Mapping[str, RepoState], asked: Sequence[Ask], platform: Platform, scratch: Path
+    metadata: Metadata,
+    states: Mapping[str, RepoState],
+    asked: Sequence[Ask],
+    platform: Platform,
+    standing: Standing | None = None,
 ) -> Closure:
     """Find the closed set.
 
     Args:
         states: all repositories that are asked, by id.
         asked: the release's part, then its options'.
-        scratch: folder for unpacked metadata.
+        standing: what is to stay as it is locked; without it, everything is resolved anew.
 
     Raises:
         InputError, Faults: requests that cannot be met.
         VerificationError, UpstreamError: metadata that cannot be had.
     """
-    try:
-        return _close(metadata, states, asked, platform, scratch, filelists=False)
-    except FilelistsNeeded:
-        return _close(metadata, states, asked, platform, scratch, filelists=True)
+    extra = standing.states(metadata, states) if standing else {}
+    ordered, wishes = in_order({**states, **extra}), with_standing(asked, extra.values())
+    known = known_of(metadata, ordered, asked, platform)
+    with contextlib.suppress(FilelistsNeeded):
+        return _close(metadata, ordered, wishes, known, standing, filelists=False)
+    # not while the exception is there: it holds the first pool
+    return _close(metadata, ordered, wishes, known, standing, filelists=True)
 
 
 def comps_record(metadata: Metadata, state: RepoState) -> Record | None:
@@ -67,80 +87,90 @@ def comps_record(metadata: Metadata, state: RepoState) -> Record | None:
 
     Mirrors lose one of the two now and then.
     """
-    offered = [state.repomd.records[kind] for kind in _COMPS_KINDS if kind in state.repomd.records]
-    return next((record for record in offered[:-1] if metadata.has(state, record)), offered[-1] if offered else None)
+    return metadata.offered(state, _COMPS_KINDS)
+
+
+def groups_of(metadata: Metadata, state: RepoState, arch: str) -> Comps:
+    """The groups and environments of a repository."""
+    record = comps_record(metadata, state)
+    return comps.parse(metadata.small(state, record), where=state.url(record), arch=arch) if record else Comps()
+
+
+def in_order(states: Mapping[str, RepoState]) -> list[RepoState]:
+    """Repositories in the order that decides between equals, whatever the manifest's: by priority, cost, then id."""
+    return sorted(states.values(), key=lambda state: (state.config.priority, state.config.cost, state.config.id))
+
+
+def known_of(metadata: Metadata, states: Sequence[RepoState], asked: Sequence[Ask], platform: Platform) -> Known:
+    """What requests may mean beside packages: the repositories' groups and modules, and the streams that are on."""
+    # of a repository that the lock saw otherwise, its groups then count: a group that grew moves nothing that stands
+    then = {origin(state.config.id) for state in states if origin(state.config.id) != state.config.id}
+    counting = [state for state in states if state.config.id not in then] if _names_groups(asked) else []
+    groups = comps.merge(groups_of(metadata, state, platform.arch) for state in counting)
+    index = ModuleIndex.merge(_modules(metadata, state) for state in states)
+    return Known(groups, index, _activate(index, asked, platform), platform.arch)
+
+
+def _names_groups(asked: Sequence[Ask]) -> bool:
+    texts = (request.text for ask in asked for part in ask.parts for request in (*part.requests, *part.without))
+    return any(text.startswith("@") for text in texts)
 
 
 def _close(
     metadata: Metadata,
-    states: Mapping[str, RepoState],
+    states: Sequence[RepoState],
     asked: Sequence[Ask],
-    platform: Platform,
-    scratch: Path,
+    known: Known,
+    standing: Standing | None,
     *,
     filelists: bool,
 ) -> Closure:
-    universe = _universe(metadata, states, platform, scratch, filelists=filelists)
     patterns = sorted({pattern for ask in asked for pattern in ask.assume})
-    assume(universe, patterns)
-    groups = comps.merge(_groups(metadata, state) for state in states.values())
-    index = ModuleIndex.merge(_modules(metadata, state) for state in states.values())
-    active = _activate(index, asked, platform)
-    universe.index()
-    chosen = _chosen(universe, asked, groups, index, active, filelists=filelists)
-    return _closure(universe, chosen, active, patterns)
+    with loaded(metadata, states, known.arch, filelists=filelists) as universe:
+        assume(universe, patterns)
+        universe.index()
+        pins = Pins.of(standing, universe)
+        chosen = _chosen(universe, asked, known, pins, filelists=filelists)
+        closure = _closure(universe, chosen, known.active, patterns, pins)
+        options = {one: closure.options.get(one, ()) for one in closure.packages}
+        return replace(closure, sources=sources.find(universe, options, asked, {one.config.id: one for one in states}))
 
 
-def _universe(
-    metadata: Metadata, states: Mapping[str, RepoState], platform: Platform, scratch: Path, *, filelists: bool
-) -> Universe:
-    # the order decides between equal builds in two repositories: by priority, then by id, whatever the manifest's order
-    universe = Universe(platform.arch)
-    for repoid, state in sorted(states.items(), key=lambda item: (item[1].config.priority, item[0])):
-        path = scratch / "metadata.xml"
-        primary = state.repomd.records["primary"]
-        metadata.unpacked(state, primary, path)
-        universe.add(repoid, state.config.priority, path, where=state.url(primary))
-        if filelists and (record := state.repomd.first("filelists")):
-            metadata.unpacked(state, record, path)
-            universe.extend(repoid, path, where=state.url(record))
-    return universe
-
-
-def _groups(metadata: Metadata, state: RepoState) -> Comps:
-    record = comps_record(metadata, state)
-    return comps.parse(metadata.small(state, record), where=state.url(record)) if record else Comps()
-
-
-def _modules(metadata: Metadata, state: RepoState) -> ModuleIndex:
+def _modules(metadata: Metadata, state: RepoState) -> ModuleDocuments:
     record = state.repomd.first("modules")
-    return modulemd.parse(metadata.small(state, record), where=state.url(record)) if record else ModuleIndex()
+    if record is None:
+        return ModuleDocuments()
+    return modulemd.parse(metadata.small(state, record), where=state.url(record), repoid=state.config.id)
 
 
 def _activate(index: ModuleIndex, asked: Sequence[Ask], platform: Platform) -> Active:
     """One set of streams for the release and all its options: they share one installed system."""
-    enable = {stream for ask in asked for stream in (*ask.enable, *enabled_streams(ask.requests))}
-    disable = {name for ask in asked for name in ask.disable}
-    return streams.activate(index, enable, disable, major=platform.major, arch=platform.arch)
+    requests = [request for ask in asked for request in ask.requests]
+    wishes = Wishes(
+        enable=tuple(dict.fromkeys(wish for ask in asked for wish in ask.enable)),
+        asked=tuple(Wish(module_of(one), one.where) for one in sorted(set(requests)) if module_of(one)),
+        disable=tuple(dict.fromkeys(wish for ask in asked for wish in ask.disable)),
+        obsoletes=datetime.now(UTC) if any(ask.obsoletes for ask in asked) else None,
+    )
+    return streams.activate(index, wishes, major=platform.major, arch=platform.arch)
 
 
 def _chosen(
-    universe: Universe, asked: Sequence[Ask], groups: Comps, index: ModuleIndex, active: Active, *, filelists: bool
+    universe: Universe, asked: Sequence[Ask], known: Known, pins: Pins, *, filelists: bool
 ) -> dict[int, set[str]]:
     """The options that need each package, none for the release's own; all faults of all parts at once."""
     base: list[int] = []
     found: dict[int, set[str]] = {}
     faults: list[AirlockError] = []
-    for ask in asked:
+    for ask, seen in [(ask, _visible(universe, ask, known.active, pins)) for ask in asked]:
+        if ask.kickstart and faults:
+            continue  # its requests were among the release's own: the same faults again
         try:
-            requests = expand(ask.requests, groups, index, active)
-            seen = visible(universe, {repo.id: repo for repo in ask.repos}, ask.exclude, active)
-            universe.show_only(sorted({*seen, *base}))
-            numbers = solve(universe, requests, chosen=base, weak_deps=ask.weak_deps, filelists=filelists)
+            numbers = numbers_of(universe, ask, known, seen, base, pins.packages, filelists=filelists)
         except AirlockError as fault:
             faults += getattr(fault, "faults", (fault,))
             continue
-        if ask.option is None:
+        if ask.option is None and not ask.kickstart:
             base = numbers
         for number in set(numbers) - (set(base) if ask.option else set()):
             found.setdefault(number, set()).update({ask.option} if ask.option else set())
@@ -148,14 +178,68 @@ def _chosen(
     return found
 
 
-def _closure(universe: Universe, chosen: Mapping[int, set[str]], active: Active, patterns: Sequence[str]) -> Closure:
-    packages = {number: universe.package(number) for number in chosen}
-    artifacts = active.artifacts()
-    universe.show_only(chosen)
-    labels = {number: artifact_label(universe.pool.id2solvable(number)) for number in chosen}
+def numbers_of(
+    universe: Universe,
+    ask: Ask,
+    known: Known,
+    seen: Visible,
+    base: Sequence[int],
+    pins: Mapping[int, LockedRpm] | None = None,
+    *,
+    filelists: bool,
+) -> list[int]:
+    """The ids of what one transaction installs: an option on top of the release, a kickstart by itself.
+
+    Args:
+        pins: what is to stay. First all of it stays that can, then what nobody needs goes.
+    """
+    expanded = [expand(part.requests, known, part.without) for part in ask.parts]
+    requests = united(request for found, _ in expanded for request in found)
+    attempts = Attempts()
+    attempts.faults += [fault for _, faults in expanded for fault in faults]
+    chosen = base if ask.option else ()
+    universe.show_only(seen.ids.union(chosen))
+    how = partial(solve, universe, requests, weak_deps=ask.weak_deps, filelists=filelists)
+    favored = base if ask.kickstart else ()
+    stay = [number for number in _of_ask(ask, pins or {}) if number in seen.ids and number not in chosen]
+    numbers: list[int] = attempts.attempt(lambda: how(seen, chosen=chosen, favored=favored, pins=stay), [])
+    if stay and not attempts.faults:
+        universe.show_only({*numbers, *chosen})
+        left = replace(seen, ids=frozenset(numbers))
+        numbers = attempts.attempt(lambda: how(left, chosen=chosen, favored=favored), [])
+    raise_all(f"{len(attempts.faults)} requests cannot be met", attempts.faults)
+    return numbers
+
+
+def _of_ask(ask: Ask, pins: Mapping[int, LockedRpm]) -> list[int]:
+    """What stays of one part of the release: its own packages, or an option's."""
+    return [number for number, package in pins.items() if not package.options or ask.option in package.options]
+
+
+def _visible(universe: Universe, ask: Ask, active: Active, pins: Pins) -> Visible:
+    without = [(request.text, request.where) for request in ask.without]
+    found = visible(universe, ask.repos, active, ask.exclude, without)
+    return replace(found, ids=found.ids - pins.hidden) if pins.hidden else found
+
+
+def _closure(
+    universe: Universe, chosen: Mapping[int, set[str]], active: Active, patterns: Sequence[str], pins: Pins
+) -> Closure:
+    packages = {number: _package(universe, number) for number in chosen}
+    artifacts = active.artifacts
+    labels = {number: artifact_label(universe.pool.id2solvable(number)) for number in chosen if artifacts}
+    used = {artifacts[label] for label in labels.values() if label in artifacts}
     return Closure(
         packages=tuple(sorted(packages.values())),
         options={packages[number]: tuple(sorted(options)) for number, options in chosen.items() if options},
         streams={packages[number].nevra: artifacts[label] for number, label in labels.items() if label in artifacts},
-        assumed=assumed_by(universe, chosen, patterns),
+        required=tuple(sorted(active.required(used) - used)),
+        assumed=assumed_by(universe, chosen.keys(), patterns),
+        kept={packages[number]: pins.packages[number] for number in chosen if number in pins.packages},
     )
+
+
+def _package(universe: Universe, number: int) -> Package:
+    found = universe.package(number)
+    repoid = origin(found.repoid)
+    return found if repoid == found.repoid else replace(found, repoid=repoid)

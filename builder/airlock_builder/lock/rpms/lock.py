@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from airlock_builder.lock.rpms.closure import Closure, close, comps_record
+from airlock_builder.lock.rpms import rollback
+from airlock_builder.lock.rpms.closure import Closure, close, comps_record, groups_of
 from airlock_builder.lock.rpms.content import Ask, asks
 from airlock_builder.lock.rpms.metadata import Metadata, RepoState
 from airlock_builder.lock.rpms.repomd import Record, join
-from airlock_builder.lock.rpms.signers import Signer, Signers
+from airlock_builder.lock.rpms.standing import Standing
 from airlock_builder.lock.rpms.universe import Package
-from airlock_builder.manifest.model import Platform, Rpms
-from airlock_builder.remote.http import HttpClient
-from airlock_core.errors import AirlockError, raise_all
+from airlock_builder.manifest.kspackages import KickstartPackages
+from airlock_builder.manifest.model import Platform, Rpms, Unsigned
+from airlock_builder.remote.repositories import Repositories
+from airlock_builder.store import Store
+from airlock_core.digest import Digest
 from airlock_core.locks import LockedRepo, LockedRpm, ModuleMetadata, RpmArch, RpmsLock
-from airlock_core.nevra import Nevra
 from airlock_core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from airlock_builder.lock.rpms.comps import Comps
+    from airlock_builder.lock.rpms.signers import Signer
+    from airlock_core.signatures import Keyring
 
 Content = Iterable[tuple[str | None, Rpms]]
 """What the release (None) and each of its options ask for."""
@@ -26,10 +35,14 @@ Content = Iterable[tuple[str | None, Rpms]]
 def lock_rpms(
     content: Content,
     platform: Platform,
-    http: HttpClient,
+    repositories: Repositories,
     cache: Path,
     *,
-    kickstart_packages: Sequence[str] = (),
+    kickstarts: Sequence[KickstartPackages] = (),
+    store: Store | None = None,
+    standing: Sequence[LockedRepo] = (),
+    allow_rollback: Collection[str] = (),
+    stay: Standing | None = None,
     jobs: int = 4,
     progress: Progress = silent,
 ) -> RpmsLock:
@@ -38,9 +51,13 @@ def lock_rpms(
     Args:
         content: the release's own part under None, and each option's part under its name.
         platform: what the release installs.
-        http: the network.
+        repositories: the network, by repository.
         cache: folder for repository metadata (``Store.metadata``).
-        kickstart_packages: what the kickstarts' %packages ask for, added to the release's own requests.
+        kickstarts: what the kickstarts install, so that an unattended installation misses nothing.
+        store: where packages go that must be read whole to be judged; None: the cache.
+        standing: the repositories as the lock that stands saw them.
+        allow_rollback: ids of repositories that may be older than that.
+        stay: what is to stay as it is locked; without it, everything is resolved anew.
         jobs: how many packages are looked at at once.
         progress: told of packages whose signer was found.
 
@@ -49,58 +66,45 @@ def lock_rpms(
         VerificationError: metadata or packages that are not what they must be (exit 4).
         UpstreamError: what the upstream does not give (exit 5).
     """
-    asked = asks(content, kickstart_packages)
+    from airlock_builder.lock.rpms.signers import Signers
+
+    asked = asks(content, kickstarts)
     if not asked:
         return RpmsLock()
-    metadata = Metadata(http, cache)
-    states = _states(metadata, asked)
-    closure = _close(metadata, states, asked, platform)
-    unsigned = [entry for ask in asked for entry in ask.unsigned]
-    signers = Signers(http, cache, unsigned, jobs=jobs, progress=progress).find(closure.packages, states)
-    return _lock(closure, states, signers, metadata, platform)
+    rollback.check_allowed(allow_rollback, {repo.id for ask in asked for repo in ask.repos})
+    bases = {repo.id: repo.base for repo in standing if repo.base}
+    metadata = Metadata(repositories, cache, bases, rollback.guard(standing, allow_rollback))
+    states = metadata.states((repo for ask in asked for repo in ask.repos), partial(_look, metadata, platform.arch))
+    closure = close(metadata, states, asked, platform, stay)
+    standing_sources = _sources_of(stay)
+    fresh = [package for package in closure.packages if package not in closure.kept]
+    sources = [package for package in closure.sources.packages if package.checksum not in standing_sources]
+    if any(state.config.folder for state in states.values()):
+        from airlock_builder.lock.rpms.folder import check_files
+
+        check_files((*fresh, *sources), states)
+    blobs = store or Store(cache / "whole")
+    finder = Signers(
+        repositories, cache, blobs, _entries(asked, closure), major=platform.major, jobs=jobs, progress=progress
+    )
+    signers = finder.find((*fresh, *sources), states)
+    return _with_modules(_lock(closure, states, signers, metadata, platform, standing_sources), stay)
 
 
-def closed_set(
-    content: Content,
-    platform: Platform,
-    http: HttpClient,
-    cache: Path,
-    *,
-    kickstart_packages: Sequence[str] = (),
-    requests: Sequence[str] | None = None,
-) -> list[tuple[Nevra, str]]:
-    """The packages that :func:`lock_rpms` would lock, with their repositories, from metadata alone.
-
-    Args:
-        requests: asked for instead of what the manifest asks for (``lock --dry-run REQUEST…``); options are left out.
-
-    Raises:
-        as :func:`lock_rpms`, but for signatures, which are not looked at.
-    """
-    asked = asks(content, kickstart_packages, requests)
-    if not asked:
-        return []
-    metadata = Metadata(http, cache)
-    closure = _close(metadata, _states(metadata, asked), asked, platform)
-    return [(package.nevra, package.repoid) for package in closure.packages]
+def _look(metadata: Metadata, arch: str, state: RepoState) -> tuple[Keyring, Comps]:
+    """Read what goes into the lock besides packages, so that it is known to be sound."""
+    return state.keys, groups_of(metadata, state, arch)
 
 
-def _states(metadata: Metadata, asked: Sequence[Ask]) -> dict[str, RepoState]:
-    """The state of each repository, or all that is wrong with any of them."""
-    found: dict[str, RepoState] = {}
-    faults: list[AirlockError] = []
-    for repoid, repo in sorted({repo.id: repo for ask in asked for repo in ask.repos}.items()):
-        try:
-            found[repoid] = metadata.state(repo)
-        except AirlockError as fault:
-            faults.append(fault)
-    raise_all(f"{len(faults)} repositories cannot be used", faults)
-    return found
+def _entries(asked: Sequence[Ask], closure: Closure) -> Callable[[Package], tuple[Unsigned, ...]]:
+    """The entries of ``rpms.unsigned`` for a package: the release's, and those of the options that bring it."""
+    of = {ask.option: ask.unsigned for ask in asked}
 
+    def entries(package: Package) -> tuple[Unsigned, ...]:
+        options = closure.options.get(package) or closure.sources.packages.get(package) or (None,)
+        return tuple(one for option in options for one in of[option])
 
-def _close(metadata: Metadata, states: Mapping[str, RepoState], asked: Sequence[Ask], platform: Platform) -> Closure:
-    with tempfile.TemporaryDirectory(prefix="airlock-lock-") as scratch:
-        return close(metadata, states, asked, platform, Path(scratch))
+    return entries
 
 
 def _lock(
@@ -109,20 +113,91 @@ def _lock(
     signers: Mapping[Package, Signer],
     metadata: Metadata,
     platform: Platform,
+    standing_sources: Mapping[Digest, LockedRpm],
 ) -> RpmsLock:
-    packages = tuple(sorted(_rpm(package, closure, states, signers[package]) for package in closure.packages))
-    modular = {package.repoid for package in packages if package.module}
+    packages = tuple(sorted(_entry(package, closure, states, signers) for package in closure.packages))
+    source = tuple(
+        sorted(
+            replace(standing_sources[package.checksum], options=closure.sources.packages[package])
+            if package.checksum in standing_sources
+            else _source(package, closure, states, signers[package])
+            for package in closure.sources.packages
+        )
+    )
+    modular = {stream.repoid for stream in (*closure.streams.values(), *closure.required)}
     arch = RpmArch(
         arch=platform.arch,
         packages=packages,
+        source=source,
         module_metadata=tuple(_described(metadata, states[repoid], "modules") for repoid in sorted(modular)),
+        module_streams=tuple(sorted(map(str, closure.required))),
         assumed=closure.assumed,
     )
     return RpmsLock((arch,), tuple(_repo(metadata, state) for _, state in sorted(states.items())))
 
 
-def _rpm(package: Package, closure: Closure, states: Mapping[str, RepoState], signer: Signer) -> LockedRpm:
+def _sources_of(stay: Standing | None) -> dict[Digest, LockedRpm]:
+    """The source RPMs of the standing lock."""
+    return {one.checksum: one for arch in stay.lock.arches for one in arch.source} if stay else {}
+
+
+def _with_modules(lock: RpmsLock, stay: Standing | None) -> RpmsLock:
+    """The lock with the modules.yaml that describe the streams of what stayed, where those of today may not."""
+    kept = {one for arch in stay.lock.arches for one in arch.module_metadata} if stay else set()
+    required = {arch.arch: arch.module_streams for arch in stay.lock.arches} if stay else {}
+    arches = []
+    for arch in lock.arches:
+        modular = {package.repoid for package in arch.packages if package.module}
+        older = {one for one in kept if one.repoid in modular and one.checksum not in _digests(arch)}
+        moved = {package.module for package in arch.packages if package.module} - _streams(stay)
+        if moved or not older:
+            arches.append(replace(arch, module_metadata=tuple(sorted({*older, *arch.module_metadata}))))
+        else:
+            streams = required.get(arch.arch, ())
+            arches.append(replace(arch, module_metadata=tuple(sorted(older)), module_streams=streams))
+    return replace(lock, arches=tuple(arches))
+
+
+def _digests(arch: RpmArch) -> set[Digest]:
+    return {one.checksum for one in arch.module_metadata}
+
+
+def _streams(stay: Standing | None) -> set[str]:
+    return {package.module for package in stay.lock.packages if package.module} if stay else set()
+
+
+def _entry(
+    package: Package, closure: Closure, states: Mapping[str, RepoState], signers: Mapping[Package, Signer]
+) -> LockedRpm:
+    stays = closure.kept.get(package)
+    if stays is None:
+        return _binary(package, closure, states, signers[package])
+    return replace(stays, options=closure.options.get(package, ()), no_source=closure.sources.none.get(package))
+
+
+def _binary(package: Package, closure: Closure, states: Mapping[str, RepoState], signer: Signer) -> LockedRpm:
     stream = closure.streams.get(package.nevra)
+    return replace(
+        _rpm(package, states, signer),
+        module=str(stream) if stream else None,
+        options=closure.options.get(package, ()),
+        no_source=closure.sources.none.get(package),
+    )
+
+
+def _source(package: Package, closure: Closure, states: Mapping[str, RepoState], signer: Signer) -> LockedRpm:
+    """A source RPM; of the module stream that its packages are of."""
+    built = closure.sources.built[package]
+    streams = sorted(str(closure.streams[one.nevra]) for one in built if one.nevra in closure.streams)
+    return replace(
+        _rpm(package, states, signer),
+        sourcerpm=None,
+        module=streams[0] if streams else None,
+        options=closure.sources.packages[package],
+    )
+
+
+def _rpm(package: Package, states: Mapping[str, RepoState], signer: Signer) -> LockedRpm:
     return LockedRpm(
         name=package.nevra.name,
         evr=package.nevra.evr,
@@ -133,20 +208,23 @@ def _rpm(package: Package, closure: Closure, states: Mapping[str, RepoState], si
         checksum=package.checksum,
         sourcerpm=package.sourcerpm,
         signer=signer.fingerprint,
-        module=str(stream) if stream else None,
-        options=closure.options.get(package, ()),
         unsigned=signer.unsigned,
+        objection=signer.objection,
     )
 
 
 def _repo(metadata: Metadata, state: RepoState) -> LockedRepo:
-    comps = comps_record(metadata, state)
+    comps, updateinfo = comps_record(metadata, state), metadata.offered(state, ("updateinfo",))
     return LockedRepo(
         id=state.config.id,
         repomd=state.digest,
         revision=state.repomd.revision,
         key=state.keys.fingerprints,
+        subkeys=state.keys.subkeys,
         comps=_metadata(metadata, state, comps) if comps else None,
+        updateinfo=_metadata(metadata, state, updateinfo) if updateinfo else None,
+        timestamp=state.repomd.timestamp,
+        base=state.base if metadata.chose(state) else None,
     )
 
 

@@ -1,24 +1,27 @@
-"""modules.yaml: streams of modules, their packages and profiles, and which stream is the default.
+"""modules.yaml: streams of modules with their packages and profiles, defaults, and obsoletes.
 
-Source: libmodulemd's ``modulemd`` version 2 and ``modulemd-defaults`` version 1. Values are read as texts alone: a
-stream ``1.10`` must not become the number 1.1.
+Source: libmodulemd's documents ``modulemd`` versions 1 and 2, ``modulemd-defaults`` version 1 and
+``modulemd-obsoletes`` version 1. ``modulemd-packager`` is for build systems and ``modulemd-translations`` for texts:
+both are passed over, as libmodulemd's index does with the one and dnf's choice of packages with the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import yaml
 
+from airlock_builder.lock.rpms import safeyaml
 from airlock_core.errors import VerificationError
 
-MAX_DEPTH = 32
-MAX_EVENTS = 20_000_000
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 Requires = tuple[tuple[str, tuple[str, ...]], ...]
-"""Modules by name, each with the streams that will do; any stream where there is none."""
+"""Modules by name, each with the streams that will do; any stream where there is none, none of ``-stream``."""
+_ARTIFACT = re.compile(r"[^:(/=<> ]+-\d+:[^-:(/=<> ]+-[^-:(/=<> ]+\.[^-:.(/=<> ]+")
+_STREAM_VERSIONS = ("1", "2")
 
 
 @dataclass(frozen=True, order=True)
@@ -28,8 +31,11 @@ class Stream:
     Args:
         name, stream, version, context, arch: its identity.
         artifacts: its packages as ``name-epoch:version-release.arch``.
-        requires: alternatives, of which one must hold; each a set of modules.
+        requires: modules that must be active with it; of what stands twice, each.
         profiles: package names by profile.
+        static: its context was given by hand and means something; else one is derived from what it requires.
+        demodularized: names that have left the module: packages of these names from elsewhere are not hidden by it.
+        repoid: the repository whose metadata describes it.
     """
 
     name: str
@@ -38,129 +44,163 @@ class Stream:
     context: str
     arch: str
     artifacts: frozenset[str] = field(default=frozenset(), compare=False)
-    requires: tuple[Requires, ...] = ()
+    requires: Requires = ()
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    static: bool = field(default=False, compare=False)
+    demodularized: frozenset[str] = field(default=frozenset(), compare=False)
+    repoid: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}:{self.stream}:{self.version}:{self.context}:{self.arch}"
 
+    @property
+    def spec(self) -> str:
+        """``name:stream``."""
+        return f"{self.name}:{self.stream}"
+
 
 @dataclass(frozen=True)
-class ModuleIndex:
-    """All streams, default streams by module, and default profiles by module and stream."""
+class Defaults:
+    """What a repository says for a module where nobody chose: its stream, and profiles by stream."""
+
+    module: str
+    stream: str | None
+    profiles: Mapping[str, tuple[str, ...]]
+    modified: int = 0
+
+
+@dataclass(frozen=True)
+class Obsoletes:
+    """The end of a stream, from ``eol`` on where that is given.
+
+    Args:
+        context: of that context alone, where given.
+        by: module and stream that take its place; None where nothing does.
+        reset: takes older obsoletes of the stream back.
+    """
+
+    module: str
+    stream: str
+    context: str | None
+    modified: datetime
+    eol: datetime | None
+    by: tuple[str, str] | None
+    reset: bool
+
+
+@dataclass(frozen=True)
+class ModuleDocuments:
+    """The documents of one repository, in their order."""
 
     streams: tuple[Stream, ...] = ()
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    profiles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-
-    @classmethod
-    def merge(cls, parts: Iterable[ModuleIndex]) -> ModuleIndex:
-        """The streams of several repositories; of two defaults for one module neither holds, as libmodulemd has it."""
-        parts = tuple(parts)
-        defaults: dict[str, set[str]] = {}
-        for part in parts:
-            for module, stream in part.defaults.items():
-                defaults.setdefault(module, set()).add(stream)
-        return cls(
-            streams=tuple(sorted({stream for part in parts for stream in part.streams})),
-            defaults={module: min(found) for module, found in defaults.items() if len(found) == 1},
-            profiles={key: value for part in parts for key, value in part.profiles.items()},
-        )
+    defaults: tuple[Defaults, ...] = ()
+    obsoletes: tuple[Obsoletes, ...] = ()
 
 
-def parse(data: bytes, *, where: str) -> ModuleIndex:
+def parse(data: bytes, *, where: str, repoid: str = "") -> ModuleDocuments:
     """Read modules.yaml.
 
+    Args:
+        where: its URL, for errors.
+        repoid: the repository that it is of.
+
     Raises:
-        VerificationError: not YAML, with aliases or duplicate keys, or without the keys that a document needs.
+        VerificationError: not YAML, with aliases or duplicate keys, or a document that libmodulemd would refuse.
     """
-    streams: list[Stream] = []
-    defaults: dict[str, str] = {}
-    profiles: dict[tuple[str, str], tuple[str, ...]] = {}
+    streams: dict[tuple[str, str, int, str, str], Stream] = {}
+    defaults: list[Defaults] = []
+    obsoletes: list[Obsoletes] = []
     try:
-        for document in _documents(data):
-            kind, content = document.get("document"), document.get("data", {})
+        for document in safeyaml.documents(data):
+            kind, content = document.get("document"), document.get("data") or {}
             if kind == "modulemd":
-                streams.append(_stream(content))
+                one = _stream(content, document.get("version") or "2", repoid)
+                # of two with one identity in one file the first counts (libmodulemd refuses the second)
+                streams.setdefault((one.name, one.stream, one.version, one.context, one.arch), one)
             elif kind == "modulemd-defaults":
-                _read_defaults(content, defaults, profiles)
+                defaults.append(_defaults(content))
+            elif kind == "modulemd-obsoletes":
+                obsoletes.append(_obsoletes(content))
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise VerificationError("its module metadata cannot be read", where=where, why=why) from error
-    return ModuleIndex(tuple(sorted(streams)), defaults, profiles)
+    return ModuleDocuments(tuple(streams.values()), tuple(defaults), tuple(obsoletes))
 
 
-def _stream(data: Mapping[str, Any]) -> Stream:
-    profiles = data.get("profiles") or {}
+def _stream(data: Mapping[str, Any], version: str, repoid: str) -> Stream:
+    if version not in _STREAM_VERSIONS:
+        raise ValueError(f"a modulemd document of version {version}")
+    artifacts = frozenset(_texts((data.get("artifacts") or {}).get("rpms")))
+    strange = sorted(artifact for artifact in artifacts if not _ARTIFACT.fullmatch(artifact))
+    if strange:
+        raise ValueError(f"the artifact {strange[0]} is not name-epoch:version-release.arch")
     return Stream(
-        name=data["name"],
-        stream=data["stream"],
-        version=int(data.get("version", 0)),
-        context=data.get("context", ""),
-        arch=data.get("arch", ""),
-        artifacts=frozenset((data.get("artifacts") or {}).get("rpms") or ()),
-        requires=tuple(_requires(entry.get("requires") or {}) for entry in data.get("dependencies") or ()),
-        profiles={name: tuple(profile.get("rpms") or ()) for name, profile in profiles.items()},
+        name=_text(data["name"]),
+        stream=_text(data["stream"]),
+        version=int(data.get("version") or 0),
+        context=_optional(data.get("context")) or "",
+        arch=_optional(data.get("arch")) or "",
+        artifacts=artifacts,
+        requires=_requires_v1(data) if version == "1" else _requires(data),
+        profiles={name: _texts((one or {}).get("rpms")) for name, one in (data.get("profiles") or {}).items()},
+        static=_flag(data.get("static_context")),
+        demodularized=frozenset(_texts((data.get("demodularized") or {}).get("rpms"))),
+        repoid=repoid,
     )
 
 
-def _requires(entry: Mapping[str, Any]) -> Requires:
-    return tuple(sorted((module, tuple(sorted(streams or ()))) for module, streams in entry.items()))
-
-
-def _read_defaults(
-    data: Mapping[str, Any], defaults: dict[str, str], profiles: dict[tuple[str, str], tuple[str, ...]]
-) -> None:
-    if data.get("stream"):
-        defaults[data["module"]] = data["stream"]
-    for stream, names in (data.get("profiles") or {}).items():
-        profiles[data["module"], stream] = tuple(names or ())
-
-
-def _documents(data: bytes) -> Iterator[dict[str, Any]]:
-    """All documents, built from the parser's events so that aliases never unfold."""
-    events = _bounded(yaml.parse(data, Loader=_Loader))
-    for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
-            document = _value(next(events), events, 0)
-            if not isinstance(document, dict):
-                raise TypeError("a document that is no mapping")
-            yield document
-
-
-def _bounded(events: Iterable[Any]) -> Iterator[Any]:
-    for count, event in enumerate(events):
-        if count > MAX_EVENTS:
-            raise ValueError(f"more than {MAX_EVENTS} values")
-        yield event
-
-
-def _value(event: Any, events: Iterator[Any], depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise ValueError(f"nested deeper than {MAX_DEPTH}")
-    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-        raise ValueError("an alias or anchor")
-    if isinstance(event, yaml.SequenceStartEvent):
-        return [_value(item, events, depth + 1) for item in _items(events)]
-    if isinstance(event, yaml.MappingStartEvent):
-        return _mapping(events, depth)
-    return event.value
-
-
-def _mapping(events: Iterator[Any], depth: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key_event in _items(events):
-        key = _value(key_event, events, depth + 1)
-        if not isinstance(key, str) or key in found:
-            raise ValueError(f"the key {key!r} stands twice or is no text")
-        value = _value(next(events), events, depth + 1)
-        found[key] = None if value == "" else value
+def _requires(data: Mapping[str, Any]) -> Requires:
+    """All blocks of dependencies at once: libdnf wants every one (``ModulePackage::createDependencies``)."""
+    entries = [entry.get("requires") or {} for entry in data.get("dependencies") or ()]
+    found = tuple(sorted((module, _texts(streams)) for entry in entries for module, streams in entry.items()))
+    for module, streams in found:
+        if len({one.startswith("-") for one in streams}) > 1:
+            raise ValueError(f"it requires some streams of {module} and refuses others at once")
     return found
 
 
-def _items(events: Iterator[Any]) -> Iterator[Any]:
-    """The events up to the end of the collection that was begun."""
-    for event in events:
-        if isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
-            return
-        yield event
+def _requires_v1(data: Mapping[str, Any]) -> Requires:
+    entry = (data.get("dependencies") or {}).get("requires") or {}
+    return tuple(sorted((module, (_text(stream),)) for module, stream in entry.items()))
+
+
+def _defaults(data: Mapping[str, Any]) -> Defaults:
+    profiles = {stream: _texts(names) for stream, names in (data.get("profiles") or {}).items()}
+    return Defaults(_text(data["module"]), _optional(data.get("stream")), profiles, int(data.get("modified") or 0))
+
+
+def _obsoletes(data: Mapping[str, Any]) -> Obsoletes:
+    by = data.get("obsoleted_by")
+    return Obsoletes(
+        module=_text(data["module"]),
+        stream=_text(data["stream"]),
+        context=_optional(data.get("context")),
+        modified=_date(data["modified"]),
+        eol=_date(data["eol_date"]) if data.get("eol_date") else None,
+        by=(_text(by["module"]), _text(by["stream"])) if by else None,
+        reset=_flag(data.get("reset")),
+    )
+
+
+def _date(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+
+
+def _flag(value: Any) -> bool:
+    return str(value).lower() in ("true", "yes", "on")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"{value!r} where a text must stand")
+    return value
+
+
+def _optional(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | None):
+        raise TypeError(f"{value!r} where a list must stand")
+    return tuple(_text(item) for item in value or ())

@@ -9,6 +9,7 @@ import solv
 
 from airlock_builder.lock.rpms.requests import Request
 from airlock_builder.lock.rpms.universe import Universe, library
+from airlock_builder.lock.rpms.visible import Visible
 from airlock_core.errors import AirlockError, InputError
 
 _MANY = 5
@@ -17,14 +18,17 @@ _CLOSE = 0.8
 """How alike a provided name must be: sonames of any two libraries are alike."""
 
 
-def errors(universe: Universe, problems: Sequence[Any], jobs: Sequence[tuple[Request, Any]]) -> list[AirlockError]:
+def errors(
+    universe: Universe, problems: Sequence[Any], jobs: Sequence[tuple[Request, Any]], seen: Visible
+) -> list[AirlockError]:
     """An error for each problem, sorted.
 
     Args:
         problems: as the solver gave them.
         jobs: the solver's jobs in their order, with the requests that they came from.
+        seen: what could be chosen, with why all else could not.
     """
-    found = [_error(universe, problem, jobs) for problem in problems]
+    found = [_error(universe, problem, jobs, seen) for problem in problems]
     return [found[at] for at in sorted(range(len(found)), key=lambda at: found[at].lines())]
 
 
@@ -33,19 +37,37 @@ def missing_paths(problems: Sequence[Any]) -> set[str]:
     return {str(info.dep) for problem in problems for info in _infos(problem) if _is_missing(info)}
 
 
-def _error(universe: Universe, problem: Any, jobs: Sequence[tuple[Request, Any]]) -> InputError:
+def _error(universe: Universe, problem: Any, jobs: Sequence[tuple[Request, Any]], seen: Visible) -> InputError:
     asked = _requests(problem, jobs)
     infos = _infos(problem)
     missing = sorted({(str(info.solvable), str(info.dep)) for info in infos if _is_missing(info)})
-    chain = sorted({info.problemstr() for info in infos if not _is_missing(info) and info.type not in _DULL})
+    hidden = sorted({_hidden(info.solvable, universe, seen) for info in infos if info.type in _HIDDEN})
     needs = [f"{package} requires {need}, which nothing provides" for package, need in missing]
+    chain = sorted({_words(info) for info in infos if info.type not in _TOLD_ELSEWHERE})
     names = " and ".join(repr(request.text) for request in asked) or "the packages"
     return InputError(
         f"{names} cannot be installed",
         where=", ".join(sorted({request.where for request in asked})),
-        why="; ".join([*_some(needs), *_some(chain)]) or str(problem),
-        todo=_remedy(universe, [need for _, need in missing]),
+        why="; ".join([*_some(needs), *_some(hidden), *_some(chain)]) or str(problem),
+        todo=_remedy(universe, [need for _, need in missing], bool(hidden)),
     )
+
+
+def _hidden(package: Any, universe: Universe, seen: Visible) -> str:
+    reason = seen.reasons.get(package.id)
+    return f"{package} is {reason}" if reason else f"{package} is not for {universe.arch}"
+
+
+def _words(info: Any) -> str:
+    solver, one, other = solv.Solver, info.solvable, info.othersolvable
+    texts = {
+        solver.SOLVER_RULE_PKG_REQUIRES: f"{one} requires {info.dep}",
+        solver.SOLVER_RULE_PKG_CONFLICTS: f"{one} conflicts with {info.dep}, which {other} is",
+        solver.SOLVER_RULE_PKG_OBSOLETES: f"{one} obsoletes {info.dep}, which {other} is",
+        solver.SOLVER_RULE_PKG_SAME_NAME: f"{one} and {other} are builds of one package",
+        solver.SOLVER_RULE_INFARCH: f"{one} may not take the place of its build for a better architecture",
+    }
+    return texts.get(info.type) or str(info.problemstr())
 
 
 def _some(texts: Sequence[str]) -> list[str]:
@@ -53,7 +75,9 @@ def _some(texts: Sequence[str]) -> list[str]:
     return [*texts[:_MANY], f"and {left} more like these"] if left > 0 else list(texts)
 
 
-def _remedy(universe: Universe, needs: Sequence[str]) -> str:
+def _remedy(universe: Universe, needs: Sequence[str], hidden: bool) -> str:
+    if not needs and hidden:
+        return "look at rpms.exclude, the repo's include and exclude, and rpms.modules"
     if not needs:
         return "take one of them out, or exclude what conflicts"
     # among paths the nearest is never meant
@@ -91,4 +115,9 @@ def _is_missing(info: Any) -> bool:
     return bool(info.type == solv.Solver.SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP)
 
 
-_DULL = frozenset({solv.Solver.SOLVER_RULE_JOB, solv.Solver.SOLVER_RULE_BEST})
+_HIDDEN = frozenset({solv.Solver.SOLVER_RULE_PKG_NOT_INSTALLABLE})
+_TOLD_ELSEWHERE = _HIDDEN | {
+    solv.Solver.SOLVER_RULE_JOB,
+    solv.Solver.SOLVER_RULE_BEST,
+    solv.Solver.SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP,
+}

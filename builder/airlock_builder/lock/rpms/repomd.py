@@ -6,16 +6,25 @@ Source: createrepo_c's repomd.xml; the namespace is http://linux.duke.edu/metada
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
-from airlock_builder.lock.rpms import safexml
+from airlock_builder import safexml
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, VerificationError
 
 MAX_SIZE = 1 << 30
 """Bytes that no metadata file exceeds."""
+_TIME = re.compile(r"[0-9]{1,11}(\.[0-9]+)?")
+_ZCHUNK = "_zck"
+_READ = {"primary", "filelists", "group", "modules", "updateinfo"}
+MAX_HREF = 1024
+MAX_REVISION = 128
+_MAX_ELEMENTS = 5000
+_PLAIN = re.compile(r"(?:(?!\.{1,2}/)[A-Za-z0-9._+~^-]+/)*(?!\.{1,2}$)[A-Za-z0-9._+~^-]+")
+"""What nearly every place is: no letter in it could mean anything else."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -40,10 +49,17 @@ class Record:
 
 @dataclass(frozen=True)
 class Repomd:
-    """A repository's root document."""
+    """A repository's root document.
+
+    Args:
+        revision: what its maker calls it: seconds since 1970 where createrepo chose, any text where people did.
+        records: what is read of its metadata files, by kind.
+        timestamp: of its newest metadata file, seconds since 1970; None where it has none.
+    """
 
     revision: str
     records: Mapping[str, Record]
+    timestamp: int | None = None
 
     def first(self, *kinds: str) -> Record | None:
         """The first of some kinds of metadata that is there."""
@@ -60,23 +76,26 @@ def parse(data: bytes, *, where: str) -> Repomd:
         VerificationError: damaged or hostile: a document type, a file outside the repository, a weak digest, a kind
             that stands twice, or no primary.
     """
-    root = safexml.parse(data, where=where)
-    if safexml.local(root) != "repomd":
-        raise VerificationError("its root element is not <repomd>", where=where)
+    root = safexml.parse(data, where=where, root="repomd", most=_MAX_ELEMENTS)
     revision = ""
     records: dict[str, Record] = {}
+    kinds: list[str] = []
+    times: list[int] = []
     for element in root:
         if safexml.local(element) == "revision":
-            revision = (element.text or "").strip()
+            revision = _revision(element, where)
         elif safexml.local(element) == "data":
+            kinds.append(element.get("type", ""))
+            times += _times(element, where)
             record = _record(element, where)
             if record and record.kind in records:
                 raise VerificationError(f"{record.kind} stands twice", where=where)
             if record:
                 records[record.kind] = record
+    _check_zchunk(records, kinds, where)
     if "primary" not in records:
         raise VerificationError("it lists no primary metadata", where=where)
-    return Repomd(revision, records)
+    return Repomd(revision, records, max(times, default=None))
 
 
 def checked_href(href: str, *, where: str) -> str:
@@ -85,12 +104,22 @@ def checked_href(href: str, *, where: str) -> str:
     Raises:
         VerificationError: empty, absolute, of another host, or with ``..``.
     """
-    parts = href.split("/")
-    if not href or href.startswith("/") or _SCHEME.match(href) or "\\" in href or {"..", "."} & set(parts):
-        raise VerificationError(f"names a file outside the repository: {href!r}", where=where)
-    if any(ord(letter) <= 32 or ord(letter) == 127 for letter in href) or {"?", "#"} & set(href):
+    if len(href) > MAX_HREF:
+        raise VerificationError(f"names a file by {len(href)} letters: {href[:60]!r}…", where=where)
+    if _PLAIN.fullmatch(href):
+        return href
+    meant = unquote(href)  # what a server, or this machine, will look for
+    for spelling in (href, meant):
+        if not spelling or spelling.startswith("/") or _SCHEME.match(spelling) or _leaves(spelling):
+            raise VerificationError(f"names a file outside the repository: {href!r}", where=where)
+    odd = any(ord(letter) <= 32 or ord(letter) == 127 for letter in href + meant.replace(" ", ""))
+    if odd or {"?", "#"} & set(href) or unquote(meant) != meant or href.count("/") != meant.count("/"):
         raise VerificationError(f"names a file by odd characters: {href!r}", where=where)
     return href
+
+
+def _leaves(path: str) -> bool:
+    return "\\" in path or bool({"..", "."} & set(path.split("/")))
 
 
 def checked_digest(kind: str, value: str, *, where: str) -> Digest:
@@ -108,13 +137,13 @@ def checked_digest(kind: str, value: str, *, where: str) -> Digest:
 
 def _record(element: Element, where: str) -> Record | None:
     kind = element.get("type", "")
-    if kind.endswith(("_db", "_zck")):
-        return None  # SQLite copies and zchunk are not read
-    children = {safexml.local(child): child for child in element}
+    if kind.endswith(("_db", _ZCHUNK)):
+        return None  # copies in SQLite and zchunk: what they hold is read from their plain siblings
+    children = _children(element, kind, where)
     if "location" not in children or "checksum" not in children:
         raise VerificationError(f"{kind} has no location or no checksum", where=where)
     location, checksum = children["location"], children["checksum"]
-    if any(name.endswith("base") for name in location.attrib):
+    if any(name.rpartition(":")[2] == "base" for name in location.attrib):
         raise VerificationError(f"{kind} stands at another base (xml:base)", where=where)
     href = checked_href(location.get("href", ""), where=where)
     if href.rpartition("/")[2] == "repomd.xml":
@@ -123,12 +152,47 @@ def _record(element: Element, where: str) -> Record | None:
     return Record(kind, href, _size(children.get("size"), where), _size(children.get("open-size"), where), digest)
 
 
+def _check_zchunk(records: Mapping[str, Record], kinds: Iterable[str], where: str) -> None:
+    """Refuse a repository that offers what we read in zchunk alone, for to us it would seem not to have it."""
+    bare = {kind.removesuffix(_ZCHUNK) for kind in kinds if kind.endswith(_ZCHUNK)} & _READ
+    alone = sorted(kind for kind in bare if not any(known.partition("_")[0] == kind for known in records))
+    if alone:
+        todo = "have it made with gzip, xz or zstd beside it, as createrepo_c does unless told otherwise"
+        raise VerificationError(f"it offers {', '.join(alone)} in zchunk alone", where=where, todo=todo)
+
+
+def _times(element: Element, where: str) -> list[int]:
+    """The record's timestamp; the first createrepo wrote fractions of seconds."""
+    texts = [(child.text or "").strip() for child in element if safexml.local(child) == "timestamp"]
+    for text in texts:
+        if not _TIME.fullmatch(text):
+            raise VerificationError(f"a timestamp that cannot be: {text!r}", where=where)
+    return [int(text.partition(".")[0]) for text in texts]
+
+
+def _children(element: Element, kind: str, where: str) -> dict[str, Element]:
+    found: dict[str, Element] = {}
+    for child in element:
+        name = safexml.local(child)
+        if name in found:
+            raise VerificationError(f"{kind}: its {name} stands twice", where=where)
+        found[name] = child
+    return found
+
+
+def _revision(element: Element, where: str) -> str:
+    text = (element.text or "").strip()
+    if len(text) > MAX_REVISION or not text.isprintable():
+        raise VerificationError(f"a revision that cannot be: {text[:60]!r}", where=where)
+    return text
+
+
 def _size(element: Element | None, where: str) -> int | None:
     if element is None:
         return None
     text = (element.text or "").strip()
-    if not text.isascii() or not text.isdigit() or int(text) > MAX_SIZE * 2:
-        raise VerificationError(f"a size that cannot be: {text!r}", where=where)
+    if not re.fullmatch(r"[0-9]{1,12}", text) or int(text) > MAX_SIZE * 2:
+        raise VerificationError(f"a size that cannot be: {text[:60]!r}", where=where)
     return int(text)
 
 

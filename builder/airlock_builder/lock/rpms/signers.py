@@ -1,71 +1,107 @@
 """Who signed each package, found out when it is locked: from the first bytes of the file at the upstream.
 
-The header's signature is verified by gpgv and judged by policy; the payload is left to fetch, which has the whole file.
+The header's signature is verified by gpg and judged by policy; the payload is left to fetch, which has the whole file.
+Only packages of RPM 3, whose signatures cover the payload alone, are brought whole to be judged.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from airlock_builder.lock.rpms import refusals
+from airlock_builder.lock.rpms.excuses import excuse
+from airlock_builder.lock.rpms.heads import Heads
 from airlock_builder.lock.rpms.metadata import RepoState
+from airlock_builder.lock.rpms.refusals import Refused
 from airlock_builder.lock.rpms.repomd import join
 from airlock_builder.lock.rpms.universe import Package
 from airlock_builder.manifest.model import Unsigned
-from airlock_builder.remote.http import HttpClient, StatusError
-from airlock_core import atomic
-from airlock_core.errors import AirlockError, Faults, UpstreamError, VerificationError
+from airlock_builder.remote.failures import StatusError, is_absent
+from airlock_builder.remote.repositories import Repositories
+from airlock_builder.store import Store
+from airlock_core.errors import AirlockError, UpstreamError, VerificationError
+from airlock_core.nevra import Nevra
 from airlock_core.progress import Progress, Step, silent
-from airlock_core.signatures import Keyring
-from airlock_core.signatures.gpgv import verify_detached
+from airlock_core.signatures.judge import Judge, Verdict
 from airlock_core.signatures.keyring import certificates
-from airlock_core.signatures.openpgp import parse_signature
-from airlock_core.signatures.policy import objections
+from airlock_core.signatures.policy import Kind, Objection
+from airlock_core.signatures.proofs import Proofs
 from airlock_core.signatures.rpmfile import RpmHead, parse_head
-from airlock_core.signatures.verify import HEAD_BYTES
+from airlock_core.signatures.verify import HEAD_BYTES, judge_file
+
+T = TypeVar("T")
+
+_TOGETHER = 100
+"""Packages whose signatures one gpg process verifies."""
 
 
 @dataclass(frozen=True)
 class Signer:
-    """A package's signer by full fingerprint, or the manifest's reason to take it without one."""
+    """Who signed a package.
+
+    Args:
+        fingerprint: in full; None where no listed key did.
+        unsigned: the manifest's reason to take it in spite of what speaks against its signature.
+        objection: what that is.
+    """
 
     fingerprint: str | None = None
     unsigned: str | None = None
+    objection: str | None = None
+
+
+_Outcome = Signer | Refused | AirlockError
 
 
 @dataclass(frozen=True)
 class _Repo:
     state: RepoState
-    ring: Path
+    judge: Judge
+
+    def url(self, package: Package) -> str:
+        return join(self.state.base, package.href)
+
+    def where(self, package: Package) -> str:
+        return f"{package.nevra} from repo {package.repoid} ({self.url(package)})"
 
 
 class Signers:
     """Finds signers out.
 
     Args:
-        http: the network.
-        cache: folder that keeps the headers of packages already found good, by the package's digest.
-        unsigned: packages that the manifest takes without a signature.
+        repositories: the network, by repository.
+        cache: folder that keeps the heads of packages already found good, by the package's digest, and who signed.
+        store: where packages that must be read whole are kept, so that fetch has them.
+        entries: those of ``rpms.unsigned`` that count for a package.
+        major: of the platform's release, whose rpm checks the packages again at the site.
         jobs: how many at once.
     """
 
     def __init__(
         self,
-        http: HttpClient,
+        repositories: Repositories,
         cache: Path,
-        unsigned: Iterable[Unsigned],
+        store: Store,
+        entries: Callable[[Package], Iterable[Unsigned]],
         *,
+        major: int,
         jobs: int = 4,
         progress: Progress = silent,
     ) -> None:
-        self._http = http
-        self._cache = cache / "headers"
-        self._unsigned = tuple(unsigned)
+        self._repositories = repositories
+        self._heads = Heads(cache)
+        self._proofs = cache / "proofs.sqlite"
+        self._store = store
+        self._entries = entries
+        self._major = major
         self._jobs = jobs
         self._progress = progress
 
@@ -76,61 +112,78 @@ class Signers:
             VerificationError, UpstreamError, Faults: packages that are not signed as they must be, and packages that
                 the upstream has lost; all of them at once, what speaks against a package before what is absent.
         """
+        found: dict[Package, _Outcome] = {}
         with ExitStack() as stack:
-            known = {
-                repoid: _Repo(state, stack.enter_context(certificates(state.keys))) for repoid, state in repos.items()
-            }
+            known = {repoid: _Repo(state, self._judge(state, stack)) for repoid, state in repos.items()}
             run = _Run(len(packages), self._progress)
             with ThreadPoolExecutor(max_workers=self._jobs) as workers:
-                found = list(workers.map(lambda package: self._one(package, known[package.repoid], run), packages))
-        _raise(packages, [outcome for outcome in found if isinstance(outcome, AirlockError)])
-        return {package: out for package, out in zip(packages, found, strict=True) if isinstance(out, Signer)}
+                batches = _batches(packages, self._jobs)
+                for some in workers.map(lambda batch: self._some(batch, known[batch[0].repoid], run), batches):
+                    found |= some
+        refusals.raise_for(len(packages), [one for one in found.values() if not isinstance(one, Signer)])
+        return {package: one for package, one in found.items() if isinstance(one, Signer)}
 
-    def _one(self, package: Package, repo: _Repo, run: _Run) -> Signer | AirlockError | None:
-        if run.stopped.is_set():
-            return None
-        try:
-            return self._signer(package, repo)
-        except StatusError as error:
-            return _lost(package, error)
-        except UpstreamError as error:
-            run.stopped.set()  # the upstream is down: no use in asking it for the rest
-            return _lost(package, error)
-        except VerificationError as error:
-            return error
-        finally:
+    def _judge(self, state: RepoState, stack: ExitStack) -> Judge:
+        ring = stack.enter_context(certificates(state.keys))
+        return Judge(state.keys, Proofs(ring, self._proofs), int(time.time()), self._major)
+
+    def _some(self, packages: Sequence[Package], repo: _Repo, run: _Run) -> dict[Package, _Outcome]:
+        """Packages of one repository: each one's head is read, all signatures are verified together, each is judged."""
+        found: dict[Package, _Outcome] = {}
+        heads = self._kept(packages, repo.judge)
+        for package in packages:
+            if package not in heads and not run.stopped.is_set():
+                head = run.attempt(package, partial(self._head, package, repo))
+                if isinstance(head, RpmHead):
+                    heads[package] = head
+                else:
+                    found[package] = head
             run.step(str(package.nevra))
+        repo.judge.gather(heads.values())
+        found |= {
+            package: run.attempt(package, partial(self._signer, package, head, repo)) for package, head in heads.items()
+        }
+        good = {package: head for package, head in heads.items() if head.header and isinstance(found[package], Signer)}
+        self._heads.write({package.checksum: head for package, head in good.items()})
+        return found
 
-    def _signer(self, package: Package, repo: _Repo) -> Signer:
-        url = join(repo.state.base, package.href)
-        where = f"{package.nevra} from repo {package.repoid} ({url})"
-        data, kept = self._head(package, url)
-        head = parse_head(data, where=where)
-        reasons = [] if head.nevra == package.nevra else [f"the file is {head.nevra}"]
-        outcome = _judge(head, repo, where)
-        reason = self._reason(package) if isinstance(outcome, list) else None
-        if isinstance(outcome, list) and reason is None:
-            reasons += outcome
-        if reasons:
-            raise VerificationError("is not signed as it must be", where=where, why="; ".join(reasons))
-        if not kept:
-            atomic.write(self._path(package), data)
-        return Signer(unsigned=reason) if isinstance(outcome, list) else outcome
+    def _kept(self, packages: Sequence[Package], judge: Judge) -> dict[Package, RpmHead]:
+        """The heads of earlier runs, of packages whose signatures are proved."""
+        kept = self._heads.read(package.checksum for package in packages)
+        judge.gather(kept.values())
+        found = {package: kept[package.checksum] for package in packages if package.checksum in kept}
+        return {package: head for package, head in found.items() if judge.is_ready(head)}
 
-    def _head(self, package: Package, url: str) -> tuple[bytes, bool]:
-        """The file's first bytes, and whether they were kept from an earlier run."""
-        path = self._path(package)
-        if path.is_file():
-            return path.read_bytes(), True
+    def _head(self, package: Package, repo: _Repo) -> RpmHead:
+        """The file's first bytes, from the upstream."""
         if package.header_end > HEAD_BYTES:
-            raise VerificationError(f"has a header of {package.header_end} bytes", where=url)
-        return self._http.get_range(url, 0, package.header_end), False
+            raise VerificationError(f"has a header of {package.header_end} bytes", where=repo.url(package))
+        data = self._repositories.get_range(package.repoid, repo.url(package), 0, package.header_end)
+        return parse_head(data, where=repo.where(package))
 
-    def _path(self, package: Package) -> Path:
-        return self._cache / package.checksum.algorithm / package.checksum.hex
+    def _signer(self, package: Package, head: RpmHead, repo: _Repo) -> Signer | Refused:
+        verdict = repo.judge.package(head, where=repo.where(package))
+        if verdict.unproven:
+            verdict = self._whole(package, head, repo)
+        objections = verdict.objections
+        is_meant = head.nevra == _as_in_headers(package.nevra)
+        if not is_meant:
+            objections = (Objection(Kind.ALTERED, f"the file is {head.nevra}"), *objections)
+        entry = excuse(package.nevra, self._entries(package)) if objections else None
+        if objections and not (entry and verdict.is_excusable and is_meant):
+            return Refused(package, repo.url(package), repo.state.base, objections)
+        return Signer(verdict.signer, entry.reason if entry else None, verdict.text or None)
 
-    def _reason(self, package: Package) -> str | None:
-        return next((entry.reason for entry in self._unsigned if fnmatch.fnmatch(package.nevra.name, entry.name)), None)
+    def _whole(self, package: Package, head: RpmHead, repo: _Repo) -> Verdict:
+        """What is to be thought of a package that must be read whole: it stays in the store, where fetch finds it."""
+        url = repo.url(package)
+
+        def fill(part: Path) -> None:
+            self._repositories.download(package.repoid, url, part, size=package.size, digest=package.checksum)
+
+        self._store.ensure(package.checksum, package.size, fill)
+        path = self._store.check(package.checksum, package.size, subject=str(package.nevra))
+        return judge_file(path, head, repo.judge, where=repo.where(package))
 
 
 class _Run:
@@ -150,30 +203,32 @@ class _Run:
                 Step("lock", "signatures", self._done, self._total, finished=self._done == self._total, unit="packages")
             )
 
-
-def _judge(head: RpmHead, repo: _Repo, where: str) -> Signer | list[str]:
-    """The signer, or all that speaks against the signatures."""
-    if not head.signatures:
-        return ["it is not signed"]
-    keys = repo.state.keys
-    reasons = [why for packet in head.signatures for why in objections(parse_signature(packet, where=where), keys)]
-    if not keys.keys:
-        reasons = [f"repo {repo.state.config.id} has no gpgkey to check it by"]
-    if reasons:
-        return list(dict.fromkeys(reasons))
-    if head.header_signature is None:
-        return _claimed(head, keys, where)
-    outcome = verify_detached(repo.ring, head.header_signature, head.header)
-    if isinstance(outcome, str):
-        # of a listed key and yet not right: altered, which no entry under rpms.unsigned excuses
-        raise VerificationError("is not signed as it must be", where=where, why=outcome)
-    return Signer(outcome.fingerprint)
+    def attempt(self, package: Package, work: Callable[[], T]) -> T | AirlockError:
+        """What work comes to, or why it does not; when the upstream is down, the rest is not asked for."""
+        try:
+            return work()
+        except UpstreamError as error:
+            if not (isinstance(error, StatusError) or is_absent(error)):
+                self.stopped.set()
+            return _lost(package, error)
+        except VerificationError as error:
+            return error
 
 
-def _claimed(head: RpmHead, keys: Keyring, where: str) -> Signer | list[str]:
-    """An old package with a signature over header and payload alone: fetch verifies it, which has the payload."""
-    key = keys.find(parse_signature(head.signatures[0], where=where).issuer)
-    return Signer(key.fingerprint) if key else ["its key is not listed"]
+def _batches(packages: Iterable[Package], jobs: int) -> Iterator[Sequence[Package]]:
+    """Packages of one repository each, few enough that every worker has some."""
+    by_repo: dict[str, list[Package]] = {}
+    for package in packages:
+        by_repo.setdefault(package.repoid, []).append(package)
+    for some in by_repo.values():
+        size = min(_TOGETHER, -(-len(some) // jobs))
+        for start in range(0, len(some), size):
+            yield some[start : start + size]
+
+
+def _as_in_headers(nevra: Nevra) -> Nevra:
+    """A header does not tell a source RPM without its sources from another; libsolv does, by the file's name."""
+    return replace(nevra, arch="src") if nevra.arch == "nosrc" else nevra
 
 
 def _lost(package: Package, error: UpstreamError) -> UpstreamError:
@@ -183,11 +238,3 @@ def _lost(package: Package, error: UpstreamError) -> UpstreamError:
         why=error.why or error.what,
         todo="its metadata names it and the upstream does not have it: take another mirror, or exclude it",
     )
-
-
-def _raise(packages: Sequence[Package], faults: Sequence[AirlockError]) -> None:
-    ordered = sorted(faults, key=lambda fault: (not isinstance(fault, VerificationError), fault.where))
-    if len(ordered) == 1:
-        raise ordered[0]
-    if ordered:
-        raise Faults(f"{len(ordered)} of {len(packages)} packages cannot be locked", ordered)

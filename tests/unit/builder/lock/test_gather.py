@@ -28,7 +28,7 @@ def test_an_interrupt_ends_the_work() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        gather(interrupted, [1], jobs=1, what="failed", interrupt=lambda: ended.append(True))
+        gather(interrupted, [1], jobs=2, what="failed", interrupt=lambda: ended.append(True))
     assert ended
 
 

@@ -12,31 +12,40 @@ from airlock_builder.manifest.model import Repo
 
 @dataclass(frozen=True)
 class Made:
-    """One package: ``name-version-release.arch``, and names with an optional ``>= version``."""
+    """One package: ``name-[epoch:]version-release.arch``, and names with an optional ``>= version``."""
 
     nevra: str
     requires: Sequence[str] = ()
     provides: Sequence[str] = ()
     conflicts: Sequence[str] = ()
+    obsoletes: Sequence[str] = ()
+    recommends: Sequence[str] = ()
+    supplements: Sequence[str] = ()
     files: Sequence[str] = ()
     href: str = ""
     base: str = ""
     checksum: str = "ab" * 32
+    sourcerpm: str = "other-1-1.src.rpm"
 
     @property
     def xml(self) -> str:
         """Its entry in primary.xml."""
         rest, _, arch = self.nevra.rpartition(".")
         name, version, release = rest.rsplit("-", 2)
-        own = f'<rpm:entry name="{name}" flags="EQ" epoch="0" ver="{version}" rel="{release}"/>'
+        epoch, _, version = version.rpartition(":")
+        own = f'<rpm:entry name="{name}" flags="EQ" epoch="{epoch or 0}" ver="{version}" rel="{release}"/>'
         return (
-            f'<package type="rpm"><name>{name}</name><arch>{arch}</arch><version epoch="0" ver="{version}" '
+            f'<package type="rpm"><name>{name}</name><arch>{arch}</arch><version epoch="{epoch or 0}" ver="{version}" '
             f'rel="{release}"/><checksum type="sha256" pkgid="YES">{self.checksum}</checksum><summary/><description/>'
             f'<size package="1000" installed="1" archive="1"/><location {self.base} '
-            f'href="{self.href or f"{self.nevra}.rpm"}"/><format><rpm:sourcerpm>{name}.src.rpm</rpm:sourcerpm>'
+            f'href="{self.href or f"{name}-{version}-{release}.{arch}.rpm"}"/>'
+            f"<format><rpm:sourcerpm>{self.sourcerpm}</rpm:sourcerpm>"
             f'<rpm:header-range start="100" end="900"/><rpm:provides>{own}{_entries(self.provides)}</rpm:provides>'
             f"<rpm:requires>{_entries(self.requires)}</rpm:requires>"
             f"<rpm:conflicts>{_entries(self.conflicts)}</rpm:conflicts>"
+            f"<rpm:obsoletes>{_entries(self.obsoletes)}</rpm:obsoletes>"
+            f"<rpm:recommends>{_entries(self.recommends)}</rpm:recommends>"
+            f"<rpm:supplements>{_entries(self.supplements)}</rpm:supplements>"
             f"{''.join(f'<file>{path}</file>' for path in self.files)}</format></package>"
         )
 
@@ -45,6 +54,8 @@ def repo(
     folder: Path,
     *packages: Made,
     modules: str = "",
+    filelists: str = "",
+    comps: str = "",
     head: str = "",
     count: int | None = None,
     swap: tuple[str, str] = ("", ""),
@@ -60,7 +71,8 @@ def repo(
         f"{''.join(package.xml for package in packages)}</metadata>"
     )
     primary = primary.replace(*swap)
-    records = _record(data, "primary", primary) + (_record(data, "modules", modules) if modules else "")
+    texts = {"primary": primary, "modules": modules, "filelists": filelists, "group": comps}
+    records = "".join(_record(data, kind, text) for kind, text in texts.items() if text)
     (data / "repomd.xml").write_text(
         f'<repomd xmlns="http://linux.duke.edu/metadata/repo"><revision>1</revision>{records}</repomd>'
     )

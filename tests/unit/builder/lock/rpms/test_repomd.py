@@ -24,18 +24,43 @@ def record(kind: str = "primary", href: str = "repodata/p.xml.gz", checksum: str
     )
 
 
+def test_a_place_may_be_percent_encoded() -> None:
+    assert repomd.checked_href("Packages/libstdc%2B%2B-1-1.rpm", where="u") == "Packages/libstdc%2B%2B-1-1.rpm"
+
+
 def test_records_are_read_by_kind() -> None:
     found = repomd.parse(document(record(), record("primary_db")), where="u")
-    assert found.revision == "17"
+    assert (found.revision, found.timestamp) == ("17", None)
     assert list(found.records) == ["primary"]
     assert found.records["primary"] == repomd.Record("primary", "repodata/p.xml.gz", 10, 20, Digest("sha256", HEX))
+
+
+def test_the_newest_time_of_all_records_is_kept_those_that_are_not_read_too() -> None:
+    times = [record(kind).replace("<size>", f"<timestamp>{time}</timestamp><size>") for kind, time in _TIMES.items()]
+    assert repomd.parse(document(*times), where="u").timestamp == 1304067201
+
+
+_TIMES = {"primary": "1304067200", "primary_db": "1304067201.57", "filelists": "7"}
+
+
+def test_copies_in_zchunk_are_passed_over_for_their_plain_siblings() -> None:
+    kinds = ("primary_zck", "primary", "group_zck", "group_gz", "other_zck")
+    assert sorted(repomd.parse(document(*map(record, kinds)), where="u").records) == ["group_gz", "primary"]
+
+
+@pytest.mark.parametrize("kind", ["primary", "filelists", "group", "modules", "updateinfo"])
+def test_what_is_there_in_zchunk_alone_is_named(kind: str) -> None:
+    others = () if kind == "primary" else (record(),)
+    with pytest.raises(VerificationError, match=f"it offers {kind} in zchunk alone") as caught:
+        repomd.parse(document(*others, record(f"{kind}_zck")), where="u")
+    assert "gzip" in caught.value.todo
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (document(head="<!DOCTYPE repomd>"), "DTDForbidden"),
-        (document(head='<!DOCTYPE r [<!ENTITY a "b">]>'), "DTDForbidden"),
+        (document(head="<!DOCTYPE repomd>"), "document type"),
+        (document(head='<!DOCTYPE r [<!ENTITY a "b">]>'), "document type"),
         (document(record(href="../p.xml")), "outside the repository"),
         (document(record(href="a/../../p.xml")), "outside the repository"),
         (document(record(href="/etc/passwd")), "outside the repository"),
@@ -43,6 +68,13 @@ def test_records_are_read_by_kind() -> None:
         (document(record(href="file:p.xml")), "outside the repository"),
         (document(record(href="")), "outside the repository"),
         (document(record(href="p.xml?x=1")), "odd characters"),
+        (document(record(href="a/%2e%2e/p.xml")), "outside the repository"),
+        (document(record(href="a/..%2fp.xml")), "outside the repository"),
+        (document(record(href="a/%252e%252e/p.xml")), "odd characters"),
+        (document(record(href="a%2Fp.xml")), "odd characters"),
+        (document(record(href="p.xml%00")), "odd characters"),
+        (document(record().replace("</data>", "<size>1</size></data>")), "size stands twice"),
+        (document().replace(b"17", b"1" * 200), "a revision that cannot be"),
         (document(record(href="repodata/repomd.xml")), "lists itself"),
         (document(record(more=' xml:base="http://evil/"')), "another base"),
         (document(record(), record()), "stands twice"),
@@ -52,6 +84,7 @@ def test_records_are_read_by_kind() -> None:
         (document(record().replace("<size>10", "<size>-1")), "size that cannot be"),
         (document(record().replace("<size>10", "<size>99999999999999")), "size that cannot be"),
         (document(record("filelists")), "no primary"),
+        (document(record().replace("<size>", "<timestamp>soon</timestamp><size>")), "timestamp that cannot be"),
         (b"<html/>", "not <repomd>"),
         (document()[:-5], "not XML"),
         (b"", "not XML"),

@@ -1,0 +1,124 @@
+"""What `lock --update` keeps of the locks that stand: all that no glob names and the manifest still asks for."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from airlock_core.compare import Difference, Kind
+from airlock_core.errors import AirlockError, InputError
+from airlock_core.imageref import ImageRef
+from airlock_core.locks import LockedChart, LockedFile, LockedImage, LockedRpm, ReleaseLocks
+
+_NEAREST = 3
+_MOVES = (Kind.ADDED, Kind.REMOVED, Kind.UPGRADED, Kind.DOWNGRADED, Kind.REBUILT)
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """The locks that stand, and what of them is to move.
+
+    Args:
+        standing: the locks.
+        globs: what is to move: names, NEVRAs, image references, charts, files; none: everything.
+    """
+
+    standing: ReleaseLocks = field(default_factory=ReleaseLocks)
+    globs: tuple[str, ...] = ()
+
+    @property
+    def everything_moves(self) -> bool:
+        """Whether all is resolved anew."""
+        return not self.globs
+
+    def rpm_moves(self, package: LockedRpm) -> bool:
+        """Whether a package is named."""
+        return self._named(_of_rpm(package))
+
+    def told(self, difference: Difference) -> Difference:
+        """A change with what moved it: its name, or what else moved."""
+        if not self.globs or difference.part != "rpms" or difference.kind not in _MOVES:
+            return difference
+        named = any(fnmatchcase(text, glob) for text in (difference.name, difference.label) for glob in self.globs)
+        how = "" if named else "forced"
+        return replace(difference, note="  ".join(filter(None, (difference.note, how))))
+
+    def image(self, ref: ImageRef, platforms: Collection[str], options: tuple[str, ...]) -> LockedImage | None:
+        """The standing entry of an image that stays; not where it is wanted for other platforms."""
+        for one in self.standing.images.images if self.globs else ():
+            same = one.ref.name == ref.name and one.tag == ref.tag and ref.digest in (None, one.digest)
+            if same and _fit(one.platforms, platforms) and not self._named(_of_image(one)):
+                return replace(one, options=options)
+        return None
+
+    def chart(self, name: str, version: str, repository: str, options: tuple[str, ...]) -> LockedChart | None:
+        """The standing entry of a chart that stays."""
+        for one in self.standing.charts.charts if self.globs else ():
+            same = (one.name, one.repository) == (name, repository) and one.version.lstrip("v") == version.lstrip("v")
+            if same and not self._named(_of_chart(one)):
+                return replace(one, options=options)
+        return None
+
+    def file(self, kind: str, url: str, checksum: str, options: tuple[str, ...]) -> LockedFile | None:
+        """The standing entry of a file that stays; not where the manifest gives it another checksum."""
+        for one in self.standing.files.files if self.globs else ():
+            same = (one.kind, one.download_url) == (kind, url) and checksum in ("", str(one.checksum))
+            if same and not self._named(_of_file(one)):
+                return replace(one, options=options)
+        return None
+
+    def wheels(self) -> list[str]:
+        """Versions of wheels that stay, as pip's constraints."""
+        wheels = [one for one in self.standing.files.of_kind("wheel") if self.globs and not self._named(_of_file(one))]
+        parts = [one.filename.split("-") for one in wheels]
+        return sorted({f"{part[0]}=={part[1]}" for part in parts if len(part) > 2})
+
+    def unmatched(self, fresh: Iterable[str] = ()) -> list[AirlockError]:
+        """An error for each glob that names nothing that is locked or asked for, with the nearest names.
+
+        Args:
+            fresh: names that the manifest asks for, locked or not.
+        """
+        known = {text for texts in self._everything() for text in texts} | set(fresh)
+        return [_unmatched(glob, known) for glob in self.globs if not any(fnmatchcase(one, glob) for one in known)]
+
+    def _named(self, texts: Iterable[str]) -> bool:
+        return not self.globs or any(fnmatchcase(text, glob) for text in texts for glob in self.globs)
+
+    def _everything(self) -> Iterator[Sequence[str]]:
+        yield from (_of_rpm(package) for package in self.standing.rpms.packages)
+        yield from (_of_image(image) for image in self.standing.images.images)
+        yield from (_of_chart(chart) for chart in self.standing.charts.charts)
+        yield from (_of_file(file) for file in self.standing.files.files)
+
+
+def _of_rpm(package: LockedRpm) -> tuple[str, ...]:
+    return (package.name, f"{package.name}.{package.arch}", str(package.nevra))
+
+
+def _of_image(image: LockedImage) -> tuple[str, ...]:
+    names = (image.ref.name, image.ref.repository)
+    return (*names, *(f"{name}:{image.tag}" for name in names if image.tag))
+
+
+def _of_chart(chart: LockedChart) -> tuple[str, ...]:
+    return (chart.name, f"{chart.repository.rstrip('/')}/{chart.name}", f"{chart.name}-{chart.version}")
+
+
+def _of_file(file: LockedFile) -> tuple[str, ...]:
+    base = file.filename.rpartition("/")[2]
+    stem = re.sub(r"[-_.]+", "-", base.partition("-")[0]).lower() if file.kind == "wheel" else base
+    return (file.download_url, file.filename, base, stem)
+
+
+def _fit(have: Collection[str], wanted: Collection[str]) -> bool:
+    return len(have) == len(wanted) and all(any(f"{one}/".startswith(f"{ask}/") for one in have) for ask in wanted)
+
+
+def _unmatched(glob: str, known: Collection[str]) -> AirlockError:
+    close = difflib.get_close_matches(glob, sorted(known), _NEAREST, 0.5)
+    todo = f"the nearest: {', '.join(close)}" if close else "`airlock inspect` lists what is locked"
+    return InputError(f"{glob!r} names nothing that is locked", where="--update", todo=todo)
