@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from airlock_builder.fetch.images import ImagePart, lacking, parts_of, task_of
+from airlock_builder.fetch.crew import run_all
+from airlock_builder.fetch.images import ImagePart, parts_of, task_of
 from airlock_builder.fetch.plain import Plain, plain_of
 from airlock_builder.fetch.signatures import check_signatures
-from airlock_builder.fetch.task import Task, run_all
+from airlock_builder.fetch.task import Task
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.registry import Registry
+from airlock_builder.remote.repositories import Repositories
 from airlock_builder.store import Store
 from airlock_core import proc
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, raise_all
 from airlock_core.locks import LockedImage, ReleaseLocks
-from airlock_core.progress import Progress, silent
+from airlock_core.progress import Outset, Progress, Step, silent
 from airlock_core.signatures import Keyring
 
 JOBS = 8
@@ -31,12 +33,14 @@ class Fetched:
     Args:
         present, new: blobs that were in the store before, and those brought now.
         size, new_size: bytes of all blobs, and of those brought now.
+        gone: what is locked, is not needed to build, and is not at its upstream any more.
     """
 
     present: int
     new: int
     size: int
     new_size: int
+    gone: tuple[str, ...] = ()
 
 
 def fetch(
@@ -49,7 +53,9 @@ def fetch(
     jobs: int = JOBS,
     progress: Progress = silent,
     *,
+    repositories: Repositories | None = None,
     verify: bool = False,
+    advisories: bool = True,
 ) -> Fetched:
     """Bring all that the locks name into the store.
 
@@ -59,51 +65,88 @@ def fetch(
     Args:
         keys: the keys that may have signed the RPMs.
         jobs: how much is fetched at once.
+        repositories: where RPMs come from, by repository; without them each from its locked URL alone.
         verify: read and hash what is there already too, and fetch anew what is damaged.
+        advisories: whether the medium carries them; where not, what is gone of them is told and no failure.
 
     Raises:
+        InputError: a repository cannot be reached as the manifest says: a variable is not set.
         MachineError: not enough space: said before anything large is fetched.
         UpstreamError, VerificationError: one thing failed.
         Faults: several did.
     """
-    plain = plain_of(locks, http, oci)
-    interrupt = _interrupter(http)
-    parts, unread = _image_parts(locks.images.images, store, registry, jobs=jobs, interrupt=interrupt)
-    if verify:
-        _discard_damaged(_all_blobs(plain, parts), store)
-    needed = lacking(parts, store) | {one.digest: one.size for one in plain if not store.has(one.digest, one.size)}
-    store.require_space(sum(needed.values()) - _begun(needed, store))
-    tasks = _tasks(plain, parts, store, registry, progress)
-    faults = [*unread, *run_all(tasks, jobs=jobs, interrupt=interrupt)]
-    raise_all(f"{len(faults)} of {len(tasks) + len(unread)} could not be fetched", faults)
-    packages = [package for arch in locks.rpms.arches for package in (*arch.packages, *arch.source)]
-    faults = check_signatures(packages, store, keys)
-    raise_all(f"{len(faults)} packages are not as they were signed", faults)
+    crew = _Crew(jobs, http)
+    known = repositories or Repositories(http, (), store.metadata)
+    plain = plain_of(locks, http, known, oci, store.metadata, advisories=advisories)
+    parts, unread = _image_parts(locks.images.images, store, registry, crew)
     every = _all_blobs(plain, parts)
-    return Fetched(len(every) - len(needed), len(needed), sum(every.values()), sum(needed.values()))
+    if verify:
+        _discard_damaged(every, store, crew, progress)
+    needed = {digest: size for digest, size in every.items() if not store.has(digest, size)}
+    store.require_space(sum(max(0, size - store.begun(digest)) for digest, size in needed.items()))
+    packages = [package for arch in locks.rpms.arches for package in (*arch.packages, *arch.source)]
+    known.require(package.repoid for package in packages if package.checksum in needed)
+    present, present_size = len(every) - len(needed), sum(every.values()) - sum(needed.values())
+    progress(Outset("fetch", len(every), sum(every.values()), present, present_size))
+    gone: list[str] = []
+    within = [one.task(store, progress, gone) for one in plain if one.within and one.digest in needed]
+    tasks = _tasks(plain, parts, needed, store, registry, progress, gone)
+    faults = [*unread, *crew.do(tasks)]
+    faults += [] if faults else crew.do(within)  # nothing can be taken out of what is not there
+    store.settle()
+    raise_all(f"{len(faults)} of {len(tasks) + len(within) + len(unread)} could not be fetched", faults)
+    faults = check_signatures(packages, store, keys, progress)
+    raise_all(f"{len(faults)} packages are not as they were signed", faults)
+    brought = {digest: size for digest, size in needed.items() if not gone or store.has(digest, size)}
+    return Fetched(present, len(brought), sum(every.values()), sum(brought.values()), tuple(sorted(gone)))
+
+
+@dataclass(frozen=True)
+class _Crew:
+    """How work is done side by side: so much at once, and so much of one host."""
+
+    jobs: int
+    http: HttpClient
+
+    def do(self, tasks: Iterable[Task]) -> list[AirlockError]:
+        return run_all(tasks, jobs=self.jobs, per_host=self.http.traffic.per_host, interrupt=self._interrupt)
+
+    def _interrupt(self) -> None:
+        self.http.cancel()
+        proc.end_all()
 
 
 def _image_parts(
-    images: Iterable[LockedImage], store: Store, registry: Registry, *, jobs: int, interrupt: Callable[[], None]
+    images: Iterable[LockedImage], store: Store, registry: Registry, crew: _Crew
 ) -> tuple[list[ImagePart], list[AirlockError]]:
-    """All manifests of all images, their documents brought into the store; and what could not be read of them."""
+    """All manifests of all images, each once, their documents brought into the store; and what could not be read."""
     found: dict[LockedImage, list[ImagePart]] = {}
 
-    def look(image: LockedImage) -> None:
-        found[image] = parts_of(image, store, registry)
+    def task(image: LockedImage) -> Task:
+        def look() -> None:
+            found[image] = parts_of(image, store, registry)
+
+        return Task(f"{image.ref}:{image.tag}", 0, look, registry.host(image.ref))
 
     ordered = list(images)
-    tasks = [Task(f"{image.ref}:{image.tag}", 0, lambda image=image: look(image)) for image in ordered]  # type: ignore[misc]
-    faults = run_all(tasks, jobs=jobs, interrupt=interrupt)
-    return [part for image in ordered for part in found.get(image, [])], faults
+    faults = crew.do(map(task, ordered))
+    parts = [part for image in ordered for part in found.get(image, [])]
+    return list({part.ref.digest: part for part in parts}.values()), faults
 
 
 def _tasks(
-    plain: Iterable[Plain], parts: Iterable[ImagePart], store: Store, registry: Registry, progress: Progress
+    plain: Iterable[Plain],
+    parts: Iterable[ImagePart],
+    needed: Mapping[Digest, int],
+    store: Store,
+    registry: Registry,
+    progress: Progress,
+    gone: list[str],
 ) -> list[Task]:
-    files = [one.task(store, progress) for one in plain]
-    once = {part.ref.digest: part for part in parts}.values()
-    return [*files, *(task_of(part, store, registry, progress) for part in once)]
+    """What is to be done for all that lacks, but for what stands within another file."""
+    files = [one.task(store, progress, gone) for one in plain if not one.within and one.digest in needed]
+    images = [task_of(part, store, registry, progress) for part in parts if part.lacks(needed)]
+    return [*files, *images]
 
 
 def _all_blobs(plain: Iterable[Plain], parts: Iterable[ImagePart]) -> dict[Digest, int]:
@@ -111,27 +154,20 @@ def _all_blobs(plain: Iterable[Plain], parts: Iterable[ImagePart]) -> dict[Diges
     return images | {one.digest: one.size for one in plain}
 
 
-def _discard_damaged(blobs: dict[Digest, int], store: Store) -> None:
+def _discard_damaged(blobs: Mapping[Digest, int], store: Store, crew: _Crew, progress: Progress) -> None:
     """Hash what is there, and take out what is not what its name says."""
+    there = {digest: size for digest, size in blobs.items() if store.has(digest)}
+    total, done, lock = sum(there.values()), 0, threading.Lock()
 
-    def look(blob: tuple[Digest, int]) -> None:
-        digest, size = blob
-        if store.has(digest) and not store.intact(digest, size):
-            store.discard(digest)
+    def task(digest: Digest, size: int) -> Task:
+        def look() -> None:
+            nonlocal done
+            if not store.intact(digest, size):
+                store.discard(digest)
+            with lock:
+                done += size
+                progress(Step("fetch", "what is in the store", done, total, finished=done == total))
 
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(look, blobs.items()))
+        return Task(digest.hex, size, look)
 
-
-def _begun(needed: Iterable[Digest], store: Store) -> int:
-    """Bytes of partial downloads: they take no further space."""
-    parts = (store.part(digest) for digest in needed)
-    return sum(part.stat().st_size for part in parts if part.exists())
-
-
-def _interrupter(http: HttpClient) -> Callable[[], None]:
-    def interrupt() -> None:
-        http.cancel()
-        proc.end_all()
-
-    return interrupt
+    raise_all("the store cannot be read", crew.do(task(digest, size) for digest, size in there.items()))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import os
+from collections.abc import Callable, Container, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from airlock_builder.fetch.task import Task
+from airlock_builder.fetch.watch import watching
 from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
 from airlock_core import oci
 from airlock_core.digest import Digest
-from airlock_core.errors import VerificationError
+from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import LockedImage
 from airlock_core.progress import Progress, Step
@@ -37,6 +41,10 @@ class ImagePart:
         tag = f":{self.image.tag}" if self.image.tag else ""
         return f"{self.ref.name}{tag}@{self.ref.digest}"
 
+    def lacks(self, needed: Container[Digest]) -> bool:
+        """Whether any of its blobs is among those."""
+        return any(digest in needed for digest, _ in self.blobs)
+
 
 def parts_of(image: LockedImage, store: Store, registry: Registry) -> list[ImagePart]:
     """The manifests of an image that are carried; its documents are brought into the store.
@@ -58,6 +66,15 @@ def parts_of(image: LockedImage, store: Store, registry: Registry) -> list[Image
     return [ImagePart(image, ref, _blobs(_document(ref, store, registry))) for ref in refs]
 
 
+def known_layers(image: LockedImage, store: Store) -> dict[Digest, int] | None:
+    """The configurations and layers of an image with their sizes; None while its manifests are not in the store."""
+    try:
+        parts = parts_of(image, store, Registry(offline=True))
+    except UpstreamError:
+        return None
+    return {digest: size for part in parts for digest, size in part.blobs}
+
+
 def lacking(parts: Iterable[ImagePart], store: Store) -> dict[Digest, int]:
     """The blobs that are not in the store, with their sizes, each once."""
     return {digest: size for part in parts for digest, size in part.blobs if not store.has(digest, size)}
@@ -65,7 +82,7 @@ def lacking(parts: Iterable[ImagePart], store: Store) -> dict[Digest, int]:
 
 def task_of(part: ImagePart, store: Store, registry: Registry, progress: Progress) -> Task:
     """The task that brings one manifest's blobs into the store."""
-    return Task(part.subject, _size(part), lambda: _fetch(part, store, registry, progress))
+    return Task(part.subject, _size(part), lambda: _fetch(part, store, registry, progress), registry.host(part.ref))
 
 
 def _fetch(part: ImagePart, store: Store, registry: Registry, progress: Progress) -> None:
@@ -74,23 +91,69 @@ def _fetch(part: ImagePart, store: Store, registry: Registry, progress: Progress
         for digest in sorted(lacking([part], store)):
             stack.enter_context(store.held(digest))
         wanted = lacking([part], store)
-        if wanted:
-            size = sum(wanted.values())
-            progress(Step("fetch", part.subject, 0, size))
-            _copy(part, wanted, store, registry)
-            progress(Step("fetch", part.subject, size, size, finished=True))
+        total = sum(wanted.values())
+        try:
+            if wanted:
+                _copy(part, wanted, store, registry, lambda done: progress(Step("fetch", part.subject, done, total)))
+        except AirlockError:
+            progress(Step("fetch", part.subject, 0, total, failed=True))
+            raise
+        progress(Step("fetch", part.subject, total, total, finished=True, files=len(wanted)))
 
 
-def _copy(part: ImagePart, wanted: dict[Digest, int], store: Store, registry: Registry) -> None:
-    for digest in wanted:
-        store.discard(digest)  # one of another size: skopeo would take it for right
+def _copy(
+    part: ImagePart, wanted: dict[Digest, int], store: Store, registry: Registry, tell: Callable[[int], None]
+) -> None:
+    """Have skopeo copy an image aside, and take in each blob as soon as it is whole: what is cut costs one blob.
+
+    Not straight into the store, since skopeo writes manifests under their final names.
+    """
     with store.scratch() as scratch:
-        registry.copy(part.ref, layout=scratch / "layout", blobs=store.blobs)
-    for digest, size in wanted.items():
-        if not store.intact(digest, size):
-            store.discard(digest)
-            what = f"a blob of another size than its manifest says: {digest} of {size} bytes"
-            raise VerificationError(what, where=part.subject, todo="compare with another registry")
+        arriving = _Arriving(scratch, part, wanted, store)
+        try:
+            with watching(arriving.look, tell):
+                registry.copy(part.ref, layout=arriving.layout, blobs=arriving.blobs)
+        finally:
+            arriving.look()
+        arriving.check()
+
+
+class _Arriving:
+    """The blobs of one image, as skopeo brings them into a scratch folder."""
+
+    def __init__(self, scratch: Path, part: ImagePart, wanted: dict[Digest, int], store: Store) -> None:
+        self.layout = scratch / "layout"
+        self.blobs = scratch / "blobs"
+        self._part = part
+        self._wanted = wanted
+        self._store = store
+        for digest, _ in part.blobs:
+            self._path(digest).parent.mkdir(parents=True, exist_ok=True)
+            if digest not in wanted:  # skopeo does not fetch what is there
+                os.link(store.path(digest), self._path(digest))
+
+    def look(self) -> int:
+        """Take in what is whole; the bytes of what is, and of what is being written."""
+        for digest, size in self._wanted.items():
+            if self._path(digest).exists() and not self._store.has(digest, size):
+                with contextlib.suppress(VerificationError):  # told when all is there
+                    self._store.adopt(self._path(digest), digest, size)
+        written = sum(path.stat().st_size for path in self.layout.glob("oci-put-blob*"))
+        return written + sum(size for digest, size in self._wanted.items() if self._store.has(digest, size))
+
+    def check(self) -> None:
+        """See that all has come.
+
+        Raises:
+            VerificationError: a blob is of another size than the manifest says, or did not come.
+        """
+        for digest, size in self._wanted.items():
+            if not self._store.has(digest, size):
+                what = f"a blob of another size than its manifest says: {digest} of {size} bytes"
+                raise VerificationError(what, where=self._part.subject, todo="compare with another registry")
+
+    def _path(self, digest: Digest) -> Path:
+        return self.blobs / digest.algorithm / digest.hex
 
 
 def _document(ref: ImageRef, store: Store, registry: Registry) -> oci.Document:

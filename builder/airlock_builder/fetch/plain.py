@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from airlock_builder.fetch.task import Task
 from airlock_builder.remote.charts_oci import ChartsOci
+from airlock_builder.remote.failures import is_absent
 from airlock_builder.remote.http import HttpClient
+from airlock_builder.remote.isofiles import is_within
+from airlock_builder.remote.repositories import Repositories
 from airlock_builder.store import Store
-from airlock_core.digest import Digest
+from airlock_core.digest import Digest, of_file
 from airlock_core.errors import AirlockError
-from airlock_core.locks import LockedChart, LockedRpm, ReleaseLocks
+from airlock_core.locks import LockedChart, LockedRpm, ModuleMetadata, ReleaseLocks
 from airlock_core.progress import Progress, Step
 
 
@@ -30,6 +34,9 @@ class Plain:
         digest, size: what it must be.
         download: fetches it.
         context: added to the error when it fails: the package and repo that a URL alone does not tell.
+        host: the ``host[:port]`` that is asked for it; empty where none is.
+        optional: nothing that is built needs it: that the upstream has taken it away is no failure.
+        within: it stands within another locked file, which must be there first.
     """
 
     subject: str
@@ -37,59 +44,114 @@ class Plain:
     size: int
     download: _Download
     context: str = ""
+    host: str = ""
+    optional: bool = False
+    within: bool = False
 
-    def task(self, store: Store, progress: Progress) -> Task:
-        """The task that brings it into the store."""
-        return Task(self.subject, self.size, lambda: self._fetch(store, progress))
+    def task(self, store: Store, progress: Progress, gone: list[str]) -> Task:
+        """The task that brings it into the store.
 
-    def _fetch(self, store: Store, progress: Progress) -> None:
-        done = 0
+        Args:
+            gone: told what is optional and not there any more.
+        """
+        return Task(self.subject, self.size, lambda: self._fetch(store, progress, gone), self.host)
+
+    def _fetch(self, store: Store, progress: Progress, gone: list[str]) -> None:
+        kept = done = 0
 
         def count(size: int) -> None:
             nonlocal done
             done += size
-            progress(Step("fetch", self.subject, done, self.size))
+            progress(Step("fetch", self.subject, done, self.size, kept=kept))
 
         def fill(part: Path) -> None:
+            nonlocal kept
+            kept = part.stat().st_size if part.exists() else 0
+            progress(Step("fetch", self.subject, kept, self.size, kept=kept))
             self.download(part, size=self.size, digest=self.digest, on_bytes=count)
 
         try:
             brought = store.ensure(self.digest, self.size, fill)
         except AirlockError as fault:
+            progress(Step("fetch", self.subject, done, self.size, failed=True))
+            if self.optional and is_absent(fault):
+                gone.append(f"{self.context}: {fault.where} is gone")
+                return
             if self.context:
                 fault.what = f"{self.context}: {fault.what}"
             raise
-        if brought:
-            progress(Step("fetch", self.subject, self.size, self.size, finished=True))
+        kept = kept if brought else self.size  # another run brought it meanwhile
+        progress(Step("fetch", self.subject, self.size, self.size, finished=True, kept=kept))
 
 
-def plain_of(locks: ReleaseLocks, http: HttpClient, oci: ChartsOci) -> list[Plain]:
-    """All plain files of a release, each digest once."""
-    found = [*_rpms(locks, http), *_charts(locks, http, oci), *_files(locks, http)]
+def plain_of(
+    locks: ReleaseLocks, http: HttpClient, repositories: Repositories, oci: ChartsOci, kept: Path, *, advisories: bool
+) -> list[Plain]:
+    """All plain files of a release, each digest once.
+
+    Args:
+        kept: folder where `airlock lock` keeps repositories' metadata by digest.
+        advisories: whether the medium carries them.
+    """
+    rpms = _rpms(locks, http, repositories, kept, advisories=advisories)
+    found = [*rpms, *_charts(locks, http, oci), *_files(locks, http)]
     return list({one.digest: one for one in reversed(found)}.values())[::-1]
 
 
-def _rpms(locks: ReleaseLocks, http: HttpClient) -> Iterator[Plain]:
+def _rpms(
+    locks: ReleaseLocks, http: HttpClient, repositories: Repositories, kept: Path, *, advisories: bool
+) -> Iterator[Plain]:
+    bases = {repo.id: repo.base for repo in locks.rpms.repos}
+
+    def of(locked: LockedRpm | ModuleMetadata, context: str) -> Plain:
+        known = None if isinstance(locked, LockedRpm) else kept / locked.checksum.algorithm / locked.checksum.hex
+        return _of_repo(locked, bases.get(locked.repoid), http, repositories, context, known)
+
     for arch in locks.rpms.arches:
         for package in (*arch.packages, *arch.source):
-            yield _rpm(package, http)
+            yield of(package, f"package {package.nevra} of repo {package.repoid}")
         for metadata in arch.module_metadata:
-            yield _by_url(metadata.url, metadata.checksum, metadata.size, http, f"modules of repo {metadata.repoid}")
+            yield of(metadata, f"modules of repo {metadata.repoid}")
     for repo in locks.rpms.repos:
         if repo.comps:
-            yield _by_url(repo.comps.url, repo.comps.checksum, repo.comps.size, http, f"comps of repo {repo.id}")
+            yield of(repo.comps, f"comps of repo {repo.id}")
+        if repo.updateinfo:
+            yield replace(of(repo.updateinfo, f"updateinfo of repo {repo.id}"), optional=not advisories)
 
 
-def _rpm(package: LockedRpm, http: HttpClient) -> Plain:
-    context = f"package {package.nevra} of repo {package.repoid}"
-    return _by_url(package.url, package.checksum, package.size, http, context)
+def _of_repo(
+    locked: LockedRpm | ModuleMetadata,
+    base: str | None,
+    http: HttpClient,
+    repositories: Repositories,
+    context: str,
+    known: Path | None,
+) -> Plain:
+    """A file of a repository: any of its mirrors will do.
+
+    Args:
+        base: what its URL stands below, where the lock says so.
+        known: where `airlock lock` may have kept it; upstreams drop metadata that is not their newest.
+    """
+
+    def download(part: Path, *, size: int, digest: Digest, on_bytes: Callable[[int], None]) -> None:
+        if known and known.is_file() and of_file(known, digest.algorithm) == digest:
+            shutil.copyfile(known, part)
+            on_bytes(size)
+            return
+        repositories.download(locked.repoid, locked.url, part, size=size, digest=digest, on_bytes=on_bytes, base=base)
+
+    within = is_within(locked.url)
+    host = "" if within else http.host(locked.url)
+    return Plain(_name(locked.url), locked.checksum, locked.size, download, context, host, within=within)
 
 
 def _charts(locks: ReleaseLocks, http: HttpClient, oci: ChartsOci) -> Iterator[Plain]:
     for chart in locks.charts.charts:
         context = f"chart {chart.name} {chart.version}"
         if chart.repository.startswith("oci://"):
-            yield Plain(chart.filename, chart.digest, chart.size, _from_registry(chart, oci), context)
+            host = oci.host(chart.repository.removeprefix("oci://"))
+            yield Plain(chart.filename, chart.digest, chart.size, _from_registry(chart, oci), context, host)
         else:
             yield _by_url(_chart_url(chart), chart.digest, chart.size, http, context)
 
@@ -117,4 +179,8 @@ def _by_url(url: str, digest: Digest, size: int, http: HttpClient, context: str)
     def download(part: Path, *, size: int, digest: Digest, on_bytes: Callable[[int], None]) -> None:
         http.download(url, part, size=size, digest=digest, on_bytes=on_bytes)
 
-    return Plain(url.rsplit("/", 1)[-1], digest, size, download, context)
+    return Plain(_name(url), digest, size, download, context, http.host(url))
+
+
+def _name(url: str) -> str:
+    return url.rsplit("/", 1)[-1]

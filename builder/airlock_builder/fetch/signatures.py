@@ -2,46 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+import time
+from collections.abc import Iterable, Sequence
 
 from airlock_builder.store import Store
-from airlock_core import atomic
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError
 from airlock_core.locks import LockedRpm
+from airlock_core.notebook import Notebook
+from airlock_core.progress import Progress, Step
 from airlock_core.signatures import ExpectedRpm, Keyring, verify_packages
 
+_RULES = "2"
+"""Of the rules by which packages are judged: what was noted by others says nothing any more."""
 _PACE = 200
 """Packages checked between two notes of what is done."""
 
 
-def check_signatures(packages: Iterable[LockedRpm], store: Store, keys: Keyring) -> list[AirlockError]:
+def check_signatures(
+    packages: Iterable[LockedRpm], store: Store, keys: Keyring, progress: Progress
+) -> list[AirlockError]:
     """Check all RPMs that this store has not seen checked with these keys; what is wrong with them.
 
-    What passed is noted under ``metadata/signed``, by digest, package, signer and keys, so that a warm run is quick.
-    The notes spare time alone: what the digest pins was checked when noted, and the medium's manifest holds the digest.
+    What passed is noted, by digest, package, signer and keys, so that a warm run is quick. The notes spare time alone:
+    what the digest pins was checked when noted, and the medium's manifest holds the digest.
     """
-    fresh = [package for package in packages if not _note(package, store, keys).exists()]
+    notebook = Notebook(store.metadata / "signed.sqlite")
+    keyring = Digest.sha256("\n".join(keys.armored).encode()).hex
+    notes = {_note(package, keyring): package for package in packages}
+    seen = notebook.read(notes)
+    fresh = [(note, package) for note, package in notes.items() if note not in seen]
     faults: list[AirlockError] = []
     for start in range(0, len(fresh), _PACE):
-        faults += _check(fresh[start : start + _PACE], store, keys)
+        progress(Step("fetch", "signatures", start, len(fresh), unit="packages"))
+        some = dict(fresh[start : start + _PACE])
+        found = _check(list(some.values()), store, keys)
+        refused = {fault.where for fault in found}
+        notebook.write({note: b"" for note, one in some.items() if _expected(one, store).label not in refused})
+        faults += found
+    if fresh:
+        progress(Step("fetch", "signatures", len(fresh), len(fresh), finished=True, unit="packages"))
     return faults
 
 
-def _check(packages: list[LockedRpm], store: Store, keys: Keyring) -> list[AirlockError]:
-    faults = verify_packages((_expected(package, store) for package in packages), keys)
-    refused = {fault.where for fault in faults}
-    for package in packages:
-        if _expected(package, store).label not in refused:
-            atomic.write(_note(package, store, keys), b"")
-    return faults
+def _check(packages: Sequence[LockedRpm], store: Store, keys: Keyring) -> list[AirlockError]:
+    expected = [_expected(package, store) for package in packages]
+    return verify_packages(expected, keys, now=int(time.time()), proofs=store.metadata / "proofs.sqlite")
 
 
 def _expected(package: LockedRpm, store: Store) -> ExpectedRpm:
-    return ExpectedRpm(store.path(package.checksum), package.nevra, package.signer, package.url)
+    excused = package.unsigned is not None
+    return ExpectedRpm(store.path(package.checksum), package.nevra, package.signer, package.url, excused)
 
 
-def _note(package: LockedRpm, store: Store, keys: Keyring) -> Path:
-    facts = (str(package.checksum), str(package.nevra), str(package.signer), *keys.armored)
-    return store.metadata / "signed" / Digest.sha256("\n".join(facts).encode()).hex
+def _note(package: LockedRpm, keyring: str) -> str:
+    excused = str(package.unsigned is not None)
+    facts = (_RULES, str(package.checksum), str(package.nevra), str(package.signer), excused, keyring)
+    return Digest.sha256("\n".join(facts).encode()).hex
