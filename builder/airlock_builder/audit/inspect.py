@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from airlock_builder.audit.verify import read_release
-from airlock_core import media, strict_yaml
-from airlock_core.errors import InputError, VerificationError
-from airlock_core.iso import IsoImage, IsoReader
-from airlock_core.locks import LOCK_NAMES, ChartsLock, FilesLock, ImagesLock, ReleaseLocks, RpmsLock
-from airlock_core.locks.selection import counts, selected
+from airlock_builder.audit.subject import read_subject
+from airlock_core import strict_yaml
+from airlock_core.locks import ReleaseLocks, RpmsLock
+from airlock_core.locks.files import UNKNOWN
+from airlock_core.locks.helm import HelmLock
+from airlock_core.locks.selection import counts
 from airlock_core.release import Release
 from airlock_core.sizes import counted, human
-
-_READERS: Mapping[str, Any] = {
-    "arches": lambda data, where: ReleaseLocks(rpms=RpmsLock.from_data(data, where=where)),
-    "images": lambda data, where: ReleaseLocks(images=ImagesLock.from_data(data, where=where)),
-    "dependencies": lambda data, where: ReleaseLocks(charts=ChartsLock.from_data(data, where=where)),
-    "artifacts": lambda data, where: ReleaseLocks(files=FilesLock.from_data(data, where=where)),
-}
-"""The key by which each kind of lock is known."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +27,7 @@ class Inventory:
         release: the medium's root document; None for locks.
         sizes: bytes by top folder of a medium, or by kind of a lock.
         label: the medium's volume label.
+        helm: what Helm's own lock names, without digests.
     """
 
     subject: Path
@@ -44,11 +35,14 @@ class Inventory:
     release: Release | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
     label: str = ""
+    helm: HelmLock | None = None
 
     @property
     def counts(self) -> dict[str, int]:
         """How many of each kind; only kinds that are there."""
-        return {kind: count for kind, count in counts(self.locks).items() if count}
+        versions = len(self.helm.dependencies) if self.helm else 0
+        found = {**counts(self.locks), "charts": len(self.locks.charts.charts) + versions}
+        return {kind: count for kind, count in found.items() if count}
 
     def to_json(self) -> dict[str, object]:
         """For programs."""
@@ -80,76 +74,66 @@ class Inventory:
         ]
 
     def _names(self) -> dict[str, list[str]]:
+        versions = [(chart.name, chart.version) for chart in self.locks.charts.charts]
+        versions += [(chart.name, chart.version) for chart in self.helm.dependencies] if self.helm else []
         return {
-            "packages": sorted(str(package.nevra) for package in self.locks.rpms.packages),
+            "packages": _packages(self.locks.rpms),
+            "signers": _signers(self.locks.rpms),
+            "unsigned": _excused(self.locks.rpms),
+            "sources": sorted({str(rpm.nevra) for arch in self.locks.rpms.arches for rpm in arch.source}),
             "images": [f"{image.site_name}@{image.digest}" for image in self.locks.images.images],
-            "charts": [f"{chart.name} {chart.version}" for chart in self.locks.charts.charts],
+            "charts": [f"{name} {version}" for name, version in versions],
             "files": [f"{file.kind} {file.filename}" for file in self.locks.files.files if file.kind != "base"],
         }
 
 
 def inspect(path: Path) -> Inventory:
-    """Look at a medium (ISO or device), a lock file, or a folder of all four locks.
+    """Look at a medium (ISO or device), a lock file, or a folder of locks; those of other tools too.
 
     Raises:
         InputError, Faults: it cannot be read, or is none of these.
         VerificationError: an ISO that is damaged, or not airlock's.
     """
-    if path.is_dir():
-        return _of_locks(path, ReleaseLocks.load(path))
-    if path.name in LOCK_NAMES or path.suffix in (".lock", ".yaml", ".yml"):
-        return _of_locks(path, _read_lock(path))
-    if path.exists() and not stat.S_ISREG(path.stat().st_mode) and not stat.S_ISBLK(path.stat().st_mode):
-        raise InputError("neither a medium nor a lock", where=str(path))
-    with IsoReader(path) as reader:
-        return _of_medium(reader)
+    subject = read_subject(path)
+    sizes = subject.folders if subject.release else _sizes(subject.locks)
+    return Inventory(subject.path, subject.locks, subject.release, sizes, subject.label, subject.found.helm)
 
 
-def _of_medium(reader: IsoReader) -> Inventory:
-    image = reader.image()
-    release = read_release(reader, image)
-    found = ReleaseLocks()
-    if all(image.find(media.LOCKS / name) for name in LOCK_NAMES):
-        found = _locks_of(reader, image)
-    return Inventory(reader.path, selected(found, release.options), release, _folder_sizes(image), image.label)
-
-
-def _locks_of(reader: IsoReader, image: IsoImage) -> ReleaseLocks:
-    parts = []
-    for name, (key, _) in zip(LOCK_NAMES, _READERS.items(), strict=True):
-        file = image.find(media.LOCKS / name)
-        where = f"{reader.path}: {media.LOCKS / name}"
-        if file is None:
-            raise VerificationError("missing", where=where)
-        parts.append(_READERS[key](strict_yaml.loads(reader.read(file, strict_yaml.MAX_BYTES), where=where), where))
-    rpms, images, charts, files = parts
-    return ReleaseLocks(rpms.rpms, images.images, charts.charts, files.files)
-
-
-def _read_lock(path: Path) -> ReleaseLocks:
-    data = strict_yaml.load(path)
-    key = next((key for key in _READERS if isinstance(data, dict) and key in data), None)
-    if key is None:
-        raise InputError("not a lock of a known kind", where=str(path), todo=f"give one of {', '.join(LOCK_NAMES)}")
-    found: ReleaseLocks = _READERS[key](data, str(path))
-    return found
-
-
-def _of_locks(path: Path, locks: ReleaseLocks) -> Inventory:
+def _sizes(locks: ReleaseLocks) -> dict[str, int]:
+    arches = locks.rpms.arches
+    packages = {rpm.checksum: rpm.size for arch in arches for rpm in arch.packages}
+    sources = {rpm.checksum: rpm.size for arch in arches for rpm in arch.source}
     sizes = {
-        "packages": sum(package.size for package in locks.rpms.packages),
+        "packages": sum(packages.values()),
+        "sources": sum(sources.values()),
         "images": sum(image.size for image in locks.images.images),
         "charts": sum(chart.size for chart in locks.charts.charts),
-        "files": sum(file.size for file in locks.files.files),
+        "files": sum(file.size for file in locks.files.files if file.size != UNKNOWN),
     }
-    return Inventory(path, locks, sizes={kind: size for kind, size in sizes.items() if size})
+    return {kind: size for kind, size in sizes.items() if size}
 
 
-def _folder_sizes(image: IsoImage) -> dict[str, int]:
-    found: Counter[str] = Counter()
-    for file in image.files:
-        found[file.path.parts[0] + ("/" if len(file.path.parts) > 1 else "")] += file.size
-    return dict(sorted(found.items()))
+def _packages(rpms: RpmsLock) -> list[str]:
+    """NEVRAs; where a lock is for several architectures, each below its own, since ``noarch`` says not which."""
+    several = len(rpms.arches) > 1
+    return [
+        f"{arch.arch}: {nevra}" if several else nevra
+        for arch in sorted(rpms.arches, key=lambda arch: arch.arch)
+        for nevra in sorted(str(package.nevra) for package in arch.packages)
+    ]
+
+
+def _signers(rpms: RpmsLock) -> list[str]:
+    """Each key that signed packages, with how many; sources count too."""
+    found = Counter(rpm.signer for arch in rpms.arches for rpm in (*arch.packages, *arch.source) if rpm.signer)
+    return [f"{signer}: {number} package{'' if number == 1 else 's'}" for signer, number in sorted(found.items())]
+
+
+def _excused(rpms: RpmsLock) -> list[str]:
+    """Packages that the manifest takes in spite of their signatures, with what speaks against those, and its reason."""
+    excused = [rpm for arch in rpms.arches for rpm in (*arch.packages, *arch.source) if rpm.unsigned]
+    told = {f"{rpm.nevra}: {rpm.objection or 'not signed'}; taken because: {rpm.unsigned}" for rpm in excused}
+    return sorted(told)
 
 
 def _listed(kind: str, names: list[str]) -> list[str]:

@@ -6,12 +6,9 @@ Source: the comps format as libcomps and dnf read it: ``group``, ``category``, `
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from xml.etree.ElementTree import Element, ParseError, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
-from airlock_core.errors import VerificationError
+from airlock_builder import safexml
 
 _KINDS = ("group", "category", "environment")
 
@@ -31,7 +28,7 @@ def merged(documents: Iterable[tuple[str, bytes]], names: Collection[str]) -> by
     """
     found: dict[tuple[str, str], Element] = {}
     for url, raw in documents:
-        for element in _parse(url, raw):
+        for element in safexml.parse(raw, where=url, root="comps", doctype=True):
             if element.tag in _KINDS:
                 _add(found, element)
     for (kind, _), element in found.items():
@@ -44,16 +41,6 @@ def merged(documents: Iterable[tuple[str, bytes]], names: Collection[str]) -> by
             _restrict(element, "grouplist", groups)
             _restrict(element, "optionlist", groups)
     return _write(full)
-
-
-def _parse(url: str, raw: bytes) -> Element:
-    try:
-        root: Element = fromstring(raw)
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        raise VerificationError("not a comps document", where=url, why=str(error)) from error
-    if root.tag != "comps":
-        raise VerificationError("not a comps document", where=url, why=f"its root is {root.tag!r}")
-    return root
 
 
 def _add(found: dict[tuple[str, str], Element], element: Element) -> None:

@@ -94,6 +94,8 @@ def _place(file: LockedFile) -> PurePosixPath:
 def _wanted(locks: ReleaseLocks) -> Iterator[tuple[str, Digest, int | None]]:
     for package in locks.rpms.packages:
         yield f"the package {package.nevra}", package.checksum, package.size
+    for package in locks.rpms.sources:
+        yield f"the source RPM {package.nevra}", package.checksum, package.size
     for document in repo_documents(locks.rpms):
         yield f"the metadata {document.url}", document.checksum, document.size
     for image in locks.images.images:
@@ -105,9 +107,8 @@ def _wanted(locks: ReleaseLocks) -> Iterator[tuple[str, Digest, int | None]]:
 
 
 def repo_documents(rpms: RpmsLock) -> Iterator[ModuleMetadata]:
-    """Comps and modules of all locked repos."""
+    """Comps, updateinfo and modules of all locked repos."""
     for repo in rpms.repos:
-        if repo.comps:
-            yield repo.comps
+        yield from repo.documents
     for arch in rpms.arches:
         yield from arch.module_metadata

@@ -1,144 +1,106 @@
-"""Repository metadata by createrepo_c, the same bytes for the same packages.
+"""Repository metadata, the same bytes for the same packages; written as it comes, so that memory does not grow.
 
-The description of a package depends on its bytes, its place and the epoch alone, so it is kept in the store's
-metadata folder: the second build reads no package.
+It is compressed by gzip: what createrepo_c writes on Enterprise Linux up to 9, and what every dnf of 8 and 9 reads.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gzip
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from xml.sax.saxutils import quoteattr
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
 
-import createrepo_c
-
-from airlock_core import atomic, media
-from airlock_core.errors import VerificationError
-from airlock_core.progress import Progress, Step
+from airlock_builder.stage import metadata_file
+from airlock_builder.stage.described import Description, descriptions
+from airlock_builder.stage.metadata_file import Record
+from airlock_builder.stage.written import Staging
+from airlock_core.progress import Progress
 from airlock_core.tree import MediaFile
 
-_KINDS = ("primary", "filelists", "other")
-_CHANGELOGS = 10
 _COMMON = 'xmlns="http://linux.duke.edu/metadata/common" xmlns:rpm="http://linux.duke.edu/metadata/rpm"'
 _ROOTS = {
     "primary": ("metadata", _COMMON),
     "filelists": ("filelists", 'xmlns="http://linux.duke.edu/metadata/filelists"'),
     "other": ("otherdata", 'xmlns="http://linux.duke.edu/metadata/other"'),
 }
-_EXTRA_NAMES = {"group": "comps.xml", "modules": "modules.yaml"}
+_EXTRA_NAMES = {"group": "comps.xml", "modules": "modules.yaml.gz", "updateinfo": "updateinfo.xml.gz"}
 
 
 def generate(
-    packages: Iterable[MediaFile], extras: Mapping[str, bytes], *, cache: Path, epoch: int, tell: Progress
-) -> dict[str, bytes]:
-    """All files of ``repodata/`` by name, repomd.xml last.
+    packages: Sequence[MediaFile],
+    extras: Mapping[str, bytes],
+    staging: Staging,
+    *,
+    folder: PurePosixPath,
+    cache: Path,
+    epoch: int,
+    tell: Progress,
+) -> Iterator[MediaFile]:
+    """All files of ``repodata/``, repomd.xml last.
 
     Args:
         packages: in the order of the metadata.
-        extras: uncompressed comps as ``group`` and modules as ``modules``; empty ones are left out.
+        extras: uncompressed comps as ``group``, modules as ``modules``, advisories as ``updateinfo``; empty ones are
+            left out.
+        folder: where it stands on the medium; the repo is the folder above.
         cache: folder where descriptions of packages are kept.
         epoch: the revision and every time in the metadata, seconds since 1970-01-01 UTC.
 
     Raises:
         VerificationError: a package that cannot be read.
+        MachineError: no space or no right to write.
     """
-    described = _described(list(packages), cache, epoch, tell)
-    contents = {kind: _document(kind, [one[kind] for one in described]) for kind in _KINDS}
-    files: dict[str, bytes] = {}
-    records = [_record(kind, f"{kind}.xml.gz", contents[kind], files, epoch) for kind in _KINDS]
+    records = _of_packages(packages, staging, folder, cache, epoch, tell)
     for kind, content in extras.items():
         if content:
-            suffix = ".gz" if kind == "modules" else ""
-            records.append(_record(kind, _EXTRA_NAMES[kind] + suffix, content, files, epoch))
-    files["repomd.xml"] = _repomd(records, epoch)
-    return files
+            with metadata_file.opened(staging, folder, kind, _EXTRA_NAMES[kind]) as file:
+                file.write(content)
+                records.append(file.end())
+    yield from (record.file for record in records)
+    yield staging.add(folder / "repomd.xml", _repomd(records, epoch))
 
 
-def _described(packages: list[MediaFile], cache: Path, epoch: int, tell: Progress) -> list[dict[str, str]]:
-    with ThreadPoolExecutor() as pool:
-        described = []
-        for done, one in enumerate(pool.map(lambda package: _description(package, cache, epoch), packages), start=1):
-            described.append(one)
-            tell(
-                Step(
-                    "stage",
-                    media.REPODATA.as_posix(),
-                    done,
-                    len(packages),
-                    finished=done == len(packages),
-                    unit="packages",
-                )
-            )
-    return described
+def _of_packages(
+    packages: Sequence[MediaFile], staging: Staging, folder: PurePosixPath, cache: Path, epoch: int, tell: Progress
+) -> list[Record]:
+    """The three documents side by side: each is compressed by a thread while the next packages are described."""
+    with ExitStack() as stack:
+        files = {
+            kind: stack.enter_context(metadata_file.opened(staging, folder, kind, f"{kind}.xml.gz")) for kind in _ROOTS
+        }
+        pool = stack.enter_context(ThreadPoolExecutor(len(files)))
+        written = [pool.submit(file.write, _head(kind, len(packages))) for kind, file in files.items()]
+        for some in descriptions(packages, folder.parent, cache, tell):
+            _done(written)
+            written = [pool.submit(file.write, _elements(kind, some, epoch)) for kind, file in files.items()]
+        _done(written)
+        for kind, file in files.items():
+            file.write(_tail(kind))
+        return [file.end() for file in files.values()]
 
 
-def _description(package: MediaFile, cache: Path, epoch: int) -> dict[str, str]:
-    """The package's element of each of the three documents."""
-    href = package.path.relative_to(media.BASEOS).as_posix()
-    key = hashlib.sha256(f"{package.digest} {href} {epoch} {createrepo_c.VERSION}".encode()).hexdigest()
-    kept = cache / f"{key}.json"
-    with contextlib.suppress(OSError, ValueError):
-        found = json.loads(kept.read_bytes())
-        if set(found) == set(_KINDS):
-            return dict(found)
-    described = _read(package, href, epoch)
-    atomic.write(kept, json.dumps(described))
-    return described
+def _done(written: Iterable[Future[None]]) -> None:
+    for one in written:
+        one.result()
 
 
-def _read(package: MediaFile, href: str, epoch: int) -> dict[str, str]:
-    where = f"{package.path} ({package.source})"
-    try:
-        parsed = createrepo_c.package_from_rpm(str(package.source), createrepo_c.SHA256, href, None, _CHANGELOGS)
-    except createrepo_c.CreaterepoCError as error:
-        raise VerificationError("not an RPM package", where=where, why=str(error)) from error
-    if parsed.pkgId != package.digest.hex:
-        raise VerificationError(
-            "a package altered in the store", where=where, why=f"expected {package.digest}, found sha256:{parsed.pkgId}"
-        )
-    parsed.time_file = epoch
-    return {
-        "primary": createrepo_c.xml_dump_primary(parsed),
-        "filelists": createrepo_c.xml_dump_filelists(parsed),
-        "other": createrepo_c.xml_dump_other(parsed),
-    }
-
-
-def _document(kind: str, elements: list[str]) -> bytes:
+def _head(kind: str, count: int) -> bytes:
     tag, namespaces = _ROOTS[kind]
-    body = "".join(element if element.endswith("\n") else f"{element}\n" for element in elements)
-    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{tag} {namespaces} packages="{len(elements)}">\n'
-    return f"{head}{body}</{tag}>\n".encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{tag} {namespaces} packages="{count}">\n'.encode()
 
 
-def _record(kind: str, name: str, content: bytes, files: dict[str, bytes], epoch: int) -> str:
-    """Put a document among the files under the name that its digest gives it; its element of repomd.xml."""
-    packed = gzip.compress(content, compresslevel=9, mtime=0) if name.endswith(".gz") else content
-    checksum = hashlib.sha256(packed).hexdigest()
-    stored = f"{checksum}-{name}"
-    files[stored] = packed
-    lines = [
-        f"  <data type={quoteattr(kind)}>",
-        f'    <checksum type="sha256">{checksum}</checksum>',
-        f'    <open-checksum type="sha256">{hashlib.sha256(content).hexdigest()}</open-checksum>',
-        f'    <location href="repodata/{stored}"/>',
-        f"    <timestamp>{epoch}</timestamp>",
-        f"    <size>{len(packed)}</size>",
-        f"    <open-size>{len(content)}</open-size>",
-        "  </data>",
-    ]
-    return "\n".join(lines)
+def _tail(kind: str) -> bytes:
+    return f"</{_ROOTS[kind][0]}>\n".encode()
 
 
-def _repomd(records: list[str], epoch: int) -> bytes:
+def _elements(kind: str, some: Sequence[Description], epoch: int) -> bytes:
+    return "".join(one.element(kind, epoch) for one in some).encode()
+
+
+def _repomd(records: Sequence[Record], epoch: int) -> str:
     head = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<repomd xmlns="http://linux.duke.edu/metadata/repo" xmlns:rpm="http://linux.duke.edu/metadata/rpm">',
         f"  <revision>{epoch}</revision>",
     ]
-    return "\n".join([*head, *records, "</repomd>", ""]).encode()
+    return "\n".join([*head, *(record.xml(epoch) for record in records), "</repomd>", ""])

@@ -39,7 +39,7 @@ def _plain(locks: ReleaseLocks) -> int:
     """Bytes of all that is carried as it is."""
     return sum(
         (
-            sum(package.size for package in locks.rpms.packages),
+            sum(package.size for package in (*locks.rpms.packages, *locks.rpms.sources)),
             sum(chart.size for chart in locks.charts.charts),
             sum(file.size for file in locks.files.files if file.kind != "base"),
         )

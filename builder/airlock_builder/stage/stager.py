@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -14,14 +13,11 @@ from airlock_builder.store import Store
 from airlock_core import media, progress
 from airlock_core.errors import InputError
 from airlock_core.locks import ReleaseLocks
-from airlock_core.locks.selection import counts, selected
+from airlock_core.locks.selection import counts, selected, without_advisories
 from airlock_core.progress import Progress
-from airlock_core.release import Release
+from airlock_core.release import Release, release_epoch
 from airlock_core.staged import UNKNOWN, StagedMedia
 from airlock_core.tree import MediaFile, MediaTree
-
-DEFAULT_EPOCH = 1704067200
-"""2024-01-01T00:00:00Z: the time of all files where SOURCE_DATE_EPOCH is not set."""
 
 
 def stage(
@@ -48,7 +44,7 @@ def stage(
         MachineError: no space, said before the work where it is known; no right to write in ``folder``.
     """
     _check_options(manifest, options)
-    chosen = selected(locks, options)
+    chosen = selected(locks if manifest.rpms.advisories else without_advisories(locks), options)
     view = StoreView(store)
     view.require(chosen)
     space.require(chosen, view, folder)
@@ -69,6 +65,8 @@ def _files(
 ) -> Iterator[MediaFile]:
     if chosen.rpms.packages:
         yield from repo.repository(chosen.rpms, view, staging, epoch=release.epoch, tell=tell)
+    if chosen.rpms.sources:
+        yield from repo.sources(chosen.rpms, view, staging, epoch=release.epoch, tell=tell)
     yield registry_tar.archive(chosen.images, view, staging, epoch=release.epoch, tell=tell)
     yield from view.locked_files(chosen)
     yield from indexes.simple_index(chosen.files.of_kind("wheel"), staging)
@@ -90,24 +88,12 @@ def _release(manifest: Manifest, locks: ReleaseLocks, chosen: ReleaseLocks, opti
         os_release=platform.release,
         arch=platform.arch,
         label=media.volume_label(metadata.name, metadata.version),
-        epoch=_epoch(),
+        epoch=release_epoch(),
         manifest=UNKNOWN,
         locks=locks.digests(),
         options=tuple(sorted(set(options))),
         counts=counts(chosen),
     )
-
-
-def _epoch() -> int:
-    text = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not text:
-        return DEFAULT_EPOCH
-    # FAT, inside the EFI image, knows no time before 1980; 32 bits end in 2106
-    if not text.isdigit() or not 315532800 <= int(text) < 1 << 32:
-        raise InputError(
-            f"SOURCE_DATE_EPOCH is no time after 1980: {text!r}", todo="give seconds since 1970-01-01, or unset it"
-        )
-    return int(text)
 
 
 def _check_options(manifest: Manifest, options: Collection[str]) -> None:

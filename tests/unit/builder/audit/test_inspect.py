@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,21 @@ def test_a_folder_of_locks_is_taken_together(folder: Path) -> None:
     data = json.loads(json.dumps(inspect(folder).to_json()))
     assert data["counts"] == {"rpms": 1, "charts": 1}
     assert data["charts"] == ["metallb 0.13.9"]
+
+
+def test_signers_are_counted_and_what_is_excused_is_told_with_both_reasons(tmp_path: Path) -> None:
+    def rpm(name: str, signer: str | None) -> LockedRpm:
+        return LockedRpm(name, "1-1", "noarch", f"http://h/{name}.rpm", "base", 1, D, signer=signer)
+
+    weak = replace(rpm("b", "F" * 40), unsigned="no other build", objection="signed with SHA-1, which is weak")
+    packages = (rpm("a", "F" * 40), weak, replace(rpm("c", None), unsigned="vendor"))
+    ReleaseLocks(rpms=RpmsLock((RpmArch("x86_64", packages),))).write(tmp_path)
+    found = inspect(tmp_path / "rpms.lock").to_json()
+    assert found["signers"] == [f"{'F' * 40}: 2 packages"]
+    assert found["unsigned"] == [
+        "b-1-1.noarch: signed with SHA-1, which is weak; taken because: no other build",
+        "c-1-1.noarch: not signed; taken because: vendor",
+    ]
 
 
 @pytest.mark.parametrize("text", ["a: 1\n", "[]\n", "x"])

@@ -1,5 +1,6 @@
+from xml.etree.ElementTree import fromstring
+
 import pytest
-from defusedxml.ElementTree import fromstring
 
 from airlock_builder.stage import comps
 from airlock_core.errors import VerificationError
