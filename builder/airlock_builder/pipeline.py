@@ -2,128 +2,85 @@
 
 Each function is one arrow. Nothing after ``lock`` resolves a name or a tag again; nothing after ``fetch`` touches the
 network.
+
+An arrow imports its own machinery when it is drawn, so that no command waits for another's libraries.
 """
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from airlock_builder.audit.inspect import inspect
-from airlock_builder.audit.verify import verify
-from airlock_builder.fetch import Fetched
-from airlock_builder.fetch import fetch as fetch_locked
-from airlock_builder.lock.changes import Change, changes, settled
-from airlock_builder.lock.charts import lock_charts
-from airlock_builder.lock.files import lock_files
-from airlock_builder.lock.images import lock_images
-from airlock_builder.lock.rpms import closed_set as closed_packages
-from airlock_builder.lock.rpms import lock_rpms
-from airlock_builder.manifest.ksparse import requested
-from airlock_builder.manifest.lint import lint
-from airlock_builder.manifest.load import load
-from airlock_builder.manifest.model import Manifest, Rpms, schema
-from airlock_builder.manifest.placing import placed
-from airlock_builder.manifest.plan import Plan, plan
-from airlock_builder.master import Mastered, master_reserved, reserve
-from airlock_builder.remote.charts_oci import ChartsOci
-from airlock_builder.remote.http import HttpClient
-from airlock_builder.remote.index import PackageIndex
-from airlock_builder.remote.mirrors import Mirrors
-from airlock_builder.remote.registry import Registry
-from airlock_builder.stage import stage
-from airlock_builder.store import Store
-from airlock_core.errors import Attempts, InputError, OutdatedError, raise_all
-from airlock_core.locks import ChartsLock, FilesLock, ImagesLock, ReleaseLocks, RpmsLock
-from airlock_core.nevra import Nevra
+from airlock_builder.workbench import PER_HOST as PER_HOST
+from airlock_builder.workbench import Workbench as Workbench
+from airlock_builder.workbench import workbench as workbench
+from airlock_core.errors import Attempts, InputError, UpstreamError, raise_all
 from airlock_core.progress import Progress, silent
-from airlock_core.signatures import Keyring
 
-__all__ = [
-    "Built",
-    "Fetched",
-    "Locked",
-    "Workbench",
-    "build_iso",
-    "check",
-    "closed_set",
-    "fetch",
-    "inspect",
-    "lint",
-    "load",
-    "lock",
-    "locks_folder",
-    "options_of",
-    "plan_build",
-    "read_locks",
-    "schema",
-    "verify",
-    "workbench",
-    "write",
-]
-
-_SHOWN_CHANGES = 20
-Built = Mastered
-
-
-@dataclass(frozen=True)
-class Workbench:
-    """What lock and fetch work with: the store, and the ways to every kind of upstream.
-
-    Args:
-        jobs: transfers at once.
-        progress: where steps are told.
-    """
-
-    store: Store
-    http: HttpClient
-    registry: Registry
-    charts: ChartsOci
-    index: PackageIndex
-    jobs: int
-    progress: Progress
+if TYPE_CHECKING:
+    from airlock_builder.audit.inspect import Inventory
+    from airlock_builder.audit.verify import Verified
+    from airlock_builder.fetch import Fetched
+    from airlock_builder.lock.keeping import Keeping
+    from airlock_builder.manifest.kspackages import KickstartPackages
+    from airlock_builder.manifest.lint import Findings
+    from airlock_builder.manifest.model import Manifest, Rpms
+    from airlock_builder.manifest.needs import Space
+    from airlock_builder.manifest.plan import Plan
+    from airlock_builder.master import Mastered
+    from airlock_builder.store import Store
+    from airlock_core.compare import Difference
+    from airlock_core.locks import ModuleMetadata, ReleaseLocks, RpmsLock
+    from airlock_core.nevra import Nevra
 
 
 @dataclass(frozen=True)
 class Locked:
-    """A fresh resolution beside what stands in the folder of the locks."""
+    """A fresh resolution beside what stands in the folder of the locks.
+
+    Args:
+        changes: how the content differs, in the order of reading.
+        stale: names of the lock files that do not say what they would now.
+        notes: what is worth knowing and no fault.
+        first: no lock stood there before.
+    """
 
     folder: Path
     locks: ReleaseLocks
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
+    stale: tuple[str, ...]
+    notes: tuple[str, ...]
+    first: bool
 
 
-@contextlib.contextmanager
-def workbench(
-    manifest: Manifest,
-    store: Store,
-    mirrors: Mapping[str, str],
-    *,
-    offline: bool = False,
-    jobs: int = 4,
-    progress: Progress = silent,
-) -> Iterator[Workbench]:
-    """Open the ways to the upstreams of a manifest, and close them.
+def load(path: Path) -> Manifest:
+    """Read a manifest with all that it extends and includes.
 
-    Args:
-        mirrors: ``HOST`` → ``HOST:PORT``.
-        offline: refuse every request to a network.
+    Raises:
+        InputError, Faults: all that is wrong with it.
     """
-    ways = Mirrors(dict(mirrors))
-    insecure = {host for _, content in manifest.contents() for host in content.images.insecure}
-    with HttpClient(ways, offline=offline) as http:
-        yield Workbench(
-            store=store,
-            http=http,
-            registry=Registry(ways, insecure, offline=offline),
-            charts=ChartsOci(ways, insecure, offline=offline),
-            index=PackageIndex(ways, offline=offline, cache=store.metadata / "pip"),
-            jobs=jobs,
-            progress=progress,
-        )
+    from airlock_builder.manifest.load import load
+
+    return load(path)
+
+
+def lint(manifest: Manifest) -> Findings:
+    """Look at the meaning of manifest and kickstarts."""
+    from airlock_builder.manifest.lint import lint
+
+    return lint(manifest)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of the manifest."""
+    from airlock_builder.manifest.model import schema
+
+    return schema()
 
 
 def locks_folder(manifest: Manifest, manifest_path: Path) -> Path:
@@ -131,55 +88,195 @@ def locks_folder(manifest: Manifest, manifest_path: Path) -> Path:
     return manifest.locks or manifest_path.parent / "locks" / manifest.metadata.name
 
 
-def plan_build(manifest: Manifest, folder: Path) -> Plan:
-    """What a build will need; sizes are known where there are locks."""
-    return plan(manifest, read_locks(folder) if has_locks(folder) else None)
+def plan_build(
+    manifest: Manifest,
+    folder: Path,
+    store: Store,
+    output: Path,
+    *,
+    mirrors: Mapping[str, str],
+    rate: int | None = None,
+) -> Plan:
+    """What a build will need; sizes are known where there are locks. No network is asked.
+
+    Args:
+        folder: of the locks.
+        output: where the ISO will be written.
+        mirrors: ``HOST`` → ``HOST:PORT``.
+        rate: bytes a second that the network gives, where that is known.
+    """
+    from airlock_builder.fetch.images import known_layers
+    from airlock_builder.manifest.needs import Sources, items, output_size
+    from airlock_builder.manifest.plan import plan
+    from airlock_builder.remote import isofiles, local
+    from airlock_builder.remote.mirrors import Mirrors
+
+    ways = Mirrors(dict(mirrors))
+    known = Sources(
+        host=lambda url: "" if isofiles.is_within(url) or local.is_local(url) else ways.host(url),
+        image_host=lambda image: ways.image(image.ref),
+        has=store.has,
+        begun=store.begun,
+        layers=lambda image: known_layers(image, store),
+    )
+    locks = read_locks(folder) if has_locks(folder) else None
+    found = items(locks, known) if locks else []
+    needed = (sum(item.lacking for item in found), output_size(found)) if locks else (None, None)
+    places = ((("store", store.root), ("output", output.absolute().parent)), needed)
+    spaces = [_space(what, path, size) for (what, path), size in zip(*places, strict=True)]
+    return plan(manifest, locks, found, spaces, rate)
+
+
+def _space(what: str, path: Path, needed: int | None) -> Space:
+    from airlock_builder.manifest.needs import Space
+
+    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    return Space(what, path, needed, shutil.disk_usage(existing).free, existing.stat().st_dev)
 
 
 def has_locks(folder: Path) -> bool:
     """Whether a folder holds any lock."""
-    return any(folder.glob("*.lock"))
+    from airlock_core.locks.reading import has_own
+
+    return has_own(folder)
 
 
 def read_locks(folder: Path) -> ReleaseLocks:
-    """Read the four locks.
+    """Read the four locks; where there is none, those by other tools' names.
 
     Raises:
-        InputError, Faults: one is missing, or not of its format.
+        InputError, Faults: one is missing, not of its format, or has entries without a digest.
     """
-    return ReleaseLocks.load(folder)
+    from airlock_core.locks.reading import pinned, read_folder
+
+    return pinned(read_folder(folder), folder)
 
 
-def lock(manifest: Manifest, bench: Workbench, folder: Path) -> Locked:
+def lock(
+    manifest: Manifest,
+    bench: Workbench,
+    folder: Path,
+    *,
+    update: Sequence[str] = (),
+    allow_rollback: Collection[str] = (),
+) -> Locked:
     """Resolve all that the manifest names, and say how it differs from the locks that stand; nothing is written.
+
+    Args:
+        update: globs of what is to move; all else stays, but for what these force. None: everything is resolved anew.
+        allow_rollback: ids of RPM repositories that may be older than the lock that stands saw them.
 
     Raises:
         InputError, VerificationError, UpstreamError, Faults: of each kind of content.
     """
+    from airlock_builder.lock.changes import settled
+    from airlock_builder.lock.keeping import Keeping
+    from airlock_builder.manifest.placing import placed
+    from airlock_core.compare import compare
+    from airlock_core.locks.reading import read_standing, whole
+
+    standing = read_standing(folder)
+    keeping = Keeping(standing, tuple(update))
+    unmatched = keeping.unmatched()
+    raise_all(f"{len(unmatched)} globs name nothing", unmatched)
     parts = Attempts()
-    fresh = ReleaseLocks(
-        rpms=parts.attempt(lambda: _lock_rpms(manifest, bench), RpmsLock()),
-        images=parts.attempt(lambda: lock_images(manifest, bench.registry, progress=bench.progress), ImagesLock()),
-        charts=parts.attempt(
-            lambda: lock_charts(manifest, bench.http, bench.charts, bench.store, progress=bench.progress), ChartsLock()
-        ),
-        files=parts.attempt(
-            lambda: lock_files(manifest, bench.http, bench.index, bench.store, progress=bench.progress), FilesLock()
-        ),
-    )
+    lost: set[str] = set()
+    fresh = _fresh(manifest, bench, keeping, allow_rollback, parts, lost)
     raise_all(f"{len(parts.faults)} things could not be locked", placed(parts.faults, manifest))
-    standing = read_locks(folder) if has_locks(folder) else ReleaseLocks()
-    settled_locks = settled(standing, fresh)
-    return Locked(folder, settled_locks, changes(standing, settled_locks))
+    found = settled(standing, fresh, lambda document: _obtainable(document, bench))
+    changes = tuple(keeping.told(one) for one in compare(whole(standing), whole(found.locks)))
+    notes = (*_notes(manifest, standing, fresh), *found.notes, *sorted(lost))
+    return Locked(folder, found.locks, changes, found.locks.stale(folder), notes, first=not has_locks(folder))
 
 
-def _lock_rpms(manifest: Manifest, bench: Workbench) -> RpmsLock:
+def _notes(manifest: Manifest, standing: ReleaseLocks, fresh: ReleaseLocks) -> tuple[str, ...]:
+    """What is worth knowing of repositories, their keys and what is excused."""
+    from airlock_builder.lock.rpms import excuses, keys, rollback
+
+    parts = [content.rpms for _, content in manifest.contents()]
+    repos = [repo for part in parts for repo in part.repos]
+    return (
+        *rollback.notes(standing.rpms.repos, fresh.rpms.repos),
+        *keys.notes(repos, major=manifest.platform.major, now=int(time.time())),
+        *excuses.idle(parts, fresh.rpms),
+    )
+
+
+def _obtainable(document: ModuleMetadata, bench: Workbench) -> bool:
+    """Whether a locked document of a repository can still be had: here, or from one of its mirrors."""
+    from airlock_builder.remote.failures import is_absent
+
+    kept = bench.store.metadata / document.checksum.algorithm / document.checksum.hex
+    if bench.http.offline or kept.is_file() or bench.store.has(document.checksum, document.size):
+        return True
+    try:
+        bench.repositories.size(document.repoid, document.url)
+    except UpstreamError as fault:
+        return not is_absent(fault)
+    return True
+
+
+def _fresh(
+    manifest: Manifest,
+    bench: Workbench,
+    keeping: Keeping,
+    allow_rollback: Collection[str],
+    parts: Attempts,
+    lost: set[str],
+) -> ReleaseLocks:
+    from airlock_builder.lock.charts import lock_charts
+    from airlock_builder.lock.files import lock_files
+    from airlock_builder.lock.images import lock_images
+    from airlock_core.locks import ChartsLock, FilesLock, ImagesLock, ReleaseLocks, RpmsLock
+
+    last = Attempts()  # told last: the fault that comes first gives the exit code
+
+    def files() -> FilesLock:
+        work = partial(lock_files, manifest, bench.http, bench.index, bench.store)
+        return last.attempt(lambda: work(keeping=keeping, progress=bench.progress), FilesLock())
+
+    early = files() if _in_base_iso(manifest) else None
+    if early:
+        bench.stand_on(early.of_kind("base"))
+    fresh = ReleaseLocks(
+        rpms=parts.attempt(lambda: _lock_rpms(manifest, bench, keeping, allow_rollback, lost), RpmsLock()),
+        images=parts.attempt(
+            lambda: lock_images(manifest, bench.registry, keeping=keeping, progress=bench.progress), ImagesLock()
+        ),
+        charts=parts.attempt(
+            lambda: lock_charts(
+                manifest, bench.http, bench.charts, bench.store, keeping=keeping, progress=bench.progress
+            ),
+            ChartsLock(),
+        ),
+        files=early or files(),
+    )
+    parts.faults += last.faults
+    return fresh
+
+
+def _in_base_iso(manifest: Manifest) -> bool:
+    """Whether some repository stands in the base ISO, which must be known first then."""
+    return any(repo.base_iso for _, content in manifest.contents() for repo in content.rpms.repos)
+
+
+def _lock_rpms(
+    manifest: Manifest, bench: Workbench, keeping: Keeping, allow_rollback: Collection[str], lost: set[str]
+) -> RpmsLock:
+    from airlock_builder.lock.rpms.lock import lock_rpms
+    from airlock_builder.lock.rpms.standing import Standing
+
+    standing = keeping.standing.rpms
     return lock_rpms(
         _rpm_content(manifest),
         manifest.platform,
-        bench.http,
+        bench.repositories,
         bench.store.metadata,
-        kickstart_packages=requested(manifest),
+        kickstarts=kickstarts_of(manifest),
+        store=bench.store,
+        standing=standing.repos,
+        allow_rollback=allow_rollback,
+        stay=None if keeping.everything_moves else Standing(standing, keeping.rpm_moves, lost.add),
         jobs=bench.jobs,
         progress=bench.progress,
     )
@@ -190,24 +287,16 @@ def write(locked: Locked) -> list[str]:
     return locked.locks.write(locked.folder)
 
 
-def check(locked: Locked) -> None:
-    """Compare a fresh resolution with the locks that stand.
+def export(folder: Path, target: Path) -> list[str]:
+    """Write the locks of a folder under the names that other tools open; the names of the files that changed.
 
     Raises:
-        OutdatedError: they differ; each difference is named.
+        InputError, Faults: locks that are missing or faulty, or that name what no other tool could fetch.
+        MachineError: no space or no right to write.
     """
-    standing = read_locks(locked.folder)
-    if standing.texts() == locked.locks.texts():
-        return
-    shown = [str(change) for change in locked.changes[:_SHOWN_CHANGES]]
-    more = len(locked.changes) - len(shown)
-    reasons = [*shown, *([f"… and {more} more"] if more > 0 else [])] or ["only facts beside the content differ"]
-    raise OutdatedError(
-        "the locks do not say what the manifest now resolves to",
-        where=str(locked.folder),
-        why="\n       ".join(reasons),
-        todo="run `airlock lock`, read its changes, and commit them",
-    )
+    from airlock_core.locks.export import write_exported
+
+    return write_exported(read_locks(folder), target)
 
 
 def closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) -> Sequence[tuple[Nevra, str]]:
@@ -216,6 +305,8 @@ def closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) ->
     Raises:
         InputError, VerificationError, UpstreamError, Faults: as :func:`lock`.
     """
+    from airlock_builder.manifest.placing import placed
+
     parts = Attempts()
     closed: Sequence[tuple[Nevra, str]] = parts.attempt(lambda: _closed_set(manifest, bench, requests), [])
     raise_all(f"{len(parts.faults)} requests cannot be met", placed(parts.faults, manifest))
@@ -223,12 +314,18 @@ def closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) ->
 
 
 def _closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) -> Sequence[tuple[Nevra, str]]:
-    return closed_packages(
+    from airlock_builder.lock.rpms.closed import closed_set
+
+    if _in_base_iso(manifest):
+        from airlock_builder.lock.files import lock_base
+
+        bench.stand_on(lock_base(manifest, bench.http, bench.store, progress=bench.progress))
+    return closed_set(
         _rpm_content(manifest),
         manifest.platform,
-        bench.http,
+        bench.repositories,
         bench.store.metadata,
-        kickstart_packages=requested(manifest),
+        kickstarts=() if requests else kickstarts_of(manifest),
         requests=requests or None,
     )
 
@@ -237,13 +334,26 @@ def _rpm_content(manifest: Manifest) -> list[tuple[str | None, Rpms]]:
     return [(option, content.rpms) for option, content in manifest.contents()]
 
 
+def kickstarts_of(manifest: Manifest) -> tuple[KickstartPackages, ...]:
+    """What the kickstarts install; without any their parser is not needed."""
+    if not (manifest.kickstart.deployer or manifest.kickstart.node):
+        return ()
+    from airlock_builder.manifest.ksparse import requested
+
+    return requested(manifest)
+
+
 def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench, *, verify: bool = False) -> Fetched:
     """Bring all that is locked into the store, verified.
 
     Args:
         verify: read what is there already too, and fetch anew what is damaged.
     """
-    return fetch_locked(
+    from airlock_builder.fetch import fetch
+    from airlock_core.signatures import Keyring
+
+    bench.stand_on(locks.files.of_kind("base"))
+    return fetch(
         locks,
         bench.store,
         bench.http,
@@ -252,7 +362,9 @@ def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench, *, verify: 
         keys=Keyring.load(gpg_keys(manifest)),
         jobs=bench.jobs,
         progress=bench.progress,
+        repositories=bench.repositories,
         verify=verify,
+        advisories=manifest.rpms.advisories,
     )
 
 
@@ -287,13 +399,16 @@ def build_iso(
     output: Path,
     options: Collection[str] = (),
     progress: Progress = silent,
-) -> Built:
+) -> Mastered:
     """Stage from locks and store alone, and master the ISO.
 
     Raises:
         InputError: what is locked is not in the store.
         VerificationError, MachineError, HeldError: of staging and mastering.
     """
+    from airlock_builder.master import master_reserved, reserve
+    from airlock_builder.stage import stage
+
     folder = output.absolute().with_name(f".{output.name}.staging")
     with reserve(output):
         shutil.rmtree(folder, ignore_errors=True)  # left by a run that was killed
@@ -303,3 +418,25 @@ def build_iso(
             return master_reserved(staged, output, tell=progress)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def verify(medium: Path, *, tell: Progress = silent) -> Verified:
+    """Check every byte of a medium against its own documents.
+
+    Raises:
+        VerificationError, InputError, Faults: what is missing, altered or unlisted; no airlock medium.
+    """
+    from airlock_builder.audit.verify import verify
+
+    return verify(medium, tell=tell)
+
+
+def inspect(path: Path) -> Inventory:
+    """Say what is on a medium or in a lock.
+
+    Raises:
+        InputError, VerificationError, Faults: it cannot be read, or is neither.
+    """
+    from airlock_builder.audit.inspect import inspect
+
+    return inspect(path)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console as RichConsole
 
-from airlock_builder.cli.sinks import Bars, Lines, ProgressSink
-from airlock_core import strict_yaml
+from airlock_builder.cli.sinks import Deferred, Lines, ProgressSink
 from airlock_core.errors import AirlockError
+
+_RED, _YELLOW, _PLAIN = "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
 
 
 class Console:
@@ -33,17 +33,12 @@ class Console:
         self.as_json = as_json
         self.quiet = quiet
         self.verbose = verbose
-        self._err = RichConsole(
-            stderr=True,
-            force_terminal=True if color == "always" else None,
-            no_color={"always": False, "never": True}.get(color),
-            highlight=False,
-        )
+        self._color = color
         self.times: dict[str, float] = {}
 
     def result(self, lines: Iterable[str], data: Any) -> None:
         """The command's result: lines for people, or the same facts as JSON."""
-        text = strict_yaml.dump_json(data) if self.as_json else "".join(f"{relative(line)}\n" for line in lines)
+        text = _json(data) if self.as_json else relative("".join(f"{line}\n" for line in lines))
         try:
             click.echo(text, nl=False)
         except BrokenPipeError:
@@ -58,14 +53,14 @@ class Console:
     def warning(self, fault: AirlockError) -> None:
         """A fault that does not stop the command."""
         head, *rest = fault.lines()
-        self._print("\n".join([f"warning: {head}", *rest]), style="yellow")
+        self._print("\n".join([f"warning: {head}", *rest]), style=_YELLOW)
 
     def error(self, error: AirlockError) -> None:
         """The failure that ends the command."""
         if self.as_json:
-            click.echo(strict_yaml.dump_json({"error": error.to_json(), "exit": int(error.exit_code)}), nl=False)
+            click.echo(_json({"error": error.to_json(), "exit": int(error.exit_code)}), nl=False)
         head, *rest = error.lines()
-        self._print(f"error: {head}", style="bold red")
+        self._print(f"error: {head}", style=_RED)
         if rest:
             self._print("\n".join(rest))
 
@@ -73,26 +68,57 @@ class Console:
     def stage(self, name: str) -> Iterator[ProgressSink]:
         """Show the progress of one arrow of the pipeline, and keep the seconds that it took in :attr:`times`."""
         begin = time.monotonic()
-        with self._sink() as sink:
-            yield sink
-        self.times[name] = time.monotonic() - begin
-        self.note(f"{name}: done in {self.times[name]:.1f} s")
+        sink = self._sink()
+        try:
+            with sink:
+                yield sink
+        finally:
+            self.times[name] = time.monotonic() - begin
+            total = sink.closing()
+            if total:
+                self.note(total)
+        if not total:
+            self.note(f"{name}: done in {self.times[name]:.1f} s")
 
     def _sink(self) -> ProgressSink:
         if self.quiet:
             return ProgressSink()
-        # not rich's own notion, which colours alone can force
-        moving = sys.stderr.isatty() and not self._err.is_dumb_terminal
-        return Bars(self._err) if moving else Lines()
+        # a log between the frames would tear them
+        return Deferred(self._screen) if _is_moving() and not self.verbose else Lines()
 
-    def _print(self, text: str, style: str | None = None) -> None:
-        self._err.print(relative(text), style=style, markup=False, soft_wrap=True)
+    def _screen(self) -> ProgressSink:
+        from rich.console import Console as RichConsole
+
+        from airlock_builder.cli.screen import Screen
+
+        return Screen(RichConsole(stderr=True, no_color=not self._is_colored(), highlight=False))
+
+    def _is_colored(self) -> bool:
+        if self._color == "auto":
+            return _is_moving() and not os.environ.get("NO_COLOR")
+        return self._color == "always"
+
+    def _print(self, text: str, style: str = "") -> None:
+        shown = relative(text)
+        # not through click, which knows terminals alone
+        sys.stderr.write(f"{style}{shown}{_PLAIN}\n" if style and self._is_colored() else f"{shown}\n")
+
+
+def _is_moving() -> bool:
+    """Whether what is shown may move and be coloured: a terminal that can do it."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
+
+
+def _json(data: Any) -> str:
+    from airlock_core.strict_yaml import dump_json
+
+    return dump_json(data)
 
 
 def relative(text: str) -> str:
     """A text in which paths under the current folder are written from there, as people type them."""
     here = str(Path.cwd())
-    if here == "/":
+    if here == "/" or here not in text:
         return text
     inside = re.sub(rf"(?<![\w./-]){re.escape(here)}/(?=[^\s/])", "", text)
     return re.sub(rf"(?<![\w./-]){re.escape(here)}(?![\w/-])", ".", inside)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,17 +12,17 @@ import click
 from airlock_builder import pipeline
 from airlock_builder.cli import report
 from airlock_builder.cli.console import Console
-from airlock_builder.cli.options import Outlet, Settings, shared
-from airlock_builder.manifest.model import Manifest
-from airlock_builder.pipeline import Workbench
+from airlock_builder.cli.diff import diff
+from airlock_builder.cli.lock import lock
+from airlock_builder.cli.opening import locks_folder, workbench
+from airlock_builder.cli.options import Outlet, Pace, Settings, limited, paced, shared
+from airlock_builder.cli.why import why
 from airlock_builder.store import Store
+from airlock_core import proc
 from airlock_core.errors import AirlockError, ExitCode, MachineError, UsageError, raise_all
-from airlock_core.progress import Progress
 from airlock_core.version import VERSION
 
 _MEDIUM = click.Path(path_type=Path)
-_INTERRUPTED = 130
-"""What shells give a command that Ctrl-C ended: 128 and SIGINT's number."""
 _EPILOG = """\b
 Exit codes: 0 done, 1 a defect of airlock, 2 wrong use, 3 bad input, 4 verification failed,
 5 upstream or network, 6 this machine (space, tools, rights), 7 locks out of date,
@@ -50,52 +49,36 @@ def lint(settings: Settings) -> None:
 
 
 @airlock.command(short_help="Say what a build will need.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the ISO will be.  [default: here]"
+)
+@limited
 @shared
-def plan(settings: Settings) -> None:
-    """Say what a build will need: counts, sizes, disk; nothing is fetched."""
+def plan(settings: Settings, output: Path | None, rate: int | None) -> None:
+    """Say what a build will need: counts, bytes to fetch, disk; with --limit-rate, how long. Nothing is fetched."""
     manifest = pipeline.load(settings.manifest)
-    planned = pipeline.plan_build(manifest, _locks_folder(settings, manifest))
+    planned = pipeline.plan_build(
+        manifest,
+        locks_folder(settings, manifest),
+        Store(settings.store),
+        output or Path("release.iso"),
+        mirrors=settings.mirrors,
+        rate=rate,
+    )
     settings.console.result(planned.lines(), planned.to_json())
-
-
-@airlock.command(short_help="Resolve names and versions to digests: the locks.")
-@click.option("--check", is_flag=True, help="Write nothing; exit 7 if the locks are out of date.")
-@click.option("--dry-run", is_flag=True, help="Print the packages and their dependencies; write nothing.")
-@click.argument("requests", nargs=-1)
-@shared
-def lock(settings: Settings, check: bool, dry_run: bool, requests: tuple[str, ...]) -> None:
-    """Resolve names and versions to digests: rpms.lock, images.lock, charts.lock, files.lock.
-
-    REQUESTS are packages, for --dry-run in place of the manifest's own.
-    """
-    if requests and not dry_run:
-        raise click.UsageError("package requests go with --dry-run")
-    manifest = pipeline.load(settings.manifest)
-    with settings.console.stage("lock") as progress, _workbench(settings, manifest, progress) as bench:
-        if dry_run:
-            packages = pipeline.closed_set(manifest, bench, requests)
-        else:
-            locked = pipeline.lock(manifest, bench, _locks_folder(settings, manifest))
-    if dry_run:
-        settings.console.result(*report.packages(packages))
-    elif check:
-        pipeline.check(locked)
-        settings.console.result([f"{locked.folder}: up to date"], {"changes": []})
-    else:
-        written = pipeline.write(locked)
-        settings.console.result(*report.locked(locked, written))
 
 
 @airlock.command(short_help="Bring locked content into the store, verified.")
 @click.option("--verify", is_flag=True, help="Read what is in the store already too; fetch anew what is damaged.")
+@paced
 @shared
-def fetch(settings: Settings, verify: bool) -> None:
+def fetch(settings: Settings, pace: Pace, verify: bool) -> None:
     """Bring locked content into the store, verified; a run that was cut goes on where it stopped."""
     manifest = pipeline.load(settings.manifest)
-    locks = pipeline.read_locks(_locks_folder(settings, manifest))
-    with settings.console.stage("fetch") as progress, _workbench(settings, manifest, progress) as bench:
+    locks = pipeline.read_locks(locks_folder(settings, manifest))
+    with settings.console.stage("fetch") as progress, workbench(settings, manifest, pace, progress) as bench:
         fetched = pipeline.fetch(manifest, locks, bench, verify=verify)
-    settings.console.result(*report.fetched(fetched))
+    settings.console.result(*report.fetched(fetched, settings.console.times["fetch"]))
 
 
 @airlock.group()
@@ -113,7 +96,7 @@ def build() -> None:
 def iso(settings: Settings, output: Path | None, chosen: tuple[str, ...], left_out: tuple[str, ...]) -> None:
     """Master an ISO, with its digest and release document beside it."""
     manifest = pipeline.load(settings.manifest)
-    locks = pipeline.read_locks(_locks_folder(settings, manifest))
+    locks = pipeline.read_locks(locks_folder(settings, manifest))
     target = output or Path(f"{manifest.metadata.name}-{manifest.metadata.version}.iso")
     options = pipeline.options_of(manifest, chosen, left_out)
     with settings.console.stage("build") as progress:
@@ -148,33 +131,50 @@ def schema(settings: Settings) -> None:
     Console(as_json=True).result([], described)
 
 
+airlock.add_command(diff)
+airlock.add_command(lock)
+airlock.add_command(why)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with the contract's code; the one place that turns errors into text."""
+    # a command makes many values that stay and hardly a cycle: looking for these all the time takes a tenth of its own
+    gc.set_threshold(100_000)
     words = list(sys.argv[1:] if arguments is None else arguments)
     outlet = Outlet(Console(as_json="--json" in words))
+    with outlet.interrupts.armed():
+        status = _status(words, outlet)
+    gc.freeze()  # or the end of the program would look through all values once more
+    sys.exit(status)
+
+
+def _status(words: Sequence[str], outlet: Outlet) -> int:
     try:
-        status = airlock.main(words, prog_name="airlock", standalone_mode=False, obj=outlet)
-        sys.exit(status if isinstance(status, int) else ExitCode.DONE)
+        status = airlock.main(list(words), prog_name="airlock", standalone_mode=False, obj=outlet)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        outlet.console.note("stopped; a second run goes on from here")
-        sys.exit(_INTERRUPTED)
+        proc.kill_all()
+        sys.stderr.write(outlet.farewell())
+        return outlet.interrupts.status
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(ExitCode.USAGE)
+        return ExitCode.USAGE
     except click.ClickException as error:
         outlet.console.error(_misuse(error))
-        sys.exit(ExitCode.USAGE)
+        return ExitCode.USAGE
     except AirlockError as error:
         outlet.console.error(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except OSError as error:
         outlet.console.error(_of_machine(error))
-        sys.exit(ExitCode.MACHINE)
+        return ExitCode.MACHINE
     except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours, told without a traceback
         outlet.console.error(_defect(error))
         if outlet.console.verbose:
+            import traceback
+
             traceback.print_exc()
-        sys.exit(ExitCode.DEFECT)
+        return ExitCode.DEFECT
+    return status if isinstance(status, int) else ExitCode.DONE
 
 
 def _misuse(error: click.ClickException) -> AirlockError:
@@ -196,18 +196,5 @@ def _defect(error: Exception) -> AirlockError:
     )
 
 
-def _locks_folder(settings: Settings, manifest: Manifest) -> Path:
-    return settings.locks or pipeline.locks_folder(manifest, settings.manifest)
-
-
 def _store(settings: Settings) -> Store:
     return Store(settings.store)
-
-
-@contextmanager
-def _workbench(settings: Settings, manifest: Manifest, progress: Progress) -> Iterator[Workbench]:
-    opened = pipeline.workbench(
-        manifest, _store(settings), settings.mirrors, offline=settings.offline, jobs=settings.jobs, progress=progress
-    )
-    with opened as bench:
-        yield bench

@@ -12,13 +12,18 @@ from typing import Any, TypeVar
 import click
 
 from airlock_builder.cli.console import Console
+from airlock_builder.cli.interrupts import Interrupts
+from airlock_builder.pipeline import PER_HOST
 from airlock_builder.store import default_root
+from airlock_core import sizes
 from airlock_core.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _DEFAULT_MANIFEST = Path("manifests/default.yaml")
 _MAX_JOBS = 64
+_JOBS = 8
+_LEAST_RATE = 1024
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,22 @@ class Settings:
     mirrors: dict[str, str] = field(default_factory=dict)
     store: Path = Path()
     offline: bool = False
-    jobs: int = 4
+    jobs: int = _JOBS
     console: Console = field(default_factory=Console)
 
 
 @dataclass
 class Outlet:
-    """Where :func:`main` tells a failure: by the options of the command that failed, once they are known."""
+    """Where :func:`main` tells how a run ended: by the options of its command, once they are known."""
 
     console: Console
+
+    def __post_init__(self) -> None:
+        self.interrupts = Interrupts(self.farewell)
+
+    def farewell(self) -> str:
+        """What is said when the run is interrupted."""
+        return "" if self.console.quiet else "stopped; a second run goes on from here\n"
 
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -85,9 +97,9 @@ _SHARED = (
         "--jobs",
         type=click.IntRange(1, _MAX_JOBS),
         metavar="N",
-        default=4,
+        default=_JOBS,
         show_default=True,
-        help="Transfers at once.",
+        help="Transfers at once, over all hosts.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print the result, or the error, as JSON on stdout."),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no notes: results and errors alone."),
@@ -100,6 +112,64 @@ _SHARED = (
         help="Colours; auto: on a terminal, unless NO_COLOR is set.",
     ),
 )
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much network a command may use.
+
+    Args:
+        per_host: transfers at once from one host.
+        rate: bytes a second over all connections; None without a limit.
+    """
+
+    per_host: int = PER_HOST
+    rate: int | None = None
+
+
+def limited(command: Command) -> Command:
+    """Give a command the option ``--limit-rate``, as the argument ``rate``."""
+    return click.option(
+        "--limit-rate",
+        "rate",
+        type=_Rate(),
+        metavar="BYTES",
+        help="Bytes a second over all connections, such as 500K or 1.5M.  [default: no limit]",
+    )(command)
+
+
+def paced(command: Command) -> Command:
+    """Give a command the options on its use of the network, as one argument ``pace`` in place of them."""
+
+    @click.option(
+        "--per-host",
+        type=click.IntRange(1, _MAX_JOBS),
+        metavar="N",
+        default=PER_HOST,
+        show_default=True,
+        help="Transfers at once from one host.",
+    )
+    @limited
+    @functools.wraps(command)
+    def inner(per_host: int, rate: int | None, **values: Any) -> Any:
+        return command(pace=Pace(per_host, rate), **values)
+
+    return inner  # type: ignore[return-value]
+
+
+class _Rate(click.ParamType[int]):
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            found = sizes.typed(str(value).removesuffix("/s"))
+        except ValueError:
+            found = 0
+        if found < _LEAST_RATE:
+            self.fail(f"{value!r} is no rate of at least {_LEAST_RATE} bytes a second; write it as 500K or 1.5M")
+        return found
 
 
 def shared(command: Command) -> Command:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airlock_builder.pipeline import Built, Fetched, Locked
-from airlock_core.nevra import Nevra
+from airlock_core.errors import OutdatedError
 from airlock_core.sizes import counted, human
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airlock_builder.fetch import Fetched
+    from airlock_builder.master import Mastered
+    from airlock_builder.pipeline import Locked
+    from airlock_core.nevra import Nevra
 
 Report = tuple[list[str], Any]
 
@@ -21,22 +28,74 @@ def packages(closed: Sequence[tuple[Nevra, str]]) -> Report:
 
 def locked(result: Locked, written: Sequence[str]) -> Report:
     """What changed in the locks, and which files were written for it."""
-    changed = [str(change) for change in result.changes]
     assumed = [f"assumed at the site: {name}" for arch in result.locks.rpms.arches for name in arch.assumed]
     head = f"{result.folder}: wrote {', '.join(written)}" if written else f"{result.folder}: nothing changed"
-    data = {"folder": str(result.folder), "written": list(written), "changes": changed, "assumed": assumed}
-    return [*changed, *assumed, head], data
+    changes = _changes(result)
+    lines = [*changes, *([""] if changes else []), *assumed, head]
+    return lines, {**_changes_json(result), "written": list(written), "assumed": assumed}
 
 
-def fetched(result: Fetched) -> Report:
+def checked(result: Locked) -> Report:
+    """That the locks say what the manifest resolves to.
+
+    Raises:
+        OutdatedError: they do not; what differs is told, and for programs in ``changes``.
+    """
+    if not result.stale:
+        return [f"{result.folder}: up to date"], _changes_json(result)
+    told = _changes(result) or [f"{', '.join(result.stale)}: the same content, written otherwise"]
+    raise OutdatedError(
+        "the locks do not say what the manifest now resolves to",
+        where=str(result.folder),
+        why="\n       ".join(told),
+        todo="run `airlock lock`, read its changes, and commit them",
+        more=_changes_json(result),
+    )
+
+
+def exported(folder: Path, written: Sequence[str]) -> Report:
+    """Which files were written for other tools."""
+    head = f"{folder}: wrote {', '.join(written)}" if written else f"{folder}: nothing changed"
+    return [head], {"folder": str(folder), "written": list(written)}
+
+
+def _changes(result: Locked) -> list[str]:
+    """The counts, and each change of content; where nothing stood before, the counts alone."""
+    from airlock_builder.cli import differences
+
+    shown = [] if result.first else differences.groups(result.changes)
+    return [*differences.summary(result.changes), *shown]
+
+
+def _changes_json(result: Locked) -> dict[str, Any]:
+    from airlock_builder.cli import differences
+
+    return {
+        "folder": str(result.folder),
+        "counts": differences.counts_json(result.changes),
+        "changes": [difference.to_json() for difference in result.changes],
+        "stale": list(result.stale),
+        "notes": list(result.notes),
+    }
+
+
+def fetched(result: Fetched, seconds: float) -> Report:
     """How much was already there and how much came over the wire."""
-    total = f"{result.present + result.new} blobs, {human(result.size)}"
+    total = f"{result.present + result.new} files, {human(result.size)}"
     lines = [f"{total}: {result.present} in the store before, {result.new} fetched ({human(result.new_size)})"]
-    data = {"present": result.present, "new": result.new, "bytes": result.size, "new_bytes": result.new_size}
+    lines += [f"not there any more, and not needed to build: {one}" for one in result.gone]
+    data = {
+        "present": result.present,
+        "new": result.new,
+        "bytes": result.size,
+        "new_bytes": result.new_size,
+        "seconds": round(seconds, 3),
+        "gone": list(result.gone),
+    }
     return lines, data
 
 
-def built(result: Built) -> Report:
+def built(result: Mastered) -> Report:
     """The ISO, its digest, and what is on it."""
     counts = counted(result.release.counts)
     label = result.release.label

@@ -71,3 +71,12 @@ def test_zchunk_is_said_to_be_not_read(tmp_path: Path) -> None:
 def test_noise_behind_a_magic_number_is_refused(magic: bytes, tmp_path: Path) -> None:
     with pytest.raises(VerificationError, match="http://x/primary"):
         unpacked(magic + b"noise" * 50, tmp_path)
+
+
+@pytest.mark.parametrize("kind", sorted(set(PACKERS) - {"plain"}))
+def test_what_is_out_of_proportion_to_its_packed_size_is_refused_without_any_limit_given(
+    kind: str, tmp_path: Path
+) -> None:
+    packed = PACKERS[kind](bytes(16 << 20)) * 8
+    with pytest.raises(VerificationError, match=f"{len(packed)} bytes are no honest packing"):
+        unpacked(packed, tmp_path)

@@ -36,6 +36,13 @@ def test_control_nodes_follow_each_other_and_the_others_follow_them() -> None:
     assert judge(_site(), _good()) == []
 
 
+def test_the_repo_of_what_the_release_excuses_may_stand_beside_the_local_repo_and_not_alone() -> None:
+    both = _node(FOLLOWS, "10.0.0.1", "10.0.0.2", repos=("burrito", "burrito-unsigned"))
+    assert judge(_site(), _good() | {"s1": both}) == []
+    alone = _node(FOLLOWS, "10.0.0.1", "10.0.0.2", repos=("burrito-unsigned",))
+    assert "found burrito-unsigned" in judge(_site(), _good() | {"s1": alone})[0].what
+
+
 def test_control_nodes_follow_the_servers_where_there_are_some() -> None:
     found = _good() | {"c1": _node(FOLLOWS, "ntp.test"), "c2": _node(FOLLOWS, "ntp.test")}
     assert judge(_site("ntp.test"), found) == []

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console as RichConsole
 
 from airlock_builder.cli.console import Console, relative
-from airlock_builder.cli.sinks import Bars, Lines
+from airlock_builder.cli.sinks import Lines
 from airlock_core.errors import InputError
 from airlock_core.progress import Step
 
@@ -63,29 +61,3 @@ def test_what_is_not_a_terminal_gets_a_line_for_each_finished_subject(capsys: py
     lines(Step("fetch", "a.rpm", 512, 1024))
     lines(Step("fetch", "a.rpm", 1024, 1024, finished=True))
     assert capsys.readouterr() == ("", "fetch  a.rpm  1.0 KiB\n")
-
-
-@pytest.mark.parametrize(("width", "bar"), [(80, True), (50, False)])
-def test_bars_fit_their_terminal(width: int, bar: bool) -> None:
-    screen = StringIO()
-    terminal = RichConsole(file=screen, force_terminal=True, width=width, height=24, color_system=None)
-    with Bars(terminal) as bars:
-        for number in range(3):
-            bars(Step("fetch", f"{number}-{'long' * 30}@sha256:{'0' * 64}", 1 << 20, 3 << 20))
-        bars._progress.refresh()
-        rows = [task.description for task in bars._progress.tasks]
-    assert len(rows) == 4, "three subjects and the line that counts"
-    lines = screen.getvalue().replace("\r", "\n").splitlines()
-    shown = [line for line in lines if "1.0 MiB of 3.0 MiB" in line]
-    assert shown
-    assert all("━" in line for line in shown) is bar
-    assert all("longlong" in line for line in shown)
-
-
-def test_a_finished_subject_leaves_the_bars() -> None:
-    with Bars(RichConsole(file=StringIO(), force_terminal=True, width=80)) as bars:
-        bars(Step("fetch", "a"))
-        bars(Step("fetch", "b"))
-        bars(Step("fetch", "a", finished=True))
-        assert [task.description for task in bars._progress.tasks] == ["fetch", "  b"]
-        assert bars._progress.tasks[0].fields["amount"] == "1 done"

@@ -115,6 +115,17 @@ def test_a_scratch_folder_is_on_the_same_disk_and_goes(store: Store) -> None:
     assert not folder.exists()
 
 
+def test_what_a_killed_run_left_is_swept_away_and_what_is_in_use_is_not(store: Store) -> None:
+    left = store.root / "tmp" / "left"
+    left.mkdir(parents=True)
+    (left / "oci-put-blob1").write_bytes(bytes(1000))
+    with store.scratch() as first, store.scratch() as second:
+        assert first.is_dir()
+        assert second.is_dir()
+        assert not left.exists()
+    assert list((store.root / "tmp").iterdir()) == []
+
+
 def test_the_folder_is_the_variables_else_the_caches() -> None:
     assert default_root({"AIRLOCK_STORE": "/s"}) == Path("/s")
     assert default_root({"XDG_CACHE_HOME": "/c"}) == Path("/c/airlock")

@@ -1,0 +1,146 @@
+"""Differences as people read them: counts first, then one group after another, aligned, in eighty columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from airlock_core.compare import Difference, Kind, counts
+from airlock_core.compare.advisories import SECURITY, SEVERITIES, AdvisoryChange, Judged
+
+WIDTH = 80
+_LABEL = 38
+"""Columns that names may take before a group's versions stand on lines of their own."""
+_SETTLED = (Kind.ADDED, Kind.REMOVED)
+
+
+def summary(differences: Sequence[Difference]) -> list[str]:
+    """How many of what: one line for each part."""
+    found = counts(differences)
+    width = max((len(part) for part in found), default=0)
+    lines = []
+    for part, kinds in found.items():
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        lines += _wrapped(f"{part:<{width}}  ", told)
+    return lines
+
+
+def unknown(reasons: Sequence[str]) -> list[str]:
+    """What is not known of the advisories."""
+    return [line for reason in reasons for line in _wrapped("advisories  incomplete: ", reason)]
+
+
+def counts_json(differences: Sequence[Difference]) -> dict[str, dict[str, int]]:
+    """The same for programs."""
+    return {
+        part: {kind.name.lower(): count for kind, count in kinds.items()} for part, kinds in counts(differences).items()
+    }
+
+
+def groups(differences: Sequence[Difference]) -> list[str]:
+    """Every difference, below a heading for each part and kind."""
+    everywhere = {arch for difference in differences for arch in difference.on}
+    lines: list[str] = []
+    for (part, kind), found in groupby(differences, key=lambda difference: (difference.part, difference.kind)):
+        listed = list(found)
+        lines += ["", f"{part} {kind}: {len(listed)}", *_rows(listed, everywhere)]
+    return lines
+
+
+def advisory_summary(change: AdvisoryChange) -> list[str]:
+    """How many advisories and CVEs were gained and lost, and how many stand."""
+    told = [
+        f"{len(change.gained)} gained{_severities(change.gained)}",
+        f"{len(change.lost)} lost{_severities(change.lost)}",
+    ]
+    if change.standing:
+        told.append(f"{len(change.standing)} open in both{_severities(change.standing)}")
+    lines = _wrapped("advisories  ", ", ".join(told))
+    if change.cves_gained or change.cves_lost:
+        lines.append(f"CVEs        {len(change.cves_gained)} gained, {len(change.cves_lost)} lost")
+    return lines
+
+
+def advisory_groups(change: AdvisoryChange, *, everything: bool) -> list[str]:
+    """The advisories themselves, the worst first.
+
+    Args:
+        everything: those that are about no security too.
+    """
+    lines: list[str] = []
+    for heading, found in (
+        ("gained", change.gained),
+        ("lost", change.lost),
+        ("open in both", change.standing if everything else ()),
+    ):
+        shown = [one for one in found if everything or one.advisory.kind == SECURITY]
+        others = Counter(one.advisory.kind for one in found if one not in shown)
+        if found:
+            lines += ["", f"advisories {heading}: {len(found)}", *(line for one in shown for line in _advisory(one))]
+        if others:
+            told = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
+            lines.append(f"  {'and ' if shown else ''}{told}: -v lists them")
+    return lines
+
+
+def _rows(found: Sequence[Difference], everywhere: set[str]) -> Iterator[str]:
+    width = min(max(len(difference.label) for difference in found), _LABEL)
+    notes = ["  ".join(filter(None, (one.note, _on(one, everywhere)))) for one in found]
+    both = list(zip(found, notes, strict=True))
+    short = [one for one, note in both if len(_one_line(one, width, 0, note)) <= WIDTH]
+    olds = max((len(one.old or one.new) for one in short), default=0)
+    for one, note in both:
+        row = _one_line(one, width, olds, note)
+        if len(row) <= WIDTH or one.kind in _SETTLED:
+            yield row
+        else:
+            yield from _stacked(one, note)
+
+
+def _one_line(one: Difference, width: int, olds: int, note: str) -> str:
+    if one.kind in _SETTLED:
+        version = f"  {one.old or one.new:<{olds}}" if one.old or one.new else ""
+        return f"  {one.label:<{width}}{version}  {note}".rstrip()
+    return f"  {one.label:<{width}}  {one.old:<{olds}} → {one.new}  {note}".rstrip()
+
+
+def _stacked(one: Difference, note: str) -> Iterator[str]:
+    yield f"  {one.label}  {note}".rstrip()
+    yield f"      {one.old or '-'}"
+    yield f"    → {one.new or '-'}"
+
+
+def _on(one: Difference, everywhere: set[str]) -> str:
+    return f"on {' '.join(one.on)}" if one.on and set(one.on) != everywhere else ""
+
+
+def _advisory(judged: Judged) -> Iterator[str]:
+    one = judged.advisory
+    severity = one.severity if one.severity != SEVERITIES[-1] else "no severity"
+    kind = "" if one.kind == SECURITY else f" {one.kind}"
+    yield f"  {severity:<11}  {one.id}{kind}"
+    yield from _wrapped(" " * 15, one.title)
+    yield from _wrapped(" " * 15, ", ".join(one.cves))
+    for (name, old, new, fixed), courses in groupby(
+        judged.courses, key=lambda course: (course.name, course.old, course.new, course.fixed)
+    ):
+        arches = ",".join(course.arch for course in courses)
+        mends = "" if new == fixed else f"  (mended in {fixed})"
+        yield from _wrapped(" " * 15, f"{name}.{arches}  {old or 'not there'} → {new or 'gone'}{mends}")
+
+
+def _severities(found: Iterable[Judged]) -> str:
+    counted = Counter(one.advisory.severity for one in found if one.advisory.kind == SECURITY)
+    told = [f"{counted[severity]} {severity}" for severity in SEVERITIES[:-1] if counted[severity]]
+    return f" (security: {', '.join(told)})" if told else ""
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    if not text:
+        return []
+    blank = " " * len(head)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=head, subsequent_indent=blank, break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,109 @@
+"""Progress on a terminal: what is under way, each on a line, below a line that tells all in all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from rich.console import Console as RichConsole
+from rich.control import Control
+from rich.segment import ControlType
+from rich.text import Text
+
+from airlock_builder.cli import layout
+from airlock_builder.cli.sinks import ProgressSink, told
+from airlock_builder.cli.tally import Tally
+from airlock_core.progress import Event, Notice, Outset
+
+_SECONDS = 0.125
+"""Between two frames."""
+_NOTICES = 10
+"""Notices that stay on the screen; more are only counted."""
+
+
+class Screen(ProgressSink):
+    """A display that follows the terminal's size, and is gone in the end but for what went wrong on the way.
+
+    The frames are our own and not rich's Live, which leaves lines behind when a terminal is made narrower.
+
+    Args:
+        console: the terminal.
+        clock: seconds, of a clock that never goes back.
+    """
+
+    def __init__(self, console: RichConsole, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._bar = ("━", "─") if "utf" in console.encoding.lower() else ("#", "-")
+        self._tally = Tally(clock())
+        self._notices = 0
+        self._frame: list[int] = []
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._drawing = threading.Thread(target=self._draw_again_and_again, name="screen", daemon=True)
+
+    def __enter__(self) -> Screen:
+        self._console.show_cursor(show=False)
+        self._drawing.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._drawing.join()
+        with self._lock:
+            self._erase()
+            self._console.show_cursor()
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            self._tally.take(event, self._clock())
+            line = self._stays(event)
+            if line:
+                self._erase()
+                self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def closing(self) -> str:
+        with self._lock:
+            return self._tally.total(self._clock())
+
+    def draw(self) -> None:
+        """Draw one frame over the last."""
+        with self._lock:
+            width, height = self._console.size
+            head = Text(layout.head(self._tally, width, self._clock()), style="bold")
+            lines = [head, *map(self._row, layout.rows(self._tally, width, height - 2))]
+            self._erase()
+            self._console.print(Text("\n").join(lines), end="", soft_wrap=True)
+            self._frame = [line.cell_len for line in lines]
+
+    def _draw_again_and_again(self) -> None:
+        while not self._over.wait(_SECONDS):
+            self.draw()
+
+    def _erase(self) -> None:
+        """Take the last frame away, also where a terminal that is narrower now has broken its lines."""
+        if self._frame:
+            width = max(1, self._console.width)
+            rows = sum(max(1, -(-length // width)) for length in self._frame)
+            above = [(ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2)] * (rows - 1)
+            self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2), *above))
+            self._frame = []
+
+    def _stays(self, event: Event) -> str:
+        """The line that an event leaves on the screen; empty for most."""
+        if isinstance(event, Outset):
+            return self._tally.present()
+        if not isinstance(event, Notice):
+            return ""
+        self._notices += 1
+        if self._notices == _NOTICES:
+            return f"{self._tally.stage}  further retries are only counted"
+        return told(self._tally.stage, event) if self._notices < _NOTICES else ""
+
+    def _row(self, row: layout.Row) -> Text:
+        text = Text(row.text)
+        if row.bar is not None:
+            text.append(self._bar[0] * row.bar, style="green")
+            text.append(self._bar[1] * (layout.BAR - row.bar), style="dim")
+        return text

@@ -1,0 +1,165 @@
+"""`airlock why`: what brought something in, and what it brought."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from airlock_builder import answers, pipeline
+from airlock_builder.cli.opening import locks_folder, workbench
+from airlock_builder.cli.options import Pace, Settings, paced, shared
+
+if TYPE_CHECKING:
+    from airlock_builder.answers import Why
+    from airlock_builder.lock.rpms.graph import Asked
+    from airlock_builder.lock.rpms.why import Arrow, Reason
+    from airlock_builder.manifest.model import Manifest
+
+_WIDTH = 80
+_FEW = 5
+
+
+@click.command(short_help="Say what brought a package or image in.")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--brings", is_flag=True, help="Also what would leave the lock if it were not asked for.")
+@paced
+@shared
+def why(settings: Settings, pace: Pace, names: tuple[str, ...], brings: bool) -> None:
+    """Say what brought something into the locks: the request, and the chain of requirements from there.
+
+    NAMES are packages (name, NEVRA, glob, something provided, a path), images, charts, files; with --brings also
+    requests as the manifest has them, such as @core. It is the lock that is asked, with the metadata that it saw.
+    """
+    manifest = pipeline.load(settings.manifest)
+    locks = pipeline.read_locks(locks_folder(settings, manifest))
+    with settings.console.stage("why") as progress, workbench(settings, manifest, pace, progress) as bench:
+        found = answers.why(manifest, bench, locks, names, brings=brings)
+    lines = [line for one in found for line in _lines(one, manifest, everything=settings.console.verbose > 0)]
+    settings.console.result(lines[:-1], {"why": [_json(one, manifest) for one in found]})
+
+
+def _lines(found: Why, manifest: Manifest, *, everything: bool) -> Iterator[str]:
+    for reason in found.rpms:
+        yield from _of_rpm(reason, manifest, everything=everything)
+        yield ""
+    for item, digest, place in found.items:
+        yield f"{item.kind} {item.name}"
+        yield f"  {_whose(item.option)}asked for in {place}"
+        yield f"  {f'locked as {digest}' if digest else 'not locked: run `airlock lock`'}"
+        yield ""
+
+
+def _of_rpm(reason: Reason, manifest: Manifest, *, everything: bool) -> Iterator[str]:
+    package = reason.package
+    yield f"{package.nevra}  from {package.repoid}"
+    if reason.asked is None:
+        yield "  no request of the manifest leads to it now: `airlock lock` would drop it"
+    else:
+        yield f"  {_request(reason.asked, manifest)}"
+        for depth, arrow in enumerate(reason.chain):
+            yield from _arrow(arrow, "  " * (depth + 2))
+    direct = [one for one in reason.requests if one != reason.asked or reason.chain]
+    yield from _listed("asked for by itself too", [_request(one, manifest) for one in direct], everything=everything)
+    shown = {(arrow.by, arrow.text) for arrow in reason.chain}
+    others = sorted({f"{one.by.nevra} {_needs(one)}" for one in reason.needed_by if (one.by, one.text) not in shown})
+    yield from _listed("needed by others too", others, everything=everything)
+    if reason.brings is not None:
+        yield from _brought(reason)
+
+
+def _arrow(arrow: Arrow, blank: str) -> Iterator[str]:
+    also = f"  ({arrow.others} more provide it)" if arrow.others else ""
+    line = f"{blank}{arrow.by.nevra} {_needs(arrow)}{also}"
+    yield from [line] if len(line) <= _WIDTH else [f"{blank}{arrow.by.nevra}", f"{blank}  {_needs(arrow)}{also}"]
+    yield f"{blank}→ {arrow.of.nevra}"
+
+
+def _needs(arrow: Arrow) -> str:
+    return f"{arrow.kind} {arrow.text}"
+
+
+def _request(asked: Asked, manifest: Manifest) -> str:
+    from airlock_builder.manifest.placing import place_in
+
+    place, colon, through = place_in(asked.where, manifest).partition(f": {asked.text}")
+    return f"{_whose(asked.option)}asked for as {asked.text} in {place}{through if colon else ''}"
+
+
+def _whose(option: str) -> str:
+    return f"option {option}: " if option else ""
+
+
+def _listed(heading: str, lines: Sequence[str], *, everything: bool) -> Iterator[str]:
+    if not lines:
+        return
+    yield f"  {heading}: {len(lines)}"
+    shown = lines if everything else lines[:_FEW]
+    yield from (f"    {line}" for line in shown)
+    if len(lines) > len(shown):
+        yield f"    and {len(lines) - len(shown)} more: -v lists them"
+
+
+def _brought(reason: Reason) -> Iterator[str]:
+    brought = reason.brings or ()
+    size = sum(package.size for package in brought)
+    told = f"{len(brought)} {'package' if len(brought) == 1 else 'packages'}, {_human(size)}"
+    if reason.dropped:
+        texts = ", ".join(dict.fromkeys(one.text for one in reason.dropped))
+        yield f"  without {texts} these would leave: {told}"
+    else:
+        yield f"  nobody asks for it by name; through it alone came: {told}"
+    names = ", ".join(str(package.nevra) for package in brought)
+    yield from textwrap.wrap(
+        names, _WIDTH, initial_indent="    ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _human(size: int) -> str:
+    from airlock_core.sizes import human
+
+    return human(size)
+
+
+def _json(found: Why, manifest: Manifest) -> dict[str, object]:
+    return {
+        "name": found.name,
+        "packages": [_rpm_json(reason, manifest) for reason in found.rpms],
+        "items": [
+            {"kind": item.kind, "name": item.name, "option": item.option, "where": place, "digest": digest}
+            for item, digest, place in found.items
+        ],
+    }
+
+
+def _rpm_json(reason: Reason, manifest: Manifest) -> dict[str, object]:
+    data: dict[str, object] = {
+        "nevra": str(reason.package.nevra),
+        "repo": reason.package.repoid,
+        "asked": _asked_json(reason.asked, manifest) if reason.asked else None,
+        "chain": [_arrow_json(arrow) for arrow in reason.chain],
+        "requests": [_asked_json(one, manifest) for one in reason.requests],
+        "needed_by": [_arrow_json(arrow) for arrow in reason.needed_by],
+    }
+    if reason.brings is None:
+        return data
+    dropped = [_asked_json(one, manifest) for one in reason.dropped]
+    return {**data, "brings": [str(package.nevra) for package in reason.brings], "dropped": dropped}
+
+
+def _asked_json(asked: Asked, manifest: Manifest) -> dict[str, str]:
+    from airlock_builder.manifest.placing import place_in
+
+    return {"request": asked.text, "where": place_in(asked.where, manifest), "option": asked.option}
+
+
+def _arrow_json(arrow: Arrow) -> dict[str, object]:
+    return {
+        "by": str(arrow.by.nevra),
+        "kind": arrow.kind,
+        "needs": arrow.text,
+        "of": str(arrow.of.nevra),
+        "others": arrow.others,
+    }
