@@ -106,6 +106,7 @@ def _call(
         variable_files=(site.vars_file,),
         variables={
             "airlock_repo_url": endpoints.repo_url,
+            "airlock_repo_unsigned": dnf.excused(layout.medium),
             "airlock_repo_keys": [{"path": str(key), "name": dnf.installed_name(key)} for key in keys],
             "airlock_release_epoch": mount.required(layout).release.epoch,
             "airlock_ssh_key": str(home / ".ssh/id_ed25519"),

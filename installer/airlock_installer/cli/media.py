@@ -13,6 +13,7 @@ from airlock_installer import machine
 from airlock_installer.cli.options import layout, with_output
 from airlock_installer.cli.output import Output, mark, table
 from airlock_installer.media import mount as mounting
+from airlock_installer.media import signatures as signing
 from airlock_installer.media import verify as verifying
 
 
@@ -43,14 +44,33 @@ def unmount(output: Output) -> None:
 
 
 @media.command()
+@click.option("--signatures", is_flag=True, help="Check the signature of each RPM too.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="With --signatures: a vendor's key, in place of those on the medium; may be given several times.",
+)
 @with_output
-def verify(output: Output) -> None:
+def verify(output: Output, signatures: bool, keys: tuple[Path, ...]) -> None:
     """Hash every file of the mounted medium and compare it with release/MANIFEST."""
+    if keys and not signatures:
+        raise click.UsageError("--key goes with --signatures")
     machine.require_root("leaving the mark of a check")
     mounting.required(layout())
     checked = verifying.verify(layout(), output.progress)
     text = f"{checked.label}: {checked.files} files, {human(checked.size)}, all as listed ({checked.seconds} s)"
-    output.result(asdict(checked), [text])
+    if not signatures:
+        output.result(asdict(checked), [text])
+        return
+    signed = signing.check(layout(), keys)
+    lines = [text, f"{signed.packages} packages signed as they must be", *_excused(signed.excused)]
+    output.result({**asdict(checked), "signatures": asdict(signed)}, lines)
+
+
+def _excused(nevras: tuple[str, ...]) -> list[str]:
+    return [f"taken without a signature: {nevra}" for nevra in nevras]
 
 
 @media.command()

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from airlock_core.errors import AirlockError
-from airlock_core.progress import Step
+from airlock_core.progress import Event, Step
 
 _GOOD, _BAD = "green", "red"
 
@@ -43,10 +43,10 @@ class Output:
         if not self.quiet:
             click.echo(text, err=self.as_json)
 
-    def progress(self, step: Step) -> None:
+    def progress(self, event: Event) -> None:
         """Progress of long work: each finished subject on a line, on a terminal alone."""
-        if not self.quiet and step.finished and sys.stderr.isatty():
-            click.echo(f"{step.stage}: {step.subject}", err=True)
+        if not self.quiet and isinstance(event, Step) and event.finished and sys.stderr.isatty():
+            click.echo(f"{event.stage}: {event.subject}", err=True)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

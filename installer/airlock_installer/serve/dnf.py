@@ -8,7 +8,8 @@ from pathlib import Path
 
 import jinja2
 
-from airlock_core import atomic, media
+from airlock_core import atomic, media, strict_yaml
+from airlock_core.locks import RpmsLock
 from airlock_installer.layout import Layout
 from airlock_installer.serve.endpoints import Endpoints
 
@@ -20,23 +21,40 @@ def point(layout: Layout, endpoints: Endpoints) -> None:
     """Write burrito.repo and the keys it names, and switch all other repos off."""
     folder = layout.root / "etc/yum.repos.d"
     names = _install_keys(layout)
-    atomic.write(folder / f"{REPO_ID}.repo", repo_file(endpoints.repo_url, names))
+    atomic.write(folder / f"{REPO_ID}.repo", repo_file(endpoints.repo_url, names, excused(layout.medium)))
     for path in sorted(folder.glob("*.repo")):
         text = path.read_text()
         if path.name != f"{REPO_ID}.repo" and _ENABLED.search(text):
             atomic.write(path, _ENABLED.sub("enabled=0", text))
 
 
-def repo_file(url: str, keys: list[str]) -> str:
-    """The text of burrito.repo, from the role's own template, as Ansible renders it."""
+def repo_file(url: str, keys: list[str], unsigned: list[str]) -> str:
+    """The text of burrito.repo, from the role's own template, as Ansible renders it.
+
+    Args:
+        keys: names of the keys, as they are installed.
+        unsigned: packages that dnf takes without looking at their signatures.
+    """
     template = resources.files("airlock_installer") / "ansible/roles/local_repo/templates/burrito.repo.j2"
     # Plain text for dnf, not HTML. Ansible's template module sets the same two.
     environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, autoescape=False)  # noqa: S701
-    return environment.from_string(template.read_text("utf-8")).render(local_repo_url=url, local_repo_keys=keys)
+    variables = {"local_repo_url": url, "local_repo_keys": keys, "local_repo_unsigned": unsigned}
+    return environment.from_string(template.read_text("utf-8")).render(variables)
+
+
+def excused(medium: Path) -> list[str]:
+    """The packages that the release takes although dnf cannot check their signatures, as dnf names packages.
+
+    Raises:
+        InputError, Faults: the lock on the medium cannot be read.
+    """
+    path = medium / media.LOCKS / "rpms.lock"
+    packages = RpmsLock.from_data(strict_yaml.load(path), where=str(path)).packages
+    return sorted({package.nevra.filename.removesuffix(".rpm") for package in packages if package.unsigned})
 
 
 def key_files(medium: Path) -> list[Path]:
-    """The keys that sign the medium's packages."""
+    """The keys that sign the medium's packages, and that rpm can import."""
     folder = medium / media.KEYS
     return sorted(path for path in folder.glob("*") if path.is_file())
 
