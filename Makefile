@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-boot test lint unit integration site vm bench standin lock-check clean
+.PHONY: help setup demo demo-boot test lint unit integration site vm soak bench standin lock-check clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -42,6 +42,10 @@ site: $(STAMP) ## nodes as containers
 
 vm: $(STAMP) ## the ISO boots, installs and serves in QEMU
 	@$(PY) -m tools.layers vm
+
+soak: $(STAMP) ## every case of what tests otherwise sample: hostile metadata, faults of downloads (15 minutes)
+	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration/hostile -q && cat build/soak/hostile.md
+	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration -m soak -q --durations=0
 
 bench: $(STAMP) ## figures beside peers, as ratios
 	@$(PY) -m bench

@@ -1,15 +1,19 @@
 """`make bench`: the demo's build beside `cp`, verify beside `sha256sum`, lock beside `dnf`, in one run.
 
+`python -m bench scale` prints the tables of `bench/scale.py`, and so with every other module here that has a `main`.
+
 The demo must have been built once (`make demo`), so that its locks and store are there: what is measured is the tool.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,4 +84,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:]:
+        importlib.import_module(f"bench.{sys.argv[1]}").main(sys.argv[2:])
+    else:
+        main()

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import os
+import json
+import shlex
 import statistics
-import time
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 Command = Sequence[str | Path]
 
+_LAUNCH = Path(__file__).with_name("launch.py")
+
 
 @dataclass
 class Sample:
-    """All runs of one command: seconds of wall time and KiB of peak memory, a value each run."""
+    """All runs of one command: seconds of wall and processor time and KiB of peak memory, a value each run."""
 
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
 
     @property
     def median(self) -> float:
         """Median seconds."""
         return statistics.median(self.seconds)
+
+    @property
+    def busy(self) -> float:
+        """Median seconds of processor time, with that of its children."""
+        return statistics.median(self.processor)
 
     @property
     def peak(self) -> float:
@@ -70,20 +80,18 @@ def compare(
     for _ in range(runs):
         for command, sample in ((ours, mine), (theirs, other)):
             before()
-            _run(command, sample)
+            run(command, sample)
     return Row(subject, mine, peer, other)
 
 
-def _run(command: Command, sample: Sample) -> None:
+def run(command: Command, sample: Sample) -> None:
+    """Run a command to its good end, and add what it took to a sample."""
     words = [str(word) for word in command]
-    begin = time.monotonic()
-    process = os.posix_spawnp(words[0], words, os.environ, file_actions=_quiet())
-    _, status, usage = os.wait4(process, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise SystemExit(f"bench: status {os.waitstatus_to_exitcode(status)} from {' '.join(words)}")
-    sample.seconds.append(time.monotonic() - begin)
-    sample.memory.append(usage.ru_maxrss)
-
-
-def _quiet() -> list[tuple[int, int, str, int, int]]:
-    return [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    launched = subprocess.run([sys.executable, "-I", "-S", _LAUNCH, *words], stdout=subprocess.PIPE, check=True)
+    told, _, last = launched.stdout.decode(errors="replace").rstrip().rpartition("\n")
+    taken = json.loads(last)
+    if taken["status"] != 0:
+        raise SystemExit(f"bench: status {taken['status']} from {shlex.join(words)}\n{told[-2000:]}")
+    sample.seconds.append(taken["seconds"])
+    sample.processor.append(taken["processor"])
+    sample.memory.append(taken["memory"])

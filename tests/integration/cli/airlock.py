@@ -95,4 +95,4 @@ class Airlock:
 
     def _words(self, arguments: tuple[str | Path, ...]) -> list[str]:
         words = [str(word) for word in arguments]
-        return [*words, *(self.mirrors if words[0] in ("lock", "fetch") else ())]
+        return [*words, *(self.mirrors if words[0] in ("lock", "fetch", "why") else ())]

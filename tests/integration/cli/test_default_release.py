@@ -23,7 +23,7 @@ def test_the_committed_locks_are_up_to_date(whole: Whole) -> None:
 
 def test_the_whole_way_ends_in_a_medium_that_verifies(whole: Whole, at_root: Airlock) -> None:
     told = at_root("verify", whole.iso, "--json").json
-    assert (told["name"], told["files"], told["whole"]) == ("default", 24, True)
+    assert (told["name"], told["files"], told["whole"]) == ("default", 25, True)
 
 
 def test_the_medium_says_what_it_carries(whole: Whole, at_root: Airlock) -> None:
@@ -56,7 +56,8 @@ def test_a_moved_tag_makes_the_lock_out_of_date_and_is_named(airlock: Airlock, u
     assert "up to date" in airlock("lock", "--check", "-m", path).out
     retag(upstream, "demo/api:1.0", "moving/tag:1.0")
     checked = airlock("lock", "--check", "-m", path, expect=7)
-    assert "images.lock: registry.standin.test/moving/tag:1.0" in checked.err
+    assert "images other bytes under the same name: 1" in checked.err
+    assert "registry.standin.test/moving/tag  1.0 " in checked.err
     assert "run `airlock lock`" in checked.err
 
 
@@ -67,7 +68,7 @@ def test_a_replaced_package_makes_the_lock_out_of_date_and_is_named(at_root: Air
     assert "1.1-1" in text
     (tmp_path / "rpms.lock").write_text(text.replace("1.1-1", "1.0-1"))
     checked = at_root("lock", "--check", "--locks", tmp_path, expect=7)
-    assert "hello.x86_64 1.0-1" in checked.err
+    assert "hello.x86_64       1.0-1 → 1.1-1" in checked.err
     assert "1.1-1" in checked.err
     assert (tmp_path / "rpms.lock").read_text().count("1.0-1") > 1, "--check writes nothing"
 
@@ -76,3 +77,15 @@ def retag(upstream: Upstream, source: str, target: str) -> None:
     """Give an image of the stand-in's registry another name there."""
     names = [f"docker://{upstream.registry}/{name}" for name in (source, target)]
     proc.run(["skopeo", "copy", "-q", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", *names], timeout=60)
+
+
+def test_the_plan_says_what_fetch_then_brings(at_root: Airlock, upstream: Upstream) -> None:
+    before = at_root("plan", "--json", "--limit-rate", "10K").json
+    assert not upstream.requests
+    assert before["seconds"] == -(-before["fetch"] // 10240)
+    fetched = at_root("fetch", "--json").json
+    assert before["at_most"]
+    assert before["fetch"] >= fetched["new_bytes"], "two images share a layer"
+    after = at_root("plan", "--json").json
+    assert (after["fetch"], after["hosts"], after["space"][0]["needed"]) == (0, [], 0)
+    assert (after["at_most"], after["size"]) == (False, fetched["bytes"])

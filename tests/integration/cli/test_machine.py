@@ -71,6 +71,12 @@ def test_a_store_with_no_space_is_told_before_anything_is_fetched(
     assert not [request for request in upstream.requests if request.path == BLOB]
 
 
+def test_a_plan_tells_of_too_little_space_and_is_no_failure(at_root: Airlock, disk: Callable[[str], Path]) -> None:
+    store = disk("1m") / "store"
+    told = at_root.with_store(store)("plan")
+    assert re.search(rf"store +[\d.]+ MiB +[\d.]+ [KM]iB  {store}  [\d.]+ [KM]iB too little", told.out)
+
+
 def test_an_output_with_no_space_is_told_before_the_work_begins(filled: Airlock, disk: Callable[[str], Path]) -> None:
     folder = disk("3m")
     told = filled("build", "iso", "-o", folder / "x.iso", expect=6)

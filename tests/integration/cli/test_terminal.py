@@ -15,6 +15,7 @@ import pytest
 
 from tests.integration.cli.airlock import PROGRAM, SECONDS, Airlock
 from tests.standin.upstream import Upstream
+from tests.terminal import Terminal
 
 pytestmark = pytest.mark.integration
 
@@ -47,16 +48,18 @@ def _all_of(descriptor: int) -> str:
 
 
 @pytest.mark.parametrize("columns", [40, 80])
-def test_bars_fit_the_width_and_go_away(at_root: Airlock, upstream: Upstream, columns: int) -> None:
-    upstream.faults.slow("/small/files/blob.bin", seconds=0.1, chunk=1000)
+def test_progress_fits_the_width_and_goes_away(at_root: Airlock, upstream: Upstream, columns: int) -> None:
+    upstream.faults.slow("/small/files/blob.bin", seconds=0.3, chunk=1000)
     text = on_terminal(at_root, "fetch", columns=columns)
-    rows = [row for row in re.split(r"[\r\n]+|\x1b\[\d*A", text) if CONTROL.sub("", row).strip()]
-    rows = [CONTROL.sub("", row) for row in rows]
-    bars = [row for row in rows if "blob.bin" in row or row.startswith("fetch  ")]
-    assert bars
-    assert [row for row in bars if len(row) > columns] == []
-    assert rows[-1].startswith("20 blobs, 1.7 MiB")
-    assert "\x1b[?25h" in text, "the cursor is shown again"
+    drawn = [CONTROL.sub("", row) for row in re.split(r"[\r\n]+|\x1b\[\d*A", text)]
+    frames = [row for row in drawn if row.startswith(("  ", "fetch  ")) and "total" not in row]
+    assert any("blob.bin" in row for row in frames)
+    assert [row for row in frames if len(row) > columns] == []
+    left = Terminal(200).feed(text)
+    total, result = left.text.splitlines()
+    assert re.fullmatch(r"fetch  total  (\d+) of \1 files  \1 fetched  1\.7 MiB  [\d.]+ s  [\d.]+ MiB/s", total)
+    assert re.fullmatch(r"(\d+) files, 1\.7 MiB: 0 in the store before, \1 fetched \(1\.7 MiB\)", result)
+    assert left.cursor_is_shown
 
 
 def test_no_color_leaves_no_colour(at_root: Airlock) -> None:

@@ -27,8 +27,9 @@ from airlock_core.locks import (
     RpmArch,
     RpmsLock,
 )
-from airlock_core.progress import Step
+from airlock_core.progress import Event, Progress, Step, silent
 from airlock_core.signatures import Keyring
+from tests.locked import locked_rpm
 from tests.standin.fixtures import SMALL
 from tests.standin.keys import PUBLIC_KEY
 from tests.standin.upstream import Upstream
@@ -45,17 +46,34 @@ class Fetcher:
     store: Store
     http: HttpClient
     locks: ReleaseLocks
-    steps: list[Step] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    progress: Progress = silent
 
-    def run(self, locks: ReleaseLocks | None = None, *, offline: bool = False, verify: bool = False) -> None:
+    def run(
+        self,
+        locks: ReleaseLocks | None = None,
+        *,
+        offline: bool = False,
+        verify: bool = False,
+        keys: Keyring | None = None,
+    ) -> None:
         """Fetch, with two at once."""
         mirrors = Mirrors(self.upstream.mirrors)
         registry = Registry(mirrors, offline=offline)
         oci = ChartsOci(mirrors, offline=offline)
-        keys = Keyring.load([PUBLIC_KEY])
+        keys = keys or Keyring.load([PUBLIC_KEY])
         with HttpClient(mirrors, pause=0.01, offline=offline) as http:
             client = http if offline else self.http
-            fetch(locks or self.locks, self.store, client, registry, oci, keys, 2, self.steps.append, verify=verify)
+            fetch(locks or self.locks, self.store, client, registry, oci, keys, 2, self._tell, verify=verify)
+
+    def _tell(self, event: Event) -> None:
+        self.events.append(event)
+        self.progress(event)
+
+    @property
+    def finished(self) -> list[str]:
+        """The subjects whose end was told, in that order."""
+        return [event.subject for event in self.events if isinstance(event, Step) and event.finished]
 
     def blobs(self) -> set[str]:
         """The names of all that stands under a final name."""
@@ -83,7 +101,7 @@ def locks(images: ImagesLock, signer: str) -> ReleaseLocks:
         (chart("pebble-web", "0.1.0", HTTP + "/charts"), chart("pebble-api", "0.2.0", f"oci://{REGISTRY}/charts"))
     )
     rpms = RpmsLock(
-        (RpmArch("x86_64", (rpm("hello", "1.1-1", "x86_64", signer), rpm("tally", "0.3-1", "noarch", signer))),)
+        (RpmArch("x86_64", (rpm("hello-1.1-1.x86_64.rpm", signer), rpm("tally-0.3-1.noarch.rpm", signer))),)
     )
     return ReleaseLocks(rpms, images, charts, files)
 
@@ -103,10 +121,8 @@ def chart(name: str, version: str, repository: str) -> LockedChart:
     return LockedChart(name, version, repository, of_file(path), size(path), url)
 
 
-def rpm(name: str, evr: str, arch: str, signer: str) -> LockedRpm:
-    path = SMALL / "rpms" / "Packages" / f"{name}-{evr}.{arch}.rpm"
-    url = f"{HTTP}/rpms/Packages/{path.name}"
-    return LockedRpm(name, evr, arch, url, "small", size(path), of_file(path), signer=signer)
+def rpm(name: str, signer: str) -> LockedRpm:
+    return locked_rpm(SMALL / "rpms/Packages" / name, f"{HTTP}/rpms/Packages", signer=signer)
 
 
 def size(path: Path) -> int:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import createrepo_c
-
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.store import Store
 from airlock_core.digest import Digest
@@ -27,6 +25,7 @@ from airlock_core.locks import (
     RpmArch,
     RpmsLock,
 )
+from tests.locked import locked_rpm
 from tests.standin.images import demo
 
 SMALL = Path(__file__).parents[2] / "standin/fixtures/small"
@@ -52,7 +51,8 @@ def material(root: Path, *, base: Path | None = None, packages: Sequence[Path] |
     small = packages is None
     chosen = sorted((SMALL / "rpms/Packages").glob("*.rpm")) if packages is None else packages
     rpms = RpmsLock((RpmArch("x86_64", tuple(_rpm(store, path) for path in chosen), (), _modules(store, small)),))
-    rpms = RpmsLock(rpms.arches, (LockedRepo("small", Digest.sha256(b"repomd"), "1", (), _comps(store, small)),))
+    repo = LockedRepo("small", Digest.sha256(b"repomd"), "1", (), _comps(store, small), _updateinfo(store, small))
+    rpms = RpmsLock(rpms.arches, (repo,))
     locks = ReleaseLocks(rpms, _images(store), _charts(store), _files(store, base))
     return Material(_manifest(root), locks, store)
 
@@ -66,7 +66,10 @@ def _manifest(root: Path) -> Manifest:
             "kind": "Release",
             "metadata": {"name": "burrito", "version": "1.4.4", "number": 12},
             "platform": {"os": "rocky", "release": "8.10"},
-            "rpms": {"repos": [{"id": "small", "baseurl": "http://standin.test/small/rpms", "gpgkey": [KEY]}]},
+            "rpms": {
+                "repos": [{"id": "small", "baseurl": "http://standin.test/small/rpms", "gpgkey": [KEY]}],
+                "advisories": True,
+            },
             "kickstart": {"deployer": root / "deployer.ks.in"},
             "options": {"extra": {}},
         }
@@ -74,18 +77,9 @@ def _manifest(root: Path) -> Manifest:
 
 
 def _rpm(store: Store, path: Path) -> LockedRpm:
-    package = createrepo_c.package_from_rpm(str(path))
-    epoch = f"{package.epoch}:" if package.epoch not in (None, "0") else ""
-    return LockedRpm(
-        name=package.name,
-        evr=f"{epoch}{package.version}-{package.release}",
-        arch=package.arch,
-        url=f"http://standin.test/small/rpms/Packages/{path.name}",
-        repoid="small",
-        size=path.stat().st_size,
-        checksum=store.add(path.read_bytes()),
-        module=MODULE if package.name == "greeter" else None,
-    )
+    store.add(path.read_bytes())
+    module = MODULE if path.name.startswith("greeter-") else None
+    return locked_rpm(path, "http://standin.test/small/rpms/Packages", module=module)
 
 
 def _metadata(store: Store, pattern: str) -> ModuleMetadata:
@@ -96,6 +90,10 @@ def _metadata(store: Store, pattern: str) -> ModuleMetadata:
 
 def _comps(store: Store, small: bool) -> ModuleMetadata | None:
     return _metadata(store, "*-comps.xml.gz") if small else None
+
+
+def _updateinfo(store: Store, small: bool) -> ModuleMetadata | None:
+    return _metadata(store, "*-updateinfo.xml.gz") if small else None
 
 
 def _modules(store: Store, small: bool) -> tuple[ModuleMetadata, ...]:

@@ -11,7 +11,7 @@ import pytest
 from airlock_builder.master import Mastered
 from airlock_core import media
 from tests.integration.media import minibase
-from tests.integration.media.material import KEY
+from tests.integration.media.material import KEY, SMALL
 from tests.standin.run import ToolFailed, run
 
 pytestmark = pytest.mark.integration
@@ -65,23 +65,37 @@ def test_the_base_packages_are_gone(unpacked: Path) -> None:
     assert (unpacked / "BaseOS/Packages/h/hello-1.1-1.x86_64.rpm").is_file()
 
 
-def test_dnf_reads_packages_groups_and_modules(unpacked: Path, tmp_path: Path) -> None:
-    repo = (unpacked / media.BASEOS).as_uri()
-    dnf = [
+def dnf_of(unpacked: Path, folder: Path) -> list[str]:
+    """dnf as the site has it: this medium alone, and an installed system of its own."""
+    return [
         "dnf",
-        f"--setopt=cachedir={tmp_path}/cache",
-        f"--setopt=reposdir={tmp_path}",
-        f"--installroot={tmp_path}/root",
+        f"--setopt=cachedir={folder}/cache",
+        f"--setopt=reposdir={folder}",
+        f"--installroot={folder}/root",
         "--setopt=module_platform_id=platform:el8",
-        f"--repofrompath=burrito,{repo}",
+        f"--repofrompath=burrito,{(unpacked / media.BASEOS).as_uri()}",
         "--quiet",
         "--releasever=8",
         "--forcearch=x86_64",
     ]
+
+
+def test_dnf_reads_packages_groups_and_modules(unpacked: Path, tmp_path: Path) -> None:
+    dnf = dnf_of(unpacked, tmp_path)
     packages = run(*dnf, "repoquery", "--qf", "%{name}-%{version}")
     assert {"hello-1.1", "tally-0.3", "greeter-2.0"} <= set(packages.split())
     assert "Hello" in run(*dnf, "group", "list", "--hidden")
     assert "greeter" in run(*dnf, "module", "list")
+
+
+def test_dnf_tells_which_advisories_the_medium_mends(unpacked: Path, tmp_path: Path) -> None:
+    dnf = dnf_of(unpacked, tmp_path)
+    older = SMALL / "rpms/Packages/hello-data-1.0-1.noarch.rpm"
+    run("rpm", "--root", tmp_path / "root", "--justdb", "--nosignature", "-i", older)
+    told = run(*dnf, "updateinfo", "list").split()
+    assert told == ["PEBBLE-2024:1", "Important/Sec.", "hello-data-1.1-1.noarch"]
+    assert run(*dnf, "updateinfo", "list", "--with-cve").split()[0] == "CVE-2024-10001"
+    assert "PEBBLE-2024:3" not in run(*dnf, "updateinfo", "list", "--all")
 
 
 def test_rpmkeys_accepts_every_package_with_the_key_on_the_medium(unpacked: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from airlock_builder.audit.inspect import inspect
 from airlock_builder.master import Mastered
+from airlock_core import proc
 from airlock_core.iso import IsoReader
 from tests.integration.media import minibase
 
@@ -41,6 +42,16 @@ def test_our_image_is_read_alike(booting: Mastered) -> None:
 
 def test_a_base_with_joliet_is_read_alike() -> None:
     assert by_us(minibase.build()) == by_pycdlib(minibase.build())
+
+
+def test_an_image_with_joliets_names_alone_is_read_by_them(tmp_path: Path) -> None:
+    long = "BaseOS/Packages/a-name-that-is-longer-than-31-letters+~1.0^2-1.el8.x86_64.rpm"
+    (tmp_path / "tree" / long).parent.mkdir(parents=True)
+    (tmp_path / "tree" / long).write_bytes(b"an RPM")
+    (tmp_path / "tree/größe.txt").write_bytes(b"a text")
+    options = ("-J", "--norock", "-input-charset", "utf-8", "-o", tmp_path / "joliet.iso", tmp_path / "tree")
+    proc.run(["xorriso", "-as", "mkisofs", *options], timeout=60)
+    assert by_us(tmp_path / "joliet.iso") == {long: b"an RPM", "größe.txt": b"a text"}
 
 
 def test_an_iso_is_inspected_from_itself(booting: Mastered) -> None:

@@ -10,7 +10,7 @@ bodies leaves HEAD, 304 and error answers alone, and does not count them.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import chain, repeat
@@ -40,10 +40,28 @@ class Faults:
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._cleared = 0
 
-    def status(self, path: str, code: int, *, times: int | None = None) -> None:
-        """Answer with status ``code`` and no content."""
-        self._add(path, lambda reply: short(code, f"fault: status {code}"), times, bodies_only=False)
+    def status(
+        self, path: str, code: int, *, headers: Mapping[str, str] | None = None, times: int | None = None
+    ) -> None:
+        """Answer with status ``code``, some headers, and no content."""
+        more = dict(headers or {})
+        self._add(path, lambda reply: short(code, f"fault: status {code}", more), times, bodies_only=False)
+
+    def header(self, path: str, name: str, value: str | None, *, times: int | None = None) -> None:
+        """Answer with another value of a header, or without it where ``value`` is None."""
+        self._add(path, lambda reply: reply.with_header(name, value), times, bodies_only=False)
+
+    def mute(self, path: str, *, seconds: float, times: int | None = None) -> None:
+        """Say nothing at all for ``seconds``, and only then answer."""
+
+        def fault(reply: Reply) -> Reply:
+            for _ in self._silence(seconds):
+                pass
+            return reply
+
+        self._add(path, fault, times, bodies_only=False)
 
     def redirect(self, path: str, to: str, *, code: int = 302, times: int | None = None) -> None:
         """Answer with a redirection to the URL or absolute path ``to``."""
@@ -108,9 +126,10 @@ class Faults:
         self._add(path, fault, times, bodies_only=False)
 
     def clear(self) -> None:
-        """Take back all faults."""
+        """Take back all faults; what is held back just now ends too."""
         with self._lock:
             self._rules.clear()
+            self._cleared += 1
 
     def stop(self) -> None:
         """End all waiting: the server stops."""
@@ -136,8 +155,8 @@ class Faults:
 
     def _silence(self, seconds: float) -> Iterator[bytes]:
         """Yield empty pieces for ``seconds``, so that the sender may notice in between that it should stop."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not self._stopping.wait(min(PAUSE_STEP, seconds)):
+        end, cleared = time.monotonic() + seconds, self._cleared
+        while time.monotonic() < end and cleared == self._cleared and not self._stopping.wait(min(PAUSE_STEP, seconds)):
             yield b""
 
 

@@ -24,6 +24,15 @@ class RequestLog:
     _entries: list[Request] = field(default_factory=list)
     _open: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
+    most_open: int = 0
+    """The most requests that were open at once."""
+    connections: int = 0
+    """How many connections were made."""
+
+    def connected(self) -> None:
+        """Count a connection."""
+        with self._changed:
+            self.connections += 1
 
     @contextmanager
     def entry(self, method: str, path: str, wanted: str | None) -> Iterator[Request]:
@@ -32,6 +41,7 @@ class RequestLog:
         with self._changed:
             self._entries.append(request)
             self._open += 1
+            self.most_open = max(self.most_open, self._open)
         try:
             yield request
         finally:
@@ -52,3 +62,4 @@ class RequestLog:
         """Forget what was asked so far."""
         with self._changed:
             self._entries.clear()
+            self.most_open = self.connections = 0

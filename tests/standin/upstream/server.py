@@ -1,6 +1,7 @@
 """An HTTP server on loopback that logs what it is asked and can be told to misbehave; a source gives its answers."""
 
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,8 +22,10 @@ class FaultyServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.faults = Faults()
         self.log = RequestLog()
         self._source = source
@@ -40,6 +43,7 @@ class FaultyServer(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, to close it when the server stops."""
         self._connections.add(request)
+        self.log.connected()
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
@@ -60,9 +64,9 @@ class FaultyServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(source: Source) -> Iterator[FaultyServer]:
-    """Run a server while the block runs."""
-    with FaultyServer(source) as server:
+def serve(source: Source, tls: ssl.SSLContext | None = None) -> Iterator[FaultyServer]:
+    """Run a server while the block runs; with ``tls`` it speaks HTTPS."""
+    with FaultyServer(source, tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
@@ -80,6 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "standin"
     sys_version = ""
     timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True  # else a small body waits 40 ms for the acknowledgement of its head
 
     def do_GET(self) -> None:
         self._answer()

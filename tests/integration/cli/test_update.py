@@ -1,0 +1,140 @@
+"""`lock --update`: what is named moves, with what that forces, and all else stays, whatever became of it upstream."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration.cli.airlock import Airlock
+from tests.standin.fixtures.rpms import Package, _build
+from tests.standin.keys import PUBLIC_KEY
+
+pytestmark = pytest.mark.integration
+
+UNSIGNED = [{"name": name, "reason": "made for this test"} for name in ("app", "lib", "tool", "base")]
+
+
+def rpm(name: str, version: str, *relations: str) -> Package:
+    return Package(name, version, name, f"/usr/share/{name}/{name}.txt", relations=relations)
+
+
+FIRST = [rpm("app", "1", "Requires: lib = 1"), rpm("lib", "1"), rpm("tool", "1"), rpm("base", "1")]
+SECOND = [rpm("app", "2", "Requires: lib = 2"), rpm("lib", "2"), rpm("tool", "2"), rpm("base", "2")]
+
+
+class Repo:
+    """A folder that is served as a repository, and changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.built = folder.parent / "built"
+        self.built.mkdir()
+        self.revision = 1700000000
+
+    def holds(self, *packages: Package) -> None:
+        """These packages and no others, from now on."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "Packages").mkdir(parents=True)
+        for package in packages:
+            if not (self.built / package.rpm).exists():
+                _build(package, self.built, self.built)
+            shutil.copy(self.built / package.rpm, self.folder / "Packages")
+        self.revision += 1
+        words = ["createrepo_c", "--quiet", "--revision", str(self.revision), str(self.folder)]
+        subprocess.run(words, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    return Repo(tmp_path / "repo")
+
+
+def manifest(airlock: Airlock, repo: Repo, *packages: str) -> Path:
+    one = {"id": "r", "baseurl": repo.folder.as_uri(), "gpgkey": [str(PUBLIC_KEY)]}
+    return airlock.write({"rpms": {"repos": [one], "packages": list(packages), "unsigned": UNSIGNED}, "locks": "."})
+
+
+def versions(airlock: Airlock) -> dict[str, str]:
+    data = yaml.safe_load((airlock.folder / "rpms.lock").read_text())
+    return {package["name"]: package["evr"].partition("-")[0] for package in data["arches"][0]["packages"]}
+
+
+@pytest.fixture
+def moved(airlock: Airlock, repo: Repo) -> Airlock:
+    """A release that was locked before everything upstream moved; the old builds are still listed."""
+    repo.holds(*FIRST)
+    airlock("lock", "-m", manifest(airlock, repo, "app", "tool", "base"))
+    repo.holds(*FIRST, *SECOND)
+    return airlock
+
+
+def test_what_is_named_moves_alone(moved: Airlock) -> None:
+    told = moved("lock", "-m", "release.yaml", "--update", "tool").out
+    assert versions(moved) == {"app": "1", "lib": "1", "tool": "2", "base": "1"}
+    assert "rpms upgraded: 1" in told
+
+
+def test_what_it_forces_moves_with_it_and_is_said_to(moved: Airlock) -> None:
+    told = moved("lock", "-m", "release.yaml", "--update", "ap?").out
+    assert versions(moved) == {"app": "2", "lib": "2", "tool": "1", "base": "1"}
+    assert "lib.noarch  1-1 → 2-1  forced" in told
+    assert "app.noarch  1-1 → 2-1\n" in told
+
+
+def test_a_dependency_that_is_named_stays_where_what_stays_needs_it(moved: Airlock) -> None:
+    moved("lock", "-m", "release.yaml", "--update", "lib")
+    assert versions(moved) == {"app": "1", "lib": "1", "tool": "1", "base": "1"}
+
+
+def test_all_named_is_as_locked_anew(moved: Airlock) -> None:
+    moved("lock", "-m", "release.yaml", "--update", "*")
+    text = (moved.folder / "rpms.lock").read_text()
+    moved("lock", "-m", "release.yaml")
+    assert (moved.folder / "rpms.lock").read_text() == text
+    assert set(versions(moved).values()) == {"2"}
+
+
+def test_what_vanished_upstream_stays_as_it_is_locked(airlock: Airlock, repo: Repo) -> None:
+    repo.holds(*FIRST)
+    airlock("lock", "-m", manifest(airlock, repo, "app", "tool"))
+    before = (airlock.folder / "rpms.lock").read_text()
+    repo.holds(*SECOND)
+    airlock("lock", "-m", "release.yaml", "--update", "tool")
+    assert versions(airlock) == {"app": "1", "lib": "1", "tool": "2"}
+    entry = before[before.index("  - url") : before.index("name: app")]
+    assert entry in (airlock.folder / "rpms.lock").read_text()
+
+
+def test_where_nothing_tells_what_it_needs_it_moves_and_the_reason_is_told(
+    airlock: Airlock, repo: Repo, tmp_path: Path
+) -> None:
+    repo.holds(*FIRST)
+    airlock("lock", "-m", manifest(airlock, repo, "app", "tool"))
+    repo.holds(*SECOND)
+    told = airlock.with_store(tmp_path / "elsewhere")("lock", "-m", "release.yaml", "--update", "tool")
+    assert versions(airlock) == {"app": "2", "lib": "2", "tool": "2"}
+    assert "app-1-1.noarch cannot stay: repo r does not list it any more" in told.err
+
+
+def test_new_requests_are_locked_anew_and_what_nobody_needs_goes(moved: Airlock, repo: Repo) -> None:
+    manifest(moved, repo, "tool", "lib")
+    moved("lock", "-m", "release.yaml", "--update", "tool")
+    assert versions(moved) == {"lib": "1", "tool": "2"}
+
+
+def test_a_check_of_an_update_says_what_it_would_move(moved: Airlock) -> None:
+    before = (moved.folder / "rpms.lock").read_text()
+    told = moved("lock", "-m", "release.yaml", "--update", "tool", "--check", expect=7).err
+    assert "tool.noarch  1-1 → 2-1" in told
+    assert (moved.folder / "rpms.lock").read_text() == before
+
+
+def test_a_glob_that_names_nothing_is_refused_with_the_nearest(moved: Airlock) -> None:
+    told = moved("lock", "-m", "release.yaml", "--update", "tol", "--update", "nothing*", expect=3).err
+    assert "'tol' names nothing that is locked" in told
+    assert "the nearest: tool" in told
+    assert "'nothing*' names nothing" in told
