@@ -46,7 +46,8 @@ def lock_of(airlock: Airlock) -> str:
 
 
 def createrepo(folder: Path) -> None:
-    subprocess.run(["createrepo_c", "-q", folder], check=True, stdin=subprocess.DEVNULL)
+    command = ["createrepo_c", "-q", "--excludes", ".hidden.rpm", folder]  # else newer ones end with 2: it is no RPM
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
 
 
 def unsigned(source: Path, target: Path) -> None:
