@@ -17,7 +17,7 @@ from airlock_core.errors import InputError, raise_all
 if TYPE_CHECKING:
     from airlock_builder.audit.diff import Diff
     from airlock_builder.lock.named import Named
-    from airlock_builder.lock.rpms.why import Reason
+    from airlock_builder.lock.rpms.tracing.why import Reason
     from airlock_builder.manifest.model import Manifest
     from airlock_builder.store import Store
     from airlock_builder.workbench import Workbench
@@ -66,7 +66,7 @@ def why(
         VerificationError, UpstreamError: the metadata that the lock saw cannot be had.
     """
     from airlock_builder.lock.named import locked_as, named
-    from airlock_builder.lock.rpms.why import why_rpms
+    from airlock_builder.lock.rpms.tracing.why import why_rpms
 
     items = list(named(manifest))
     packages = {package.name for package in locks.rpms.packages}

@@ -191,7 +191,8 @@ def lock(
 
 def _notes(manifest: Manifest, standing: ReleaseLocks, fresh: ReleaseLocks) -> tuple[str, ...]:
     """What is worth knowing of repositories, their keys and what is excused."""
-    from airlock_builder.lock.rpms import excuses, keys, rollback
+    from airlock_builder.lock.rpms.metadata import rollback
+    from airlock_builder.lock.rpms.signing import excuses, keys
 
     parts = [content.rpms for _, content in manifest.contents()]
     repos = [repo for part in parts for repo in part.repos]

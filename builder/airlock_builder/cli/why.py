@@ -14,8 +14,8 @@ from airlock_builder.cli.options import Pace, Settings, paced, shared
 
 if TYPE_CHECKING:
     from airlock_builder.answers import Why
-    from airlock_builder.lock.rpms.graph import Asked
-    from airlock_builder.lock.rpms.why import Arrow, Reason
+    from airlock_builder.lock.rpms.tracing.graph import Asked
+    from airlock_builder.lock.rpms.tracing.why import Arrow, Reason
     from airlock_builder.manifest.model import Manifest
 
 _WIDTH = 80

@@ -8,8 +8,8 @@ import pytest
 
 from airlock_builder.lock.rpms.closure import Closure, close
 from airlock_builder.lock.rpms.content import asks
-from airlock_builder.lock.rpms.metadata import Metadata
-from airlock_builder.lock.rpms.universe import Package
+from airlock_builder.lock.rpms.metadata.repodata import Metadata
+from airlock_builder.lock.rpms.package import Package
 from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.stage import comps, modules
@@ -18,7 +18,7 @@ from tests.integration.rpms.asking import ask
 from tests.repositories import reached
 from tests.standin.run import run
 from tests.unit.builder.lock.rpms.made import Made, repo
-from tests.unit.builder.lock.rpms.modules import default, obsoletes, stream
+from tests.unit.builder.lock.rpms.modules.documents import default, obsoletes, stream
 
 pytestmark = pytest.mark.integration
 

@@ -46,7 +46,13 @@ def lock_of(airlock: Airlock) -> str:
 
 
 def createrepo(folder: Path) -> None:
-    command = ["createrepo_c", "-q", "--excludes", ".hidden.rpm", folder]  # else newer ones end with 2: it is no RPM
+    command = [
+        "createrepo_c",
+        "-q",
+        "--excludes",
+        ".hidden.rpm",
+        str(folder),
+    ]  # no RPM: a fault to newer ones
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
 
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from airlock_builder.lock.rpms import modulemd, streams
-from airlock_builder.lock.rpms.document import Document
-from airlock_builder.lock.rpms.moduleindex import ModuleIndex
-from airlock_builder.lock.rpms.streams import Active, Wish, Wishes
-from airlock_builder.lock.rpms.universe import Universe
-from airlock_builder.lock.rpms.visible import visible
+from airlock_builder.lock.rpms.metadata.document import Document
+from airlock_builder.lock.rpms.modules import modulemd, streams
+from airlock_builder.lock.rpms.modules.index import ModuleIndex
+from airlock_builder.lock.rpms.modules.streams import Active, Wish, Wishes
+from airlock_builder.lock.rpms.solving.universe import Universe
+from airlock_builder.lock.rpms.solving.visible import visible
 from airlock_builder.manifest.model import Repo
 from airlock_core.errors import AirlockError
 from tests import realdata
 from tests.integration.rpms.asking import REFUSED, ask
 from tests.unit.builder.lock.rpms.made import Made, repo
-from tests.unit.builder.lock.rpms.modules import default, stream
+from tests.unit.builder.lock.rpms.modules.documents import default, stream
 
 pytestmark = pytest.mark.integration
 

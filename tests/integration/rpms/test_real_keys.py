@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock_builder.lock.rpms.keys import notes
+from airlock_builder.lock.rpms.signing.keys import notes
 from airlock_builder.manifest.model import Repo
 from airlock_core.errors import InputError
 from airlock_core.signatures import Keyring

@@ -16,7 +16,7 @@ from airlock_core.errors import AirlockError
 from tests.integration.rpms.asking import ask
 from tests.repositories import reached
 from tests.unit.builder.lock.rpms.made import Made, repo
-from tests.unit.builder.lock.rpms.modules import default, stream
+from tests.unit.builder.lock.rpms.modules.documents import default, stream
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from airlock_builder.lock.rpms.closure import close
 from airlock_builder.lock.rpms.content import asks
-from airlock_builder.lock.rpms.metadata import Metadata
+from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.manifest.kspackages import KickstartPackages
 from airlock_builder.manifest.model import Platform, Rpms
 from airlock_builder.remote.repositories import Repositories

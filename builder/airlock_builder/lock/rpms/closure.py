@@ -8,22 +8,26 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from airlock_builder.lock.rpms import comps, modulemd, sources, streams
-from airlock_builder.lock.rpms.assume import assume, assumed_by
-from airlock_builder.lock.rpms.comps import Comps
+from airlock_builder.lock.rpms import sources
 from airlock_builder.lock.rpms.content import Ask
-from airlock_builder.lock.rpms.loading import loaded
-from airlock_builder.lock.rpms.metadata import Metadata, RepoState
-from airlock_builder.lock.rpms.moduleindex import ModuleIndex
-from airlock_builder.lock.rpms.modulemd import ModuleDocuments, Stream
-from airlock_builder.lock.rpms.repomd import Record
-from airlock_builder.lock.rpms.requests import Known, expand, module_of, united
-from airlock_builder.lock.rpms.solve import FilelistsNeeded, solve
+from airlock_builder.lock.rpms.metadata import comps
+from airlock_builder.lock.rpms.metadata.comps import Comps
+from airlock_builder.lock.rpms.metadata.repodata import Metadata
+from airlock_builder.lock.rpms.metadata.repomd import Record
+from airlock_builder.lock.rpms.metadata.state import RepoState
+from airlock_builder.lock.rpms.modules import modulemd, streams
+from airlock_builder.lock.rpms.modules.index import ModuleIndex
+from airlock_builder.lock.rpms.modules.modulemd import ModuleDocuments, Stream
+from airlock_builder.lock.rpms.modules.streams import Active, Wish, Wishes
+from airlock_builder.lock.rpms.package import Package
+from airlock_builder.lock.rpms.solving.assume import assume, assumed_by
+from airlock_builder.lock.rpms.solving.loading import loaded
+from airlock_builder.lock.rpms.solving.requests import Known, expand, module_of, united
+from airlock_builder.lock.rpms.solving.transaction import FilelistsNeeded, solve
+from airlock_builder.lock.rpms.solving.universe import Universe
+from airlock_builder.lock.rpms.solving.visible import Visible, artifact_label, visible
 from airlock_builder.lock.rpms.sources import Sources
 from airlock_builder.lock.rpms.standing import Pins, Standing, origin, with_standing
-from airlock_builder.lock.rpms.streams import Active, Wish, Wishes
-from airlock_builder.lock.rpms.universe import Package, Universe
-from airlock_builder.lock.rpms.visible import Visible, artifact_label, visible
 from airlock_builder.manifest.model import Platform
 from airlock_core.errors import AirlockError, Attempts, raise_all
 from airlock_core.locks import LockedRpm

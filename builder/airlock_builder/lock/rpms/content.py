@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from airlock_builder.lock.rpms.requests import Request
-from airlock_builder.lock.rpms.streams import Wish
+from airlock_builder.lock.rpms.modules.streams import Wish
+from airlock_builder.lock.rpms.solving.requests import Request
 from airlock_builder.manifest.kspackages import Item, KickstartPackages
 from airlock_builder.manifest.model import NoSource, Repo, Rpms, Unsigned
 

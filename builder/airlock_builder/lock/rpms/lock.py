@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airlock_builder.lock.rpms import rollback
 from airlock_builder.lock.rpms.closure import Closure, close, comps_record, groups_of
 from airlock_builder.lock.rpms.content import Ask, asks
-from airlock_builder.lock.rpms.metadata import Metadata, RepoState
-from airlock_builder.lock.rpms.repomd import Record, join
+from airlock_builder.lock.rpms.metadata import rollback
+from airlock_builder.lock.rpms.metadata.repodata import Metadata
+from airlock_builder.lock.rpms.metadata.repomd import Record, join
+from airlock_builder.lock.rpms.metadata.state import RepoState
+from airlock_builder.lock.rpms.package import Package
 from airlock_builder.lock.rpms.standing import Standing
-from airlock_builder.lock.rpms.universe import Package
 from airlock_builder.manifest.kspackages import KickstartPackages
 from airlock_builder.manifest.model import Platform, Rpms, Unsigned
 from airlock_builder.remote.repositories import Repositories
@@ -24,8 +25,8 @@ from airlock_core.locks import LockedRepo, LockedRpm, ModuleMetadata, RpmArch, R
 from airlock_core.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from airlock_builder.lock.rpms.comps import Comps
-    from airlock_builder.lock.rpms.signers import Signer
+    from airlock_builder.lock.rpms.metadata.comps import Comps
+    from airlock_builder.lock.rpms.signing.signers import Signer
     from airlock_core.signatures import Keyring
 
 Content = Iterable[tuple[str | None, Rpms]]
@@ -66,7 +67,7 @@ def lock_rpms(
         VerificationError: metadata or packages that are not what they must be (exit 4).
         UpstreamError: what the upstream does not give (exit 5).
     """
-    from airlock_builder.lock.rpms.signers import Signers
+    from airlock_builder.lock.rpms.signing.signers import Signers
 
     asked = asks(content, kickstarts)
     if not asked:
@@ -80,7 +81,7 @@ def lock_rpms(
     fresh = [package for package in closure.packages if package not in closure.kept]
     sources = [package for package in closure.sources.packages if package.checksum not in standing_sources]
     if any(state.config.folder for state in states.values()):
-        from airlock_builder.lock.rpms.folder import check_files
+        from airlock_builder.lock.rpms.metadata.folder import check_files
 
         check_files((*fresh, *sources), states)
     blobs = store or Store(cache / "whole")

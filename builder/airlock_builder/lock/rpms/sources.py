@@ -13,10 +13,11 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from airlock_builder.lock.rpms.content import Ask
-from airlock_builder.lock.rpms.excuses import excuse
-from airlock_builder.lock.rpms.metadata import RepoState
+from airlock_builder.lock.rpms.metadata.state import RepoState
+from airlock_builder.lock.rpms.package import Package
+from airlock_builder.lock.rpms.signing.excuses import excuse
+from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.lock.rpms.standing import origin
-from airlock_builder.lock.rpms.universe import Package, Universe
 from airlock_builder.manifest.model import NoSource
 from airlock_core.errors import InputError
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 import solv
 
 from airlock_builder.lock.rpms.content import Ask
-from airlock_builder.lock.rpms.metadata import Metadata, RepoState
-from airlock_builder.lock.rpms.universe import Universe
+from airlock_builder.lock.rpms.metadata.repodata import Metadata
+from airlock_builder.lock.rpms.metadata.state import RepoState
+from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_core.locks import LockedRpm, RpmsLock
 
 _MARK = "@lock"

@@ -8,7 +8,7 @@ from airlock_builder.stage import modules
 from airlock_core.digest import Digest
 from airlock_core.errors import VerificationError
 from airlock_core.locks.rpms import LockedRpm
-from tests.unit.builder.lock.rpms.modules import default, obsoletes, stream
+from tests.unit.builder.lock.rpms.modules.documents import default, obsoletes, stream
 
 ALL = stream("nginx", "1.14") + stream("nginx", "2.10") + stream("perl", "5.26") + default("nginx", "1.14")
 NEW, OLD = "nginx:2.10:1:c1:x86_64", "nginx:1.14:1:c1:x86_64"

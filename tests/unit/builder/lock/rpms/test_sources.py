@@ -9,7 +9,7 @@ import pytest
 
 from airlock_builder.lock.rpms.closure import Closure, close
 from airlock_builder.lock.rpms.content import asks
-from airlock_builder.lock.rpms.metadata import Metadata
+from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_core.errors import InputError

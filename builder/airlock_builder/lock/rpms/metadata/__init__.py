@@ -1,0 +1,1 @@
+"""Repositories' metadata: fetched, held against repomd.xml, bounded, kept, and read."""

@@ -1,0 +1,1 @@
+"""Module streams: their documents, which of them are active, and what that hides."""

@@ -1,0 +1,125 @@
+"""The packages of a lock with all that their metadata says of them, as the lock saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import solv
+
+from airlock_builder.lock.rpms.closure import in_order, known_of
+from airlock_builder.lock.rpms.content import Ask
+from airlock_builder.lock.rpms.metadata.repodata import Metadata
+from airlock_builder.lock.rpms.solving.assume import assume
+from airlock_builder.lock.rpms.solving.loading import loaded
+from airlock_builder.lock.rpms.solving.picks import Picks, needs_paths
+from airlock_builder.lock.rpms.solving.requests import Known, Request
+from airlock_builder.lock.rpms.solving.universe import Universe, needs_filelists
+from airlock_builder.lock.rpms.solving.visible import Visible
+from airlock_builder.manifest.model import Platform
+from airlock_core.errors import InputError
+from airlock_core.locks import LockedRpm, RpmsLock
+
+MARKERS = (-1, 1)
+"""libsolv keeps requirements in two parts: before its marker, and behind it what scriptlets need (Requires(pre))."""
+
+
+@dataclass(frozen=True)
+class AsLocked:
+    """A pool that shows the packages of a lock and no others.
+
+    Args:
+        packages: by their ids in the pool.
+        known: groups and modules, as the lock saw them.
+    """
+
+    universe: Universe
+    packages: Mapping[int, LockedRpm]
+    known: Known
+
+    @property
+    def seen(self) -> Visible:
+        """All of them."""
+        return Visible(frozenset(self.packages), {})
+
+    def picks(self) -> Picks:
+        """What requests mean among them."""
+        return Picks(self.universe, self.seen)
+
+    def solvable(self, number: int) -> Any:
+        """libsolv's own of a package."""
+        return self.universe.pool.id2solvable(number)
+
+
+@contextmanager
+def as_locked(
+    metadata: Metadata, asked: Sequence[Ask], lock: RpmsLock, platform: Platform, names: Sequence[str] = ()
+) -> Iterator[AsLocked]:
+    """Load the metadata that a lock saw, for the length of a block.
+
+    Args:
+        names: what will be looked for.
+
+    Raises:
+        InputError: what the lock saw is not at hand any more.
+        VerificationError, UpstreamError: metadata that cannot be had.
+    """
+    configs = {repo.id: repo for ask in asked for repo in ask.repos}
+    states = {repo.id: metadata.locked(configs[repo.id], repo) for repo in lock.repos if repo.id in configs}
+    ordered = in_order(states)
+    known = known_of(metadata, ordered, asked, platform)
+    patterns = sorted({pattern for ask in asked for pattern in ask.assume})
+    with loaded(metadata, ordered, platform.arch, filelists=False) as universe:
+        found = _shown(universe, lock, known, patterns)
+        looked_for = [Request(name, "") for name in names]
+        if not _needs_paths(found, [*looked_for, *(request for ask in asked for request in ask.requests)]):
+            yield found
+            return
+    with loaded(metadata, ordered, platform.arch, filelists=True) as universe:
+        yield _shown(universe, lock, known, patterns)
+
+
+def _shown(universe: Universe, lock: RpmsLock, known: Known, assumed: Sequence[str]) -> AsLocked:
+    wanted = {(rpm.repoid, rpm.checksum.hex): rpm for arch in lock.arches for rpm in arch.packages}
+    found: dict[int, LockedRpm] = {}
+    names = {rpm.name for rpm in wanted.values()}
+    for solvable in universe.solvables():
+        if solvable.name in names:
+            checksum = solvable.lookup_checksum(solv.SOLVABLE_CHECKSUM)
+            rpm = wanted.pop((solvable.repo.name, checksum.hex() if checksum else ""), None)
+            if rpm:
+                found[solvable.id] = rpm
+    if wanted:
+        raise _lost(list(wanted.values()))
+    assume(universe, assumed)
+    universe.index()
+    universe.show_only(found.keys())
+    return AsLocked(universe, found, known)
+
+
+def _lost(packages: Sequence[LockedRpm]) -> InputError:
+    shown = ", ".join(str(package.nevra) for package in packages[:3])
+    more = f" and {len(packages) - 3} more" if len(packages) > 3 else ""
+    repos = ", ".join(sorted({one.repoid for one in packages}))
+    return InputError(
+        f"the metadata that the lock saw of {repos} is not at hand any more",
+        why=f"this store never had it, and the repository does not list {shown}{more} now",
+        todo="ask on the machine that locked, or run `airlock lock` here",
+    )
+
+
+def _needs_paths(found: AsLocked, requests: Sequence[Request]) -> bool:
+    """Whether only filelists can say who has a path that is asked for or required."""
+    if any(needs_paths(request) for request in requests):
+        return True
+    solvables = (found.solvable(number) for number in found.packages)
+    keys = (solv.SOLVABLE_REQUIRES, solv.SOLVABLE_RECOMMENDS)
+    return any(
+        needs_filelists(str(need))
+        for solvable in solvables
+        for key in keys
+        for marker in MARKERS
+        for need in solvable.lookup_deparray(key, marker)
+    )

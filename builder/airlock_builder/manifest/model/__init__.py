@@ -1,0 +1,25 @@
+"""The manifest's model: every key, its type and its default. JSON Schema falls out of it."""
+
+from __future__ import annotations
+
+from airlock_builder.manifest.model.release import Collection, Content, HttpChart, Manifest, OciChart, Platform, schema
+from airlock_builder.manifest.model.repos import Proxy, Repo
+from airlock_builder.manifest.model.rpms import Modules, NoSource, Rpms, Unsigned
+from airlock_builder.manifest.model.texts import KickstartValue
+
+__all__ = [
+    "Collection",
+    "Content",
+    "HttpChart",
+    "KickstartValue",
+    "Manifest",
+    "Modules",
+    "NoSource",
+    "OciChart",
+    "Platform",
+    "Proxy",
+    "Repo",
+    "Rpms",
+    "Unsigned",
+    "schema",
+]

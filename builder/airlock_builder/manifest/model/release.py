@@ -1,0 +1,217 @@
+"""The manifest's model: every key, its type and its default. JSON Schema falls out of it.
+
+Keys and their meaning are the contract's ("Manifest"). Paths are relative to the manifest that names them and are
+made absolute while loading; ``$release``, ``$arch`` and ``vars`` are expanded while loading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    Tag,
+)
+
+from airlock_builder.manifest.model.rpms import Rpms
+from airlock_builder.manifest.model.texts import DigestText, ImagePlatform, KickstartValue, Model, Name, Url
+from airlock_builder.manifest.tree import Node, spelled
+from airlock_core.errors import AirlockError
+
+
+class Metadata(Model):
+    """Which release this is; ``number`` only ever goes up."""
+
+    name: Name
+    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,31}$")]
+    number: int = Field(ge=1)
+
+
+class Platform(Model):
+    """What the release installs."""
+
+    os: Literal["rocky"]
+    release: Annotated[str, StringConstraints(pattern=r"^[89](\.\d{1,2})?$")]
+    arch: Literal["x86_64", "aarch64"] = "x86_64"
+
+    @property
+    def major(self) -> int:
+        """8 or 9."""
+        return int(self.release.split(".")[0])
+
+
+class Base(Model):
+    """The base ISO; without a checksum the digest is taken at lock time, and shown."""
+
+    iso: Url
+    checksum: DigestText | None = None
+
+
+class Images(Model):
+    """Container images; ``platforms`` as ``os/arch[/variant]``. Loading adds the ``include`` files to ``refs``."""
+
+    refs: tuple[str, ...] = ()
+    include: tuple[Path, ...] = ()
+    platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
+    archives: tuple[Path, ...] = ()
+    insecure: tuple[str, ...] = ()
+
+
+class HttpChart(Model):
+    """A chart of an HTTP repository (with an index.yaml)."""
+
+    name: Name
+    repository: Url
+    version: str = Field(min_length=1)
+
+
+class OciChart(Model):
+    """A chart in a registry: ``oci://host/path/name``."""
+
+    oci: Annotated[str, StringConstraints(pattern=r"^oci://\S+$")]
+    version: str = Field(min_length=1)
+
+
+def _chart_kind(value: Any) -> str:
+    oci = "oci" in value if isinstance(value, Mapping) else isinstance(value, OciChart)
+    return "<oci>" if oci else "<http>"
+
+
+Chart = Annotated[
+    Annotated[HttpChart, Tag("<http>")] | Annotated[OciChart, Tag("<oci>")],
+    Discriminator(_chart_kind),
+]
+
+
+class FileUrl(Model):
+    """A file; without a checksum the digest is taken at lock time, and shown."""
+
+    url: Url
+    checksum: DigestText | None = None
+
+
+class Files(Model):
+    """Plain files. Loading adds the ``include`` files to ``urls``: one URL a line, a checksum behind it if known."""
+
+    urls: tuple[FileUrl, ...] = ()
+    include: tuple[Path, ...] = ()
+
+
+class Python(Model):
+    """Python requirements, resolved to wheels for the site's Python."""
+
+    requirements: Path
+    version: Annotated[str, StringConstraints(pattern=r"^3\.\d{1,2}$")] = "3.11"
+    index: Url = "https://pypi.org/simple"
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, Mapping | Python) else value
+
+
+PythonSets = Annotated[tuple[Python, ...], BeforeValidator(_listed, json_schema_input_type=Python | tuple[Python, ...])]
+"""One set of requirements or several; in YAML a mapping is short for a list of one, so that sets add up."""
+
+
+class Collection(Model):
+    """An Ansible collection from Galaxy."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")]
+    version: str = Field(min_length=1)
+
+
+class Playbook(Model):
+    """A foreign playbook project with its own locked Python environment."""
+
+    name: Name
+    url: Url
+    checksum: DigestText | None = None
+    requirements: Path | None = None
+
+
+class Kickstart(Model):
+    """Kickstart templates and the values they are rendered with; a list is rendered one item a line."""
+
+    deployer: Path | None = None
+    node: Path | None = None
+    values: dict[str, KickstartValue] = Field(default_factory=dict)
+
+
+class Content(Model):
+    """What a release, or one option of it, carries."""
+
+    rpms: Rpms = Field(default_factory=Rpms)
+    images: Images = Field(default_factory=Images)
+    charts: tuple[Chart, ...] = ()
+    files: Files = Field(default_factory=Files)
+    python: PythonSets = ()
+    collections: tuple[Collection, ...] = ()
+    playbooks: tuple[Playbook, ...] = ()
+
+
+class Manifest(Content):
+    """A whole release."""
+
+    apiVersion: Literal["airlock/v1"]  # noqa: N815 - the contract's spelling
+    kind: Literal["Release"]
+    metadata: Metadata
+    platform: Platform
+    vars: dict[str, str] = Field(default_factory=dict)
+    base: Base | None = None
+    kickstart: Kickstart = Field(default_factory=Kickstart)
+    options: dict[Name, Content] = Field(default_factory=dict)
+    extends: tuple[Path, ...] = ()
+    locks: Path | None = None
+    _tree: Node | None = PrivateAttr(default=None)
+    _notes: tuple[AirlockError, ...] = PrivateAttr(default=())
+    _secrets: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    def contents(self) -> Iterator[tuple[str | None, Content]]:
+        """The release's own content, under None, and that of each option by name, sorted."""
+        yield None, self
+        yield from sorted(self.options.items())
+
+    def loaded_from(
+        self, tree: Node, notes: Iterable[AirlockError] = (), secrets: Mapping[str, str] | None = None
+    ) -> Manifest:
+        """Remember where each value was written; loading alone calls this.
+
+        Args:
+            notes: what was read and is not followed.
+            secrets: what stood in .repo files, by names that stand for variables.
+        """
+        self._tree, self._notes, self._secrets = tree, tuple(notes), secrets or {}
+        return self
+
+    @property
+    def notes(self) -> tuple[AirlockError, ...]:
+        """What .repo files say and airlock does not follow, being stricter."""
+        return self._notes
+
+    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """The variables that repositories' secrets are looked up in: a process's own, and those of .repo files."""
+        return {**own, **self._secrets}
+
+    @property
+    def file(self) -> Path | None:
+        """The file that was loaded; None for a manifest that was made of values."""
+        return self._tree.place.file if self._tree else None
+
+    def place(self, *path: str | int) -> str:
+        """Where the value at a path of this manifest was written: ``file: rpms.repos[1].gpgkey`` or ``list:12``.
+
+        Args:
+            path: keys and indices, such as ``"rpms", "repos", 1, "gpgkey"``.
+        """
+        return str(self._tree.place_of(path)) if self._tree else spelled(path)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the manifest, for editors and ``airlock schema``."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Manifest.model_json_schema()}
