@@ -13,11 +13,14 @@ from typing import BinaryIO, Protocol
 from airlock_core.errors import VerificationError
 
 CHUNK = 1 << 20
+_PACKED = 64 << 10
+"""Bytes read at once of what is packed: what they unpack to is judged against all that was read so far."""
 MAX_OPEN = 2 << 30
 """Bytes that no repository's metadata exceeds when unpacked."""
 _FREE, _RATIO = 32 << 20, 100
-"""What any file may unpack to, and how many times its own bytes on top of that. Real metadata was seen to unpack to 27
-times its bytes (EPEL 8's updateinfo in bzip2); lists of files of many kernels may come to more; gzip can reach 1,032.
+"""What a file, and any part of it from its beginning, may unpack to, and how many times its own bytes on top of that.
+Real metadata was seen to unpack to 27 times its bytes (EPEL 8's updateinfo in bzip2); lists of files of many kernels
+may come to more; gzip can reach 1,032.
 """
 _MAX_WINDOW = 128 << 20
 """Bytes of memory that a compressed stream may ask for; a few bytes of header can ask for gigabytes."""
@@ -61,12 +64,12 @@ def unpack(source: BinaryIO, target: BinaryIO, *, limit: int = MAX_OPEN, where: 
         VerificationError: cut short, damaged, longer than the limit, out of proportion to its packed size (a bomb), or
             of a kind that is not read.
     """
-    packed = source.seek(0, io.SEEK_END)
-    bound = min(limit, _FREE + _RATIO * packed)
     source.seek(0)
     written = 0
     for chunk in _sound(source, where):
         written += len(chunk)
+        packed = source.tell()
+        bound = min(limit, _FREE + _RATIO * packed)
         if written > bound:
             why = "" if bound == limit else f"{packed} bytes are no honest packing of so many"
             raise VerificationError(f"unpacks to more than the {bound} bytes it may have", where=where, why=why)
@@ -160,18 +163,18 @@ class _Gzip:
 def _members(file: BinaryIO, fresh: Callable[[], _Decompressor]) -> Iterator[bytes]:
     """The content of one stream or of several behind one another, at most :data:`CHUNK` bytes at once."""
     decompressor = fresh()
-    data = file.read(CHUNK)
+    data = file.read(_PACKED)
     while True:
         chunk = decompressor.decompress(data, CHUNK)
         data = b""
         if chunk:
             yield chunk
         if decompressor.eof:
-            data = getattr(decompressor, "unused_data", b"") or file.read(CHUNK)
+            data = getattr(decompressor, "unused_data", b"") or file.read(_PACKED)
             if not data.strip(b"\0"):
                 return
             decompressor = fresh()
         elif decompressor.needs_input:
-            data = file.read(CHUNK)
+            data = file.read(_PACKED)
             if not data and not chunk:
                 raise EOFError("cut short")

@@ -20,7 +20,7 @@ _MIN_PACKAGE = 120
 """Bytes of a package's entry at the least: without files it has 150 in filelists.xml; in primary.xml real ones, 990."""
 _FEW_FILES = 50_000
 """So many files can do no harm, whatever their folders."""
-_MAX_STEPS = 4_000_000_000
+_MAX_STEPS = 2_000_000_000
 """libsolv goes through the folders of a folder one by one for each that is new: 40,000 in one are 800 million steps."""
 _FOLDER = re.compile(rb"<file(?:\s[^<>]*)?>([^<]*/)?")
 _NUMBERED_SLASH = re.compile(rb"&#(?:0*47|x0*2[fF]);")
