@@ -34,9 +34,11 @@ def diff(old: Path, new: Path, store: Store, *, known: Sequence[Path] = ()) -> D
     Raises:
         InputError, VerificationError, Faults: one of them cannot be read; they have nothing in common.
     """
+    from airlock_builder import occupancy
     from airlock_builder.audit.diff import diff
 
-    return diff(old, new, store, known=known)
+    with occupancy.present(store.root):
+        return diff(old, new, store, known=known)
 
 
 @dataclass(frozen=True)

@@ -407,11 +407,12 @@ def build_iso(
         InputError: what is locked is not in the store.
         VerificationError, MachineError, HeldError: of staging and mastering.
     """
+    from airlock_builder import occupancy
     from airlock_builder.master import master_reserved, reserve
     from airlock_builder.stage import stage
 
     folder = output.absolute().with_name(f".{output.name}.staging")
-    with reserve(output):
+    with reserve(output), occupancy.present(store.root, lambda: progress(occupancy.WAITING)):
         shutil.rmtree(folder, ignore_errors=True)  # left by a run that was killed
         folder.mkdir()
         try:

@@ -7,6 +7,7 @@ Layout (``blobs`` is that of the OCI image layout, so that skopeo shares it)::
     locks/NAME         one lock file for each blob that is being written
     metadata/          repository metadata, kept by those who read it
     tmp/               scratch folders on the same file system
+    in-use             held by every run that is in the store (occupancy.py)
 
 Many runs may share a store: a blob is written under its own lock, and who comes second finds it done.
 """
@@ -237,6 +238,22 @@ class Store:
 
     def _lock(self, name: str) -> Path:
         return self.root / "locks" / name
+
+
+def is_held(path: Path) -> bool:
+    """Whether a run holds a scratch folder or a lock file; one that was killed does not."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def default_root(environment: dict[str, str] | None = None) -> Path:

@@ -101,7 +101,7 @@ def workbench(
     rate: int | None = None,
     progress: Progress = silent,
 ) -> Iterator[Workbench]:
-    """Open the ways to the upstreams of a manifest, and close them.
+    """Open the ways to the upstreams of a manifest, and close them; nobody tidies the store meanwhile.
 
     Args:
         mirrors: ``HOST`` → ``HOST:PORT``.
@@ -110,6 +110,7 @@ def workbench(
         per_host: transfers at once from one host.
         rate: bytes a second over all connections.
     """
+    from airlock_builder import occupancy
     from airlock_builder.manifest.sources import repo_sources, repo_variables
     from airlock_builder.remote.http import HttpClient
     from airlock_builder.remote.mirrors import Mirrors
@@ -120,7 +121,8 @@ def workbench(
     traffic = Traffic(per_host=per_host, rate=rate, tell=progress)
     insecure = frozenset(host for _, content in manifest.contents() for host in content.images.insecure)
     repos = [repo for _, content in manifest.contents() for repo in content.rpms.repos]
-    with HttpClient(ways, traffic, offline=offline) as http, _relay(traffic) as relay:
+    present = occupancy.present(store.root, lambda: progress(occupancy.WAITING))
+    with present, HttpClient(ways, traffic, offline=offline) as http, _relay(traffic) as relay:
         root = manifest.file.parent if manifest.file else None
         sources = repo_sources(repos, manifest.base.iso if manifest.base else "", root)
         variables, environment = repo_variables(manifest.platform), manifest.environment(os.environ)

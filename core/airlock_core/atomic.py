@@ -62,6 +62,12 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def touch(path: Path) -> None:
+    """Date a file of a cache to now, as being in use; where it is another user's, that one's uses date it."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
 def sync(descriptor: int) -> None:
     """Put an open file on the disk."""
     os.fsync(descriptor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,6 +64,11 @@ class Outlet:
 
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+_LOCKS = click.option(
+    "--locks",
+    type=_FOLDER,
+    help="Folder of the locks.  [default: where the manifest says, else locks/NAME beside it]",
+)
 _SHARED = (
     click.option(
         "-m",
@@ -73,11 +78,7 @@ _SHARED = (
         show_default=True,
         help="The release's manifest.",
     ),
-    click.option(
-        "--locks",
-        type=_FOLDER,
-        help="Folder of the locks.  [default: where the manifest says, else locks/NAME beside it]",
-    ),
+    _LOCKS,
     click.option(
         "--mirror",
         "mirrors",
@@ -174,13 +175,22 @@ class _Rate(click.ParamType[int]):
 
 def shared(command: Command) -> Command:
     """Give a command the common options, as one argument ``settings`` in place of them."""
+    return _with_options(command, _SHARED)
 
+
+def shared_but_locks(command: Command) -> Command:
+    """As :func:`shared`, for a command that has a ``--locks`` of its own, as the argument ``folders``."""
+    return _with_options(command, [option for option in _SHARED if option is not _LOCKS])
+
+
+def _with_options(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command:
     @functools.wraps(command)
     def inner(**values: Any) -> Any:
         own = {key: value for key, value in values.items() if key not in _KEYS}
-        return command(settings=_settings(**{key: values[key] for key in _KEYS}), **own)
+        common: dict[str, Any] = {key: values.get(key) for key in _KEYS}
+        return command(settings=_settings(**common), **own)
 
-    for option in reversed(_SHARED):
+    for option in reversed(options):
         inner = option(inner)
     return inner  # type: ignore[return-value]
 

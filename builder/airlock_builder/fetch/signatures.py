@@ -57,5 +57,5 @@ def _expected(package: LockedRpm, store: Store) -> ExpectedRpm:
 
 def _note(package: LockedRpm, keyring: str) -> str:
     excused = str(package.unsigned is not None)
-    facts = (_RULES, str(package.checksum), str(package.nevra), str(package.signer), excused, keyring)
-    return Digest.sha256("\n".join(facts).encode()).hex
+    facts = "\n".join((_RULES, str(package.nevra), str(package.signer), excused, keyring))
+    return f"{package.checksum} {Digest.sha256(facts.encode()).hex}"

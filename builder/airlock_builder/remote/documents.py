@@ -2,7 +2,7 @@
 
 Layout of the folder, each NAME a digest of what the document is called::
 
-    NAME.body   the document as it was last
+    NAME.body   the document as it was last; its file's time is that of its last use
     NAME.json   where it came from, and what tells whether it is still the same there
 """
 
@@ -71,6 +71,7 @@ class Documents:
         stem = self._stem(name)
         kept, about = stem.with_suffix(".body"), stem.with_suffix(".json")
         if self.kept(name) == Kept(response.body, source, response.etag, response.last_modified):
+            atomic.touch(kept)
             return
         # the description goes first and comes last: a run that is cut between never pairs an old etag with a new body
         about.unlink(missing_ok=True)

@@ -92,8 +92,8 @@ def _described(
 
 
 def _key(package: MediaFile, repo: PurePosixPath) -> str:
-    text = f"{_FORMAT} {package.digest} {package.path.relative_to(repo).as_posix()} {createrepo_c.VERSION}"
-    return hashlib.sha256(text.encode()).hexdigest()
+    text = f"{_FORMAT} {package.path.relative_to(repo).as_posix()} {createrepo_c.VERSION}"
+    return f"{package.digest} {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _packed(description: Description) -> bytes:

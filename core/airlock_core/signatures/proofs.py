@@ -63,4 +63,4 @@ class Proofs:
 
 
 def _key(packet: bytes, head: RpmHead) -> str:
-    return Digest.sha256(f"{Digest.sha256(packet).hex} {head.header_digest}".encode()).hex
+    return f"{head.header_digest} {Digest.sha256(packet).hex}"

@@ -338,7 +338,7 @@ def test_gpgv_is_asked_once_for_a_signature_and_policy_each_time(keys: Signer, t
 
     assert faults(NOW) == []
     with contextlib.closing(sqlite3.connect(proofs)) as database:
-        assert database.execute("SELECT value FROM notes").fetchall() == [(key.encode(),)]
+        assert database.execute("SELECT value FROM dated").fetchall() == [(key.encode(),)]
     assert faults(NOW) == []
     assert "in the future" in faults(1717000000)[0]
     flipped(signed, signed.read_bytes().index(b"What hello says"))

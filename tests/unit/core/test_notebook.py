@@ -1,12 +1,13 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from airlock_core.errors import MachineError
-from airlock_core.notebook import Notebook
+from airlock_core.notebook import Notebook, Notes
 
 MANY = {f"key {number}": f"value {number}".encode() for number in range(2000)}
 
@@ -58,3 +59,23 @@ def test_runs_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     assert [run.wait(60) for run in runs] == [0] * 4
     keys = [f"{run} {number}" for run in range(4) for number in range(20)]
     assert set(Notebook(tmp_path / "notes").read(keys)) == set(keys)
+
+
+def test_old_notes_about_what_nobody_needs_are_struck_out_and_their_space_given_back(tmp_path: Path) -> None:
+    notebook = Notebook(tmp_path / "notes")
+    notebook.write({"needed": b"1", "needed more": b"22", **{f"other {n}": bytes(4000) for n in range(200)}})
+    later = time.time() + 60
+    assert notebook.outdated(["needed"], 0) == Notes(), "none is that old"
+    assert notebook.outdated(["needed"], later).count == 200
+    before = (tmp_path / "notes").stat().st_size
+    gone = notebook.prune(["needed"], later)
+    assert gone == Notes(200, sum(len(f"other {n}") + 4000 for n in range(200)))
+    assert (tmp_path / "notes").stat().st_size < before - 700_000
+    assert notebook.read(["needed", "needed more", "other 1"]) == {"needed": b"1", "needed more": b"22"}
+    assert notebook.all() == Notes(2, len("neededneeded more122"))
+
+
+def test_a_notebook_that_is_not_there_holds_nothing_and_is_not_made(tmp_path: Path) -> None:
+    notebook = Notebook(tmp_path / "notes")
+    assert notebook.all() == notebook.outdated([], 0) == notebook.prune([], 0) == Notes()
+    assert not (tmp_path / "notes").exists()

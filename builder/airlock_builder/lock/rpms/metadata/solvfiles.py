@@ -40,6 +40,7 @@ class SolvFiles:
         for path in sorted(self._folder.glob(f"{self._key(sources)}-*.solv")):
             with contextlib.suppress(FileNotFoundError):  # another run found it damaged too
                 if of_file(path).hex == path.stem.partition("-")[2]:
+                    atomic.touch(path)
                     return path
                 path.unlink()
         return None
