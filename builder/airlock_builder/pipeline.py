@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from airlock_builder.manifest.plan import Plan
     from airlock_builder.master import Mastered
     from airlock_builder.store import Store
-    from airlock_core.compare import Difference
+    from airlock_core.compare import Difference, Reason
+    from airlock_core.compare.rpms import Pair
     from airlock_core.locks import ModuleMetadata, ReleaseLocks, RpmsLock
     from airlock_core.nevra import Nevra
 
@@ -48,6 +49,7 @@ class Locked:
         stale: names of the lock files that do not say what they would now.
         notes: what is worth knowing and no fault.
         first: no lock stood there before.
+        missing: names of locks that were not there, where others were.
     """
 
     folder: Path
@@ -56,6 +58,7 @@ class Locked:
     stale: tuple[str, ...]
     notes: tuple[str, ...]
     first: bool
+    missing: tuple[str, ...] = ()
 
 
 def load(path: Path) -> Manifest:
@@ -173,7 +176,7 @@ def lock(
     from airlock_builder.lock.keeping import Keeping
     from airlock_builder.manifest.placing import placed
     from airlock_core.compare import compare
-    from airlock_core.locks.reading import read_standing, whole
+    from airlock_core.locks.reading import absent, read_standing, whole
 
     standing = read_standing(folder)
     keeping = Keeping(standing, tuple(update))
@@ -184,9 +187,44 @@ def lock(
     fresh = _fresh(manifest, bench, keeping, allow_rollback, parts, lost)
     raise_all(f"{len(parts.faults)} things could not be locked", placed(parts.faults, manifest))
     found = settled(standing, fresh, lambda document: _obtainable(document, bench))
-    changes = tuple(keeping.told(one) for one in compare(whole(standing), whole(found.locks)))
+    changes = compare(whole(standing), whole(found.locks))
+    missing = () if (first := not has_locks(folder)) else absent(folder)
+    if changes and not first:
+        changes = _explained(manifest, bench, keeping, changes, found.locks, missing)
     notes = (*_notes(manifest, standing, fresh), *found.notes, *sorted(lost))
-    return Locked(folder, found.locks, changes, found.locks.stale(folder), notes, first=not has_locks(folder))
+    return Locked(folder, found.locks, changes, found.locks.stale(folder), notes, first, missing)
+
+
+def _explained(
+    manifest: Manifest,
+    bench: Workbench,
+    keeping: Keeping,
+    changes: tuple[Difference, ...],
+    fresh: ReleaseLocks,
+    missing: Collection[str],
+) -> tuple[Difference, ...]:
+    """The changes with their reasons."""
+    from airlock_builder.lock.reasons.explain import explained
+
+    old, new = keeping.standing.rpms, fresh.rpms
+
+    def of_rpms() -> Mapping[Pair, Reason]:
+        from airlock_builder.lock.rpms.tracing.causes import causes
+        from airlock_builder.manifest.placing import place_in
+
+        return causes(
+            _rpm_content(manifest),
+            manifest.platform,
+            bench.repositories,
+            bench.store.metadata,
+            old,
+            new,
+            place=lambda where: place_in(where, manifest),
+            kickstarts=kickstarts_of(manifest),
+            named=None if keeping.everything_moves else keeping.rpm_moves,
+        )
+
+    return explained(changes, manifest, old, new, of_rpms, missing=missing)
 
 
 def _notes(manifest: Manifest, standing: ReleaseLocks, fresh: ReleaseLocks) -> tuple[str, ...]:

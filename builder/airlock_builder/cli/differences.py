@@ -16,14 +16,14 @@ _LABEL = 38
 _SETTLED = (Kind.ADDED, Kind.REMOVED)
 
 
-def summary(differences: Sequence[Difference]) -> list[str]:
+def summary(differences: Sequence[Difference], *, width: int = WIDTH) -> list[str]:
     """How many of what: one line for each part."""
     found = counts(differences)
-    width = max((len(part) for part in found), default=0)
+    most = max((len(part) for part in found), default=0)
     lines = []
     for part, kinds in found.items():
         told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        lines += _wrapped(f"{part:<{width}}  ", told)
+        lines += _wrapped(f"{part:<{most}}  ", told, width)
     return lines
 
 
@@ -39,14 +39,40 @@ def counts_json(differences: Sequence[Difference]) -> dict[str, dict[str, int]]:
     }
 
 
-def groups(differences: Sequence[Difference]) -> list[str]:
-    """Every difference, below a heading for each part and kind."""
+def groups(differences: Sequence[Difference], *, width: int = WIDTH, most: int | None = None) -> list[str]:
+    """Every difference, below a heading for each part and kind, and below its reason where that is known.
+
+    Args:
+        width: columns that there are.
+        most: how many entries of one reason are told, and how many reasons of one kind; the others are counted.
+    """
     everywhere = {arch for difference in differences for arch in difference.on}
     lines: list[str] = []
     for (part, kind), found in groupby(differences, key=lambda difference: (difference.part, difference.kind)):
         listed = list(found)
-        lines += ["", f"{part} {kind}: {len(listed)}", *_rows(listed, everywhere)]
+        lines += ["", f"{part} {kind}: {len(listed)}", *_by_reason(listed, everywhere, width, most)]
     return lines
+
+
+def _by_reason(found: Sequence[Difference], everywhere: set[str], width: int, most: int | None) -> Iterator[str]:
+    """What has one reason, together; what has the most, first."""
+    sorted_out: dict[str, list[Difference]] = {}
+    for one in found:
+        sorted_out.setdefault(one.reason.text if one.reason else "", []).append(one)
+    ordered = sorted(sorted_out.items(), key=lambda item: -len(item[1]))
+    for text, listed in ordered[:most]:
+        if text:
+            yield from _wrapped("  ", f"{text}:", width)
+        blank = "    " if text else "  "
+        yield from _rows(listed[:most], everywhere, blank, width)
+        yield from _left_out(blank, len(listed), most, "")
+    others = sum(len(listed) for _, listed in ordered[most:]) if most is not None else 0
+    yield from _left_out("  ", len(ordered), most, f" reasons, for {others} entries")
+
+
+def _left_out(blank: str, count: int, most: int | None, of_what: str) -> Iterator[str]:
+    if most is not None and count > most:
+        yield f"{blank}and {count - most:,} more{of_what}: -v lists them"
 
 
 def advisory_summary(change: AdvisoryChange) -> list[str]:
@@ -85,31 +111,35 @@ def advisory_groups(change: AdvisoryChange, *, everything: bool) -> list[str]:
     return lines
 
 
-def _rows(found: Sequence[Difference], everywhere: set[str]) -> Iterator[str]:
+def _rows(found: Sequence[Difference], everywhere: set[str], blank: str, most: int) -> Iterator[str]:
     width = min(max(len(difference.label) for difference in found), _LABEL)
     notes = ["  ".join(filter(None, (one.note, _on(one, everywhere)))) for one in found]
     both = list(zip(found, notes, strict=True))
-    short = [one for one, note in both if len(_one_line(one, width, 0, note)) <= WIDTH]
+    room = most - len(blank)
+    short = [one for one, note in both if len(_one_line(one, width, 0, note)) <= room]
     olds = max((len(one.old or one.new) for one in short), default=0)
     for one, note in both:
         row = _one_line(one, width, olds, note)
-        if len(row) <= WIDTH or one.kind in _SETTLED:
-            yield row
-        else:
-            yield from _stacked(one, note)
+        rows = [row] if len(row) <= room or one.kind in _SETTLED else list(_stacked(one, note))
+        detail = one.reason.detail if one.reason else ""
+        if detail and len(rows) == 1 and len(rows[0]) + 2 + len(detail) <= room:
+            rows = [f"{rows[0]}  {detail}"]
+            detail = ""
+        yield from (f"{blank}{line}" for line in rows)
+        yield from _wrapped(f"{blank}    ", detail, most)
 
 
 def _one_line(one: Difference, width: int, olds: int, note: str) -> str:
     if one.kind in _SETTLED:
         version = f"  {one.old or one.new:<{olds}}" if one.old or one.new else ""
-        return f"  {one.label:<{width}}{version}  {note}".rstrip()
-    return f"  {one.label:<{width}}  {one.old:<{olds}} → {one.new}  {note}".rstrip()
+        return f"{one.label:<{width}}{version}  {note}".rstrip()
+    return f"{one.label:<{width}}  {one.old:<{olds}} → {one.new}  {note}".rstrip()
 
 
 def _stacked(one: Difference, note: str) -> Iterator[str]:
-    yield f"  {one.label}  {note}".rstrip()
-    yield f"      {one.old or '-'}"
-    yield f"    → {one.new or '-'}"
+    yield f"{one.label}  {note}".rstrip()
+    yield f"    {one.old or '-'}"
+    yield f"  → {one.new or '-'}"
 
 
 def _on(one: Difference, everywhere: set[str]) -> str:
@@ -137,10 +167,10 @@ def _severities(found: Iterable[Judged]) -> str:
     return f" (security: {', '.join(told)})" if told else ""
 
 
-def _wrapped(head: str, text: str) -> list[str]:
+def _wrapped(head: str, text: str, width: int = WIDTH) -> list[str]:
     if not text:
         return []
     blank = " " * len(head)
     return textwrap.wrap(
-        text, WIDTH, initial_indent=head, subsequent_indent=blank, break_long_words=False, break_on_hyphens=False
+        text, width, initial_indent=head, subsequent_indent=blank, break_long_words=False, break_on_hyphens=False
     )

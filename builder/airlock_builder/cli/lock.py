@@ -91,7 +91,8 @@ def _lock(
         locked = pipeline.lock(manifest, bench, folder, update=update, allow_rollback=allow_rollback)
     for note in locked.notes:
         settings.console.note(note)
+    everything = settings.console.verbose > 0
     if check:
-        settings.console.result(*report.checked(locked))
+        settings.console.result(*report.checked(locked, everything=everything))
     else:
-        settings.console.result(*report.locked(locked, pipeline.write(locked)))
+        settings.console.result(*report.locked(locked, pipeline.write(locked), everything=everything))

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from airlock_core.nevra import Nevra
 
 Report = tuple[list[str], Any]
+_MOST = 20
+"""Changes of one reason, and reasons of one kind, that are told without -v."""
+_INDENT = " " * 7
+"""What an error's reason stands behind: ``  why: ``."""
 
 
 def packages(closed: Sequence[tuple[Nevra, str]]) -> Report:
@@ -26,28 +30,39 @@ def packages(closed: Sequence[tuple[Nevra, str]]) -> Report:
     return lines, {"packages": [{"nevra": str(nevra), "repo": repo} for nevra, repo in closed]}
 
 
-def locked(result: Locked, written: Sequence[str]) -> Report:
-    """What changed in the locks, and which files were written for it."""
+def locked(result: Locked, written: Sequence[str], *, everything: bool = False) -> Report:
+    """What changed in the locks and why, and which files were written for it.
+
+    Args:
+        everything: each change, however many there are.
+    """
     assumed = [f"assumed at the site: {name}" for arch in result.locks.rpms.arches for name in arch.assumed]
     head = f"{result.folder}: wrote {', '.join(written)}" if written else f"{result.folder}: nothing changed"
-    changes = _changes(result)
+    changes = _changes(result, None if everything else _MOST)
     lines = [*changes, *([""] if changes else []), *assumed, head]
     return lines, {**_changes_json(result), "written": list(written), "assumed": assumed}
 
 
-def checked(result: Locked) -> Report:
+def checked(result: Locked, *, everything: bool = False) -> Report:
     """That the locks say what the manifest resolves to.
+
+    Args:
+        everything: tell each change, however many there are.
 
     Raises:
         OutdatedError: they do not; what differs is told, and for programs in ``changes``.
     """
     if not result.stale:
         return [f"{result.folder}: up to date"], _changes_json(result)
-    told = _changes(result) or [f"{', '.join(result.stale)}: the same content, written otherwise"]
+    told = _changes(result, None if everything else _MOST, len(_INDENT))
+    other = [name for name in result.stale if name not in result.missing]
+    if not told and other:
+        told = [f"{', '.join(other)}: the same content, written otherwise"]
+    told = [*(f"there is no {name}" for name in result.missing), *told]
     raise OutdatedError(
         "the locks do not say what the manifest now resolves to",
         where=str(result.folder),
-        why="\n       ".join(told),
+        why=f"\n{_INDENT}".join(told),
         todo="run `airlock lock`, read its changes, and commit them",
         more=_changes_json(result),
     )
@@ -59,12 +74,13 @@ def exported(folder: Path, written: Sequence[str]) -> Report:
     return [head], {"folder": str(folder), "written": list(written)}
 
 
-def _changes(result: Locked) -> list[str]:
-    """The counts, and each change of content; where nothing stood before, the counts alone."""
+def _changes(result: Locked, most: int | None, indent: int = 0) -> list[str]:
+    """The counts, and the changes of content with their reasons; where nothing stood before, the counts alone."""
     from airlock_builder.cli import differences
 
-    shown = [] if result.first else differences.groups(result.changes)
-    return [*differences.summary(result.changes), *shown]
+    width = differences.WIDTH - indent
+    shown = [] if result.first else differences.groups(result.changes, width=width, most=most)
+    return [*differences.summary(result.changes, width=width), *shown]
 
 
 def _changes_json(result: Locked) -> dict[str, Any]:
@@ -75,6 +91,7 @@ def _changes_json(result: Locked) -> dict[str, Any]:
         "counts": differences.counts_json(result.changes),
         "changes": [difference.to_json() for difference in result.changes],
         "stale": list(result.stale),
+        "missing": list(result.missing),
         "notes": list(result.notes),
     }
 

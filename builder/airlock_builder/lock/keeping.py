@@ -8,13 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from airlock_core.compare import Difference, Kind
 from airlock_core.errors import AirlockError, InputError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import LockedChart, LockedFile, LockedImage, LockedRpm, ReleaseLocks
 
 _NEAREST = 3
-_MOVES = (Kind.ADDED, Kind.REMOVED, Kind.UPGRADED, Kind.DOWNGRADED, Kind.REBUILT)
 
 
 @dataclass(frozen=True)
@@ -37,14 +35,6 @@ class Keeping:
     def rpm_moves(self, package: LockedRpm) -> bool:
         """Whether a package is named."""
         return self._named(_of_rpm(package))
-
-    def told(self, difference: Difference) -> Difference:
-        """A change with what moved it: its name, or what else moved."""
-        if not self.globs or difference.part != "rpms" or difference.kind not in _MOVES:
-            return difference
-        named = any(fnmatchcase(text, glob) for text in (difference.name, difference.label) for glob in self.globs)
-        how = "" if named else "forced"
-        return replace(difference, note="  ".join(filter(None, (difference.note, how))))
 
     def image(self, ref: ImageRef, platforms: Collection[str], options: tuple[str, ...]) -> LockedImage | None:
         """The standing entry of an image that stays; not where it is wanted for other platforms."""

@@ -45,6 +45,48 @@ class Kind(StrEnum):
     METADATA = "metadata of another day"
 
 
+class Cause(StrEnum):
+    """Why an entry changed, for programs."""
+
+    NEWER = "upstream has newer"
+    GONE = "upstream has it no more"
+    MOVED = "upstream moved"
+    ASKED = "the manifest asks for it"
+    UNASKED = "the manifest no longer asks for it"
+    REQUIRED = "something requires it now"
+    UNREQUIRED = "nothing requires it any more"
+    FORCED = "forced by what was named"
+    MANIFEST = "the manifest says otherwise"
+    REPLACED = "something else takes its place"
+    STREAM = "another module stream is on"
+    TAG = "its tag moved"
+    BYTES = "other bytes at the same place"
+    SIGNER = "signed anew"
+    FOLLOWS = "follows its packages"
+    MISSING = "there was no lock"
+    UNKNOWN = "no single reason found"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an entry changed.
+
+    Args:
+        cause: for programs.
+        text: for people; what one reason covers has the same text.
+        detail: what is so of this entry alone, such as the requirement that brought it; may be empty.
+    """
+
+    cause: Cause
+    text: str
+    detail: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """For programs."""
+        data = {"cause": self.cause.name.lower(), "text": self.text, "detail": self.detail}
+        return {key: value for key, value in data.items() if value}
+
+
 _ASIDE = frozenset({Kind.METADATA})
 """Kinds that change nothing of what is carried."""
 
@@ -61,6 +103,7 @@ class Difference:
         arch: of a package.
         on: the architectures of the locks that it concerns; empty where the locks are for one alone.
         note: what else a reader wants to know of it.
+        reason: why it changed, where that was asked and could be found out.
     """
 
     part: str
@@ -71,6 +114,7 @@ class Difference:
     arch: str = ""
     on: tuple[str, ...] = ()
     note: str = ""
+    reason: Reason | None = None
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -84,7 +128,7 @@ class Difference:
 
     def to_json(self) -> dict[str, object]:
         """For programs."""
-        data = {
+        data: dict[str, object] = {
             "part": self.part,
             "kind": self.kind.name.lower(),
             "name": self.name,
@@ -93,6 +137,7 @@ class Difference:
             "old": self.old,
             "new": self.new,
             "note": self.note,
+            "reason": self.reason.to_json() if self.reason else None,
         }
         return {key: value for key, value in data.items() if value or key in ("old", "new")}
 

@@ -43,6 +43,12 @@ def pairs(old: Iterable[LockedRpm], new: Iterable[LockedRpm]) -> Iterator[Pair]:
         yield from _paired(before.get(name, []), after.get(name, []))
 
 
+def paired(old: RpmsLock, new: RpmsLock) -> dict[Difference, Pair]:
+    """The packages that each difference of two locks of one architecture is about."""
+    told = _is_told(old) and _is_told(new)
+    return {one: pair for pair in pairs(old.packages, new.packages) for one in _of_pair("rpms", *pair, told=told)}
+
+
 def _paired(old: Sequence[LockedRpm], new: Sequence[LockedRpm]) -> Iterator[Pair]:
     left_old, left_new = [], []
     for arch in sorted({package.arch for package in (*old, *new)}):

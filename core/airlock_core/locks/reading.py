@@ -119,6 +119,11 @@ def has_own(folder: Path) -> bool:
     return any((folder / name).is_file() for name in LOCK_NAMES)
 
 
+def absent(folder: Path) -> tuple[str, ...]:
+    """Which of a release's own four locks are not there."""
+    return tuple(name for name in LOCK_NAMES if not (folder / name).is_file())
+
+
 def _mendable(fault: AirlockError) -> AirlockError:
     fault.todo = fault.todo or "take it back from version control, or remove it and lock anew"
     return fault

@@ -81,8 +81,8 @@ def test_what_is_named_moves_alone(moved: Airlock) -> None:
 def test_what_it_forces_moves_with_it_and_is_said_to(moved: Airlock) -> None:
     told = moved("lock", "-m", "release.yaml", "--update", "ap?").out
     assert versions(moved) == {"app": "2", "lib": "2", "tool": "1", "base": "1"}
-    assert "lib.noarch  1-1 → 2-1  forced" in told
-    assert "app.noarch  1-1 → 2-1\n" in told
+    assert "  forced by app-2-1.noarch:\n    lib.noarch  1-1 → 2-1  app-2-1.noarch requires lib = 2\n" in told
+    assert "    app.noarch  1-1 → 2-1\n" in told
 
 
 def test_a_dependency_that_is_named_stays_where_what_stays_needs_it(moved: Airlock) -> None:
@@ -130,6 +130,8 @@ def test_a_check_of_an_update_says_what_it_would_move(moved: Airlock) -> None:
     before = (moved.folder / "rpms.lock").read_text()
     told = moved("lock", "-m", "release.yaml", "--update", "tool", "--check", expect=7).err
     assert "tool.noarch  1-1 → 2-1" in told
+    assert "         upstream has newer: repo r, 2" in told
+    assert [line for line in told.splitlines() if len(line) > 80] == []
     assert (moved.folder / "rpms.lock").read_text() == before
 
 

@@ -6,7 +6,7 @@ and stores may have it. What it needs is in the metadata that the lock saw, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import solv
@@ -15,7 +15,7 @@ from airlock_builder.lock.rpms.content import Ask
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.metadata.state import RepoState
 from airlock_builder.lock.rpms.solving.universe import Universe
-from airlock_core.locks import LockedRpm, RpmsLock
+from airlock_core.locks import LockedRepo, LockedRpm, RpmsLock
 
 _MARK = "@lock"
 """Behind the id of a repository: as the lock saw it. No repository's own id can have it."""
@@ -37,14 +37,7 @@ class Standing:
 
     def states(self, metadata: Metadata, now: Mapping[str, RepoState]) -> dict[str, RepoState]:
         """Repositories as the lock saw them, under ids of their own: those that are others now and that were kept."""
-        found = {}
-        for was in self.lock.repos:
-            state = now.get(was.id)
-            then = metadata.kept(state.config, was) if state and state.digest != was.repomd else None
-            if then:
-                config = then.config.model_copy(update={"id": f"{was.id}{_MARK}"})
-                found[config.id] = replace(then, config=config)
-        return found
+        return as_seen(metadata, now, self.lock.repos)
 
     def pins(self, universe: Universe) -> dict[int, LockedRpm]:
         """The packages that stay, by their ids in the pool; where two repositories have one, as it is listed now."""
@@ -59,7 +52,7 @@ class Standing:
         for solvable in universe.solvables():
             checksum = solvable.lookup_checksum(solv.SOLVABLE_CHECKSUM) if solvable.name in names else None
             key = (origin(solvable.repo.name), checksum.hex() if checksum else "")
-            if key in wanted and (key not in found or not solvable.repo.name.endswith(_MARK)):
+            if key in wanted and (key not in found or not is_as_seen(solvable.repo.name)):
                 found[key] = solvable.id
         for package in (wanted[key] for key in wanted.keys() - found.keys()):
             why = f"repo {package.repoid} does not list it any more"
@@ -85,8 +78,25 @@ class Pins:
         if standing is None:
             return cls()
         packages = standing.pins(universe)
-        old = (repo for repoid, repo in universe.repos.items() if repoid.endswith(_MARK))
+        old = (repo for repoid, repo in universe.repos.items() if is_as_seen(repoid))
         return cls(packages, frozenset(one.id for repo in old for one in repo.solvables_iter()) - packages.keys())
+
+
+def as_seen(metadata: Metadata, now: Mapping[str, RepoState], repos: Iterable[LockedRepo]) -> dict[str, RepoState]:
+    """Repositories as a lock saw them, under ids of their own: those that are others now and that were kept."""
+    found = {}
+    for was in repos:
+        state = now.get(was.id)
+        then = metadata.kept(state.config, was) if state and state.digest != was.repomd else None
+        if then:
+            config = then.config.model_copy(update={"id": f"{was.id}{_MARK}"})
+            found[config.id] = replace(then, config=config)
+    return found
+
+
+def is_as_seen(repoid: str) -> bool:
+    """Whether an id is that of a repository as a lock saw it."""
+    return repoid.endswith(_MARK)
 
 
 def origin(repoid: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import solv
@@ -14,6 +15,7 @@ from airlock_builder.lock.rpms.solving.requests import expand
 from airlock_builder.lock.rpms.solving.subject import Subjects
 from airlock_builder.lock.rpms.tracing.aslocked import MARKERS, AsLocked
 
+REQUIRES = "requires"
 _OPERATORS = frozenset({"and", "or", "if", "unless", "else", "with", "without"})
 _CONDITIONS = frozenset({"if", "unless", "without"})
 
@@ -65,8 +67,18 @@ class Graph:
 
     def needed_by(self, number: int) -> list[Need]:
         """The arrows to a package, requirements first."""
-        found = [need for needs in self.needs.values() for need in needs if need.of == number]
-        return sorted(found, key=lambda need: (need.kind != "requires", need.others > 0, need.by, need.text))
+        return self.backwards.get(number, [])
+
+    @cached_property
+    def backwards(self) -> Mapping[int, list[Need]]:
+        """The arrows to each package, requirements first."""
+        found: dict[int, list[Need]] = defaultdict(list)
+        for needs in self.needs.values():
+            for need in needs:
+                found[need.of].append(need)
+        for arrows in found.values():
+            arrows.sort(key=lambda need: (need.kind != REQUIRES, need.others > 0, need.by, need.text))
+        return found
 
     def chain(self, number: int) -> tuple[Asked, tuple[Need, ...]] | None:
         """The shortest way from a request to a package; of equal ones that through what nothing else provides."""
@@ -75,7 +87,7 @@ class Graph:
         while layer and number not in came:
             steps = (need for one in layer for need in self.needs.get(one, ()) if need.of not in came)
             layer = []
-            for need in sorted(steps, key=lambda need: (need.kind != "requires", need.others > 0, need.of, need.by)):
+            for need in sorted(steps, key=lambda need: (need.kind != REQUIRES, need.others > 0, need.of, need.by)):
                 if need.of not in came:
                     came[need.of] = need
                     layer.append(need.of)
@@ -97,9 +109,13 @@ class Graph:
         return found
 
 
-def graph(locked: AsLocked, asked: Sequence[Ask]) -> Graph:
-    """Read the graph of a lock."""
-    weak = any(ask.weak_deps for ask in asked)
+def graph(locked: AsLocked, asked: Sequence[Ask], *, weak: bool | None = None) -> Graph:
+    """Read the graph of a lock.
+
+    Args:
+        weak: with recommendations too; None: where the manifest takes them.
+    """
+    weak = any(ask.weak_deps for ask in asked) if weak is None else weak
     needs: dict[int, list[Need]] = defaultdict(list)
     for number in sorted(locked.packages):
         for need in _needs(locked, number, weak=weak):
@@ -133,7 +149,7 @@ def _asked(locked: AsLocked, asked: Sequence[Ask]) -> dict[int, list[Asked]]:
 
 def _needs(locked: AsLocked, number: int, *, weak: bool) -> Iterator[Need]:
     solvable = locked.solvable(number)
-    kinds = [("requires", solv.SOLVABLE_REQUIRES)]
+    kinds = [(REQUIRES, solv.SOLVABLE_REQUIRES)]
     kinds += [("recommends", solv.SOLVABLE_RECOMMENDS)] if weak else []
     for kind, key in kinds:
         for marker in MARKERS:

@@ -1,0 +1,131 @@
+"""Why images, charts and files of a new lock are not those of the one that stands: by the manifest, or by upstream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+from airlock_builder.lock.named import Named, named
+from airlock_builder.lock.requirements import Requirement, requirements
+from airlock_builder.manifest.model import Manifest
+from airlock_core.compare import Cause, Difference, Kind, Reason
+from airlock_core.errors import InputError
+from airlock_core.imageref import ImageRef
+
+_KINDS = {
+    "images": "image",
+    "charts": "chart",
+    "files": "file",
+    "collections": "collection",
+    "playbooks": "playbook",
+    "base": "base",
+}
+_ANOTHER = frozenset({Kind.UPGRADED, Kind.DOWNGRADED})
+_UNASKED = Reason(Cause.UNASKED, "the manifest no longer asks for it")
+_REBUILT = {
+    "images": Reason(Cause.TAG, "its tag moved"),
+    "charts": Reason(Cause.BYTES, "its repository has other bytes for the same version"),
+    "wheels": Reason(Cause.BYTES, "the index has other bytes under the same name"),
+}
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Finds the reasons.
+
+    Args:
+        changes: all differences, since one may explain another.
+    """
+
+    manifest: Manifest
+    changes: Iterable[Difference]
+
+    def reason(self, one: Difference) -> Reason | None:
+        """Why one entry changed; None where it says that itself."""
+        return self._wheel(one) if one.part == "wheels" else self._named(one)
+
+    def _named(self, one: Difference) -> Reason | None:
+        if one.kind is Kind.REMOVED:
+            return _UNASKED
+        item = self._items.get((_KINDS.get(one.part, ""), one.name))
+        where = self.manifest.place(*item.path) if item else ""
+        if one.kind is Kind.ADDED:
+            return Reason(Cause.ASKED, "the manifest asks for it now", where)
+        if one.kind in _ANOTHER:
+            return Reason(Cause.ASKED, "the manifest asks for another version", where)
+        if one.kind is Kind.REBUILT:
+            return self._rebuilt(one, item, where)
+        if one.kind is Kind.PLATFORMS:
+            return Reason(Cause.MANIFEST, f"asked for by {self.manifest.place('images', 'platforms')}")
+        if one.kind is Kind.PLACE:
+            return Reason(Cause.MANIFEST, "the manifest names another place", where)
+        if one.kind is Kind.OPTIONS:
+            return Reason(Cause.MANIFEST, "other parts of the manifest ask for it now", where)
+        return None
+
+    def _rebuilt(self, one: Difference, item: Named | None, where: str) -> Reason:
+        if (one.part, one.name) in self._other_platforms:
+            return Reason(Cause.MANIFEST, "carried for other platforms now", where)
+        checksum = self._checksum(item)
+        if checksum:
+            return Reason(Cause.MANIFEST, "the manifest gives another checksum", where)
+        return _REBUILT.get(one.part) or Reason(Cause.BYTES, "other bytes at the same URL", where)
+
+    def _checksum(self, item: Named | None) -> str:
+        """The digest that the manifest itself gives for an item."""
+        if item is None:
+            return ""
+        if item.kind == "image":
+            return str(ImageRef.parse(item.name).digest or "")
+        if item.kind == "base":
+            return (self.manifest.base.checksum if self.manifest.base else "") or ""
+        given: dict[str, str | None] = {}
+        for _, content in self.manifest.contents():
+            given |= {file.url: file.checksum for file in content.files.urls}
+            given |= {playbook.url: playbook.checksum for playbook in content.playbooks}
+        return given.get(item.name) or ""
+
+    def _wheel(self, one: Difference) -> Reason | None:
+        line = self._lines.get(one.name)
+        where = f"{line.text} in {line.where}" if line else ""
+        if one.kind is Kind.ADDED:
+            if line:
+                return Reason(Cause.ASKED, "a requirements file asks for it", where)
+            return Reason(Cause.REQUIRED, "another wheel requires it now: no requirements file names it")
+        if one.kind is Kind.REMOVED:
+            return Reason(Cause.UNREQUIRED, "no requirement leads to it any more")
+        if one.kind in _ANOTHER and line and f"=={one.new}" in line.text.replace(" ", ""):
+            return Reason(Cause.ASKED, "a requirements file asks for this version", where)
+        if one.kind in _ANOTHER:
+            return Reason(Cause.NEWER, "the index gives another version for the requirements", where)
+        if one.kind is Kind.PLACE:
+            return Reason(Cause.MOVED, "the index has it elsewhere now")
+        return _REBUILT["wheels"] if one.kind is Kind.REBUILT else None
+
+    @cached_property
+    def _items(self) -> Mapping[tuple[str, str], Named]:
+        return {(item.kind, _key(item)): item for item in named(self.manifest)}
+
+    @cached_property
+    def _lines(self) -> Mapping[str, Requirement]:
+        return {line.name: line for line in requirements(self.manifest)}
+
+    @cached_property
+    def _other_platforms(self) -> frozenset[tuple[str, str]]:
+        return frozenset((one.part, one.name) for one in self.changes if one.kind is Kind.PLATFORMS)
+
+
+def _key(item: Named) -> str:
+    """An item's name as differences have it."""
+    if item.kind == "image":
+        try:
+            return ImageRef.parse(item.name).name
+        except InputError:
+            return item.name
+    if item.kind in ("chart", "collection"):
+        return item.name.rpartition(" ")[0]
+    parts = urlsplit(item.name)
+    path = unquote(parts.path).lstrip("/")
+    return f"{parts.hostname or 'localhost'}/{path}" if item.kind == "file" else path.rpartition("/")[2]
