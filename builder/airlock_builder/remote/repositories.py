@@ -216,16 +216,17 @@ class Repositories:
         """Bytes of a file; None where its server does not say."""
         return self._from_any(repoid, url, None, lambda http, where: http.size(where))
 
-    def get_range(self, repoid: str, url: str, start: int, length: int) -> bytes:
-        """A part of a file, as :meth:`HttpClient.get_range`, from the first mirror that gives it.
+    def get_range(self, repoid: str, url: str, start: int, length: int, judge: Judge[T]) -> T:
+        """What ``judge`` makes of a part of a file, from the first mirror whose bytes pass.
 
         Args:
             url: below any of the repository's bases.
+            judge: given the URL that was asked, and what :meth:`HttpClient.get_range` returned.
 
         Raises:
-            UpstreamError: none gives it.
+            UpstreamError, VerificationError: no mirror's passes; each is named with its reason.
         """
-        return self._from_any(repoid, url, None, lambda http, where: http.get_range(where, start, length))
+        return self._from_any(repoid, url, None, lambda http, where: judge(where, http.get_range(where, start, length)))
 
     def get(self, repoid: str, url: str, *, limit: int) -> bytes:
         """A document of at most ``limit`` bytes, from this very URL: it belongs to another of the same mirror."""

@@ -16,7 +16,7 @@ from airlock_core.errors import AirlockError, VerificationError
 
 T = TypeVar("T")
 Judge = Callable[[str, bytes], T]
-"""Makes something of a base and its repomd.xml; raises VerificationError or UpstreamError for what is wrong with it."""
+"""Makes something of what stands somewhere (of a base: its repomd.xml); else VerificationError or UpstreamError."""
 Note = Callable[[Candidate, AirlockError], None]
 
 _LAGGARDS = 10

@@ -28,6 +28,7 @@ _MAX_SIGNATURES = 64
 _DSA_HEADER, _RSA_HEADER, _LEGACY_PGP, _LEGACY_GPG = 267, 268, 1002, 1005
 _OPENPGP = 278  # since RPM 6: any number of signatures over the header, each in base64
 _SIZE, _LONG_SIZE = 1000, 270  # of header and payload, in bytes
+_SHA256_HEADER = 273  # in hex
 # tags of the main header
 _NAME, _VERSION, _RELEASE, _EPOCH, _ARCH, _SOURCERPM = 1000, 1001, 1002, 1003, 1022, 1044
 
@@ -44,6 +45,7 @@ class RpmHead:
         classic: OpenPGP packets over the header, as every rpm since 4.0 reads them.
         modern: OpenPGP packets over the header that rpm reads since 6; the classic ones may be among them.
         legacy: OpenPGP packets over header and payload, which older packages have as well, and RPM 3's have alone.
+        claimed: the header's SHA-256 as the file itself has it, in hex; empty where it does not (before RPM 4.14).
     """
 
     nevra: Nevra
@@ -53,6 +55,12 @@ class RpmHead:
     classic: tuple[bytes, ...] = ()
     modern: tuple[bytes, ...] = ()
     legacy: tuple[bytes, ...] = ()
+    claimed: str = ""
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether the header is the one that the file's own digest speaks of."""
+        return self.claimed in ("", self.header_digest)
 
     @property
     def signatures(self) -> tuple[bytes, ...]:
@@ -87,6 +95,7 @@ def parse_head(data: bytes, *, where: str) -> RpmHead:
             classic=_present(signatures, _RSA_HEADER, _DSA_HEADER),
             modern=_decoded(signatures.get(_OPENPGP, b"")),
             legacy=_present(signatures, _LEGACY_PGP, _LEGACY_GPG),
+            claimed=signatures.get(_SHA256_HEADER, b"").decode("ascii").lower(),
         )
     except (ValueError, struct.error, UnicodeDecodeError) as error:
         raise VerificationError("not a sound RPM file", where=where, why=str(error)) from error

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from airlock_builder.pipeline import read_locks
+from airlock_core.signatures.rpmfile import parse_head
 from tests.integration.cli.airlock import Airlock
-from tests.integration.several import LIST, ROOT, Several, base, several
+from tests.integration.several import LIST, REPO, ROOT, Several, base, several
 from tests.standin.keys import PUBLIC_KEY
 from tests.standin.run import run as tool
 from tests.standin.upstream.upstream import mirror_args
@@ -145,6 +146,57 @@ def test_metadata_comes_from_any_mirror_by_its_digest(kind: str, airlock: Airloc
     assert f"repo r: {base('a')} passed over: other bytes than locked" in told
     assert [path for path in mirrors.asked("b") if "primary" in path]
     assert not [path for path in mirrors.asked("a") if path.endswith(".rpm")], "it is asked last from then on"
+
+
+HELLO = "*/hello-1.1-1.x86_64.rpm"
+PACKAGE = REPO / "Packages/hello-1.1-1.x86_64.rpm"
+
+
+def altered() -> bytes:
+    """The package with a letter of its header changed, so that the header's own digest contradicts it."""
+    data = bytearray(PACKAGE.read_bytes())
+    data[parse_head(bytes(data), where="").payload - 5] ^= 1
+    return bytes(data)
+
+
+WRONG = {
+    "is no RPM": (b"<html>please log in</html>" * 500, "no RPM's lead at its beginning"),
+    "is cut short": (PACKAGE.read_bytes()[:1000], "of 1000"),
+    "contradicts its digest": (altered(), "its header is not the one that its own digest speaks of"),
+    "is another package": (
+        (REPO / "Packages/tally-0.3-1.noarch.rpm").read_bytes(),
+        "the file is tally-0.3-1.noarch",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_package_that_a_mirror_gives_wrongly_at_lock_is_read_at_the_next_and_the_mirror_is_named(
+    what: str, kind: str, airlock: Airlock, mirrors: Several
+) -> None:
+    first = again(airlock)
+    body, why = WRONG[what]
+    mirrors.servers["a"].faults.replace(HELLO, body)
+    mirrors.forget()
+    told = airlock("lock", "-m", "release.yaml").err
+    assert (airlock.folder / "rpms.lock").read_text() == first
+    assert [path for path in mirrors.asked("b") if path.endswith("hello-1.1-1.x86_64.rpm")]
+    assert f"Packages/hello-1.1-1.x86_64.rpm  mirror {base('a')} failed: " in told
+    assert f"{why}; trying {base('b')}" in told
+    assert told.count(" failed: ") == 1, "it is asked last from then on"
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_package_that_no_mirror_gives_rightly_is_refused_with_the_reason(
+    what: str, airlock: Airlock, mirrors: Several
+) -> None:
+    manifest(airlock, "baseurl")
+    body, why = WRONG[what]
+    for name in "abc":
+        mirrors.servers[name].faults.replace(HELLO, body)
+    told = lock(airlock, expect=4)
+    assert "hello-1.1-1.x86_64 from repo r" in told
+    assert why in told
 
 
 def test_a_mirror_that_went_back_in_time_is_passed_over(airlock: Airlock, mirrors: Several) -> None:

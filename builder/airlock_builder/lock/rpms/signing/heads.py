@@ -56,7 +56,7 @@ def _packets(head: RpmHead) -> dict[str, tuple[bytes, ...]]:
 def _decoded(note: bytes) -> RpmHead | None:
     try:
         facts = json.loads(note)
-        packets = {kind: tuple(map(b64decode, facts[kind])) for kind in ("classic", "modern", "legacy")}
-        return RpmHead(Nevra(*facts["nevra"]), b"", facts["header"], facts["payload"], **packets)
+        classic, modern, legacy = (tuple(map(b64decode, facts[kind])) for kind in ("classic", "modern", "legacy"))
+        return RpmHead(Nevra(*facts["nevra"]), b"", facts["header"], facts["payload"], classic, modern, legacy)
     except (ValueError, TypeError, KeyError):
         return None

@@ -155,22 +155,38 @@ class Signers:
         return {package: head for package, head in found.items() if judge.is_ready(head)}
 
     def _head(self, package: Package, repo: _Repo) -> RpmHead:
-        """The file's first bytes, from the upstream."""
+        """What the file's first bytes hold, from the first mirror where they are not plainly those of something else.
+
+        Where they are so everywhere, what the first one gave is judged.
+        """
         if package.header_end > HEAD_BYTES:
             raise VerificationError(f"has a header of {package.header_end} bytes", where=repo.url(package))
-        data = self._repositories.get_range(package.repoid, repo.url(package), 0, package.header_end)
-        return parse_head(data, where=repo.where(package))
+        others: list[RpmHead] = []
+
+        def judge(url: str, data: bytes) -> RpmHead:
+            head = parse_head(data, where=url)
+            altered = _altered(head, package)
+            if altered:
+                others.append(head)
+                raise VerificationError("is not the package that its metadata names", where=url, why=str(altered[0]))
+            return head
+
+        try:
+            return self._repositories.get_range(package.repoid, repo.url(package), 0, package.header_end, judge)
+        except VerificationError as fault:
+            if others:
+                return others[0]
+            fault.what = f"{package.nevra} from repo {package.repoid}: {fault.what}"
+            raise
 
     def _signer(self, package: Package, head: RpmHead, repo: _Repo) -> Signer | Refused:
         verdict = repo.judge.package(head, where=repo.where(package))
         if verdict.unproven:
             verdict = self._whole(package, head, repo)
-        objections = verdict.objections
-        is_meant = head.nevra == _as_in_headers(package.nevra)
-        if not is_meant:
-            objections = (Objection(Kind.ALTERED, f"the file is {head.nevra}"), *objections)
+        altered = _altered(head, package)
+        objections = (*altered, *verdict.objections)
         entry = excuse(package.nevra, self._entries(package)) if objections else None
-        if objections and not (entry and verdict.is_excusable and is_meant):
+        if objections and not (entry and verdict.is_excusable and not altered):
             return Refused(package, repo.url(package), repo.state.base, objections)
         return Signer(verdict.signer, entry.reason if entry else None, verdict.text or None)
 
@@ -224,6 +240,15 @@ def _batches(packages: Iterable[Package], jobs: int) -> Iterator[Sequence[Packag
         size = min(_TOGETHER, -(-len(some) // jobs))
         for start in range(0, len(some), size):
             yield some[start : start + size]
+
+
+def _altered(head: RpmHead, package: Package) -> tuple[Objection, ...]:
+    """What shows, before any key is asked, that a file is not the package that its metadata names."""
+    if head.nevra != _as_in_headers(package.nevra):
+        return (Objection(Kind.ALTERED, f"the file is {head.nevra}"),)
+    if not head.is_consistent:
+        return (Objection(Kind.ALTERED, "its header is not the one that its own digest speaks of"),)
+    return ()
 
 
 def _as_in_headers(nevra: Nevra) -> Nevra:
