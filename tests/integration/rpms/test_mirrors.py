@@ -148,6 +148,38 @@ def test_metadata_comes_from_any_mirror_by_its_digest(kind: str, airlock: Airloc
     assert not [path for path in mirrors.asked("a") if path.endswith(".rpm")], "it is asked last from then on"
 
 
+FRESH = {"baseurl": [f"a {ROOT}"], "mirrorlist": ["list /mirrors", f"a {ROOT}"], "metalink": ["list /mirrors"]}
+"""What tells whether anything changed, by how the repository is named."""
+
+
+@pytest.mark.parametrize("hidden", ["", "ETag"], ids=["etag", "date alone"])
+def test_a_warm_lock_asks_for_nothing_but_whether_something_changed(
+    hidden: str, kind: str, airlock: Airlock, mirrors: Several
+) -> None:
+    for server in mirrors.servers.values() if hidden else ():
+        server.faults.header("*", hidden, None)
+    lock(airlock)
+    for words in (("--dry-run",), ("--check",), ("--dry-run", "hello")):
+        mirrors.forget()
+        airlock("lock", "-m", "release.yaml", *words)
+        asked = [(name, one) for name in ("list", "a", "b", "c") for one in mirrors.servers[name].log.all()]
+        assert [f"{name} {one.path}" for name, one in asked] == FRESH[kind]
+        assert [(one.status, one.sent) for _, one in asked] == [(304, 0)] * len(asked)
+
+
+def test_a_list_whose_server_knows_no_conditions_costs_its_few_bytes_again_and_no_third_request(
+    airlock: Airlock, mirrors: Several
+) -> None:
+    manifest(airlock, "mirrorlist")
+    mirrors.list_plain("abc")
+    for name in ("ETag", "Last-Modified"):
+        mirrors.servers["list"].faults.header("*", name, None)
+    lock(airlock)
+    mirrors.forget()
+    airlock("lock", "-m", "release.yaml", "--dry-run")
+    assert mirrors.asked("list", "a", "b", "c") == FRESH["mirrorlist"]
+
+
 HELLO = "*/hello-1.1-1.x86_64.rpm"
 PACKAGE = REPO / "Packages/hello-1.1-1.x86_64.rpm"
 
