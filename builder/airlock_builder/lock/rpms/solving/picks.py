@@ -13,13 +13,13 @@ from typing import Any
 
 import solv
 
+from airlock_builder.lock.rpms.solving import absent
 from airlock_builder.lock.rpms.solving.requests import Request
 from airlock_builder.lock.rpms.solving.subject import Subjects, is_glob, is_path
 from airlock_builder.lock.rpms.solving.universe import Universe, needs_filelists
 from airlock_builder.lock.rpms.solving.visible import Visible, artifact_label
-from airlock_core.errors import AirlockError, InputError
+from airlock_core.errors import AirlockError
 
-_FEW = 3
 _LITERAL = re.compile(r"\[.*?\]|[*?\[]")
 _INSTALL = solv.Job.SOLVER_INSTALL | solv.Job.SOLVER_FORCEBEST
 """The best candidate or none, as dnf on Enterprise Linux (best=True): an older build would hide a broken newer one."""
@@ -44,7 +44,7 @@ def jobs(
         made = list(picks.jobs(request))
         found += [(request, job) for job in made]
         if not made and not request.optional:
-            faults.append(_Absent(universe, seen).error(request))
+            faults.append(absent.error(request, universe, seen))
     return found, faults
 
 
@@ -144,44 +144,3 @@ def _parted(packages: Iterable[Any], key: Callable[[Any], Any]) -> list[list[Any
     for package in packages:
         parts.setdefault(key(package), []).append(package)
     return [parts[one] for one in sorted(parts)]
-
-
-class _Absent:
-    """Why nothing meets a request."""
-
-    def __init__(self, universe: Universe, seen: Visible) -> None:
-        self._universe = universe
-        self._seen = seen
-
-    def error(self, request: Request) -> InputError:
-        hidden = self._hidden(request)
-        if hidden:
-            reasons = list(dict.fromkeys(f"{solvable}: {self._reason(solvable)}" for solvable in hidden))
-            more = [f"and {len(reasons) - _FEW} more"] if len(reasons) > _FEW else []
-            return InputError(
-                f"every package that {request.text!r} means is hidden",
-                where=request.where,
-                why="; ".join([*reasons[:_FEW], *more]),
-                todo="look at rpms.exclude, the repo's include and exclude, and rpms.modules",
-            )
-        return InputError(f"nothing provides {request.text!r}", where=request.where, todo=self._todo(request.text))
-
-    def _hidden(self, request: Request) -> Sequence[Any]:
-        subjects = Subjects(self._universe, self._seen.ids | self._seen.reasons.keys(), hidden=True)
-        if request.exact:
-            return subjects.of_name(request.text)
-        meaning = subjects.find(request.text)
-        return meaning.packages if meaning else ()
-
-    def _reason(self, solvable: Any) -> str:
-        known = self._seen.reasons.get(solvable.id)
-        if known:
-            return known
-        return f"for {solvable.arch}, and the platform is {self._universe.arch}"
-
-    def _todo(self, text: str) -> str:
-        if any(sign in text for sign in "<=>") and " " not in text:
-            return "write spaces around the sign of comparison, as in 'foo >= 1.2'"
-        name = text.removesuffix(".noarch").removesuffix(f".{self._universe.arch}")
-        close = self._universe.names.nearest(name)
-        return f"the nearest names: {', '.join(close)}" if close else "correct the name, or add the repo that has it"

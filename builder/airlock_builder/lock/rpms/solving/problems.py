@@ -7,7 +7,9 @@ from typing import Any
 
 import solv
 
+from airlock_builder.lock.rpms.solving.absent import words_on
 from airlock_builder.lock.rpms.solving.requests import Request
+from airlock_builder.lock.rpms.solving.subject import Subjects
 from airlock_builder.lock.rpms.solving.universe import Universe, library
 from airlock_builder.lock.rpms.solving.visible import Visible
 from airlock_core.errors import AirlockError, InputError
@@ -49,7 +51,7 @@ def _error(universe: Universe, problem: Any, jobs: Sequence[tuple[Request, Any]]
         f"{names} cannot be installed",
         where=", ".join(sorted({request.where for request in asked})),
         why="; ".join([*_some(needs), *_some(hidden), *_some(chain)]) or str(problem),
-        todo=_remedy(universe, [need for _, need in missing], bool(hidden)),
+        todo=_remedy(universe, [need for _, need in missing], seen, hidden=bool(hidden)),
     )
 
 
@@ -75,23 +77,26 @@ def _some(texts: Sequence[str]) -> list[str]:
     return [*texts[:_MANY], f"and {left} more like these"] if left > 0 else list(texts)
 
 
-def _remedy(universe: Universe, needs: Sequence[str], hidden: bool) -> str:
+def _remedy(universe: Universe, needs: Sequence[str], seen: Visible, *, hidden: bool) -> str:
     if not needs and hidden:
         return "look at rpms.exclude, the repo's include and exclude, and rpms.modules"
     if not needs:
         return "take one of them out, or exclude what conflicts"
     # among paths the nearest is never meant
     names = dict.fromkeys(library(need) for need in needs if not need.startswith("/"))
-    found = [hint for hint in (_hint(universe, name) for name in names) if hint]
+    found = [hint for hint in (_hint(universe, name, seen) for name in names) if hint]
     advice = "add the repo that has it, or list it in rpms.assume where the site has it already"
     return "; ".join([*dict.fromkeys(found[:_HINTS]), advice])
 
 
-def _hint(universe: Universe, name: str) -> str:
-    """What there is instead: other builds of the same, or the nearest name."""
+def _hint(universe: Universe, name: str, seen: Visible) -> str:
+    """What there is instead: other builds of the same, builds that cannot be chosen, or the nearest name."""
     builds = sorted(str(solvable) for solvable in universe.pool.whatprovides(universe.pool.Dep(name)))
     if builds:
         return f"{name} is there from {', '.join(builds[:2])}"
+    others = Subjects(universe, seen.ids | seen.reasons.keys()).builds(name.partition("(")[0])
+    if others:
+        return words_on(others, universe.arch)
     close = universe.provided.nearest(name, cutoff=_CLOSE)[:1]
     return f"the nearest to {name}: {close[0]}" if close else ""
 

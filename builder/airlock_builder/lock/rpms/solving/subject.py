@@ -65,6 +65,11 @@ def is_path(text: str) -> bool:
     return text.startswith(("/", "*/"))
 
 
+def is_fit(solvable: Any) -> bool:
+    """Whether a package is for the platform: no source, and of an architecture that fits."""
+    return solvable.arch not in _SOURCES and bool(solvable.installable())
+
+
 class Subjects:
     """Finds what texts mean.
 
@@ -105,6 +110,15 @@ class Subjects:
     def of_name(self, name: str) -> tuple[Any, ...]:
         """The packages of a name or of a glob on names."""
         return self._known(self._candidates(name, ""))
+
+    def builds(self, text: str) -> tuple[Any, ...]:
+        """The builds of the name that a text says, of whatever version and architecture, sources too."""
+        matches = (expression.fullmatch(text) for expression, _ in _READINGS)
+        for name in (match[1] for match in matches if match and not is_glob(match[1])):
+            found = tuple(self._search(solv.SOLVABLE_NAME, name))
+            if found:
+                return found
+        return ()
 
     def _known(self, found: Iterator[Any]) -> tuple[Any, ...]:
         unique = {one.id: one for one in found if one.id in self._among and one.arch not in _SOURCES}

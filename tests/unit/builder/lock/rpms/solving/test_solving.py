@@ -120,6 +120,42 @@ def test_every_request_that_fails_is_told_with_its_requirement(solve: Solve, tmp
     assert "nothing provides 'comon'\n  do:  the nearest names: common" in text
 
 
+@pytest.mark.parametrize(
+    ("text", "why", "todo"),
+    [
+        (
+            "libnvme.x86_64",
+            "libnvme is there for i686 alone: libnvme-1-1.i686",
+            "ask for libnvme.i686, or add the repo",
+        ),
+        ("foreign", "foreign is there for aarch64 alone: foreign-1-1.aarch64", "add the repo that has it for x86_64"),
+        ("source", "source is there for src alone: source-1-1.src", "add the repo that has it for x86_64"),
+        ("both.i686", "both is there for aarch64 and src alone: both-2-1.aarch64, both-1-1.src", "add the repo"),
+        ("many-3", "there is many-2-1.x86_64, many-1-1.i686, many-1-1.x86_64", "ask for many, or add the repo"),
+        ("near.x86_64", None, "the nearest names: nearby"),
+    ],
+)
+def test_what_is_there_only_for_another_architecture_or_version_is_told_as_such(
+    solve: Solve, tmp_path: Path, text: str, why: str | None, todo: str
+) -> None:
+    arches = ("libnvme-1-1.i686", "libnvme2-1-1.x86_64", "foreign-1-1.aarch64", "source-1-1.src", "both-1-1.src")
+    more = ("both-2-1.aarch64", "many-1-1.x86_64", "many-2-1.x86_64", "many-1-1.i686", "nearby-1-1.x86_64")
+    with pytest.raises(InputError) as caught:
+        solve([repo(tmp_path / "r", *map(Made, (*arches, *more)))], text)
+    told = str(caught.value)
+    assert told.startswith(f"rpms.packages[0]: nothing provides '{text}'\n")
+    assert f"  why: {why}\n" in told if why else "why:" not in told
+    assert f"  do:  {todo}" in told
+
+
+def test_a_requirement_that_only_another_architecture_has_names_what_is_there(solve: Solve, tmp_path: Path) -> None:
+    needs = Made("a-1-1.x86_64", requires=("libnvme(x86-64) >= 1", "foreign"))
+    found = repo(tmp_path / "r", needs, Made("libnvme-1-1.i686"), Made("foreign-1-1.aarch64"))
+    with pytest.raises(InputError, match=r"libnvme is there for i686 alone: libnvme-1-1\.i686") as caught:
+        solve([found], "a")
+    assert "foreign is there for aarch64 alone: foreign-1-1.aarch64" in str(caught.value)
+
+
 def test_an_assumption_meets_a_requirement_in_its_version_and_no_conflict(solve: Solve, tmp_path: Path) -> None:
     found = repo(
         tmp_path / "r",
