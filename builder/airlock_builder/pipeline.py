@@ -183,15 +183,15 @@ def lock(
     unmatched = keeping.unmatched()
     raise_all(f"{len(unmatched)} globs name nothing", unmatched)
     parts = Attempts()
-    lost: set[str] = set()
-    fresh = _fresh(manifest, bench, keeping, allow_rollback, parts, lost)
+    said: set[str] = set()
+    fresh = _fresh(manifest, bench, keeping, allow_rollback, parts, said)
     raise_all(f"{len(parts.faults)} things could not be locked", placed(parts.faults, manifest))
     found = settled(standing, fresh, lambda document: _obtainable(document, bench))
     changes = compare(whole(standing), whole(found.locks))
     missing = () if (first := not has_locks(folder)) else absent(folder)
     if changes and not first:
         changes = _explained(manifest, bench, keeping, changes, found.locks, missing)
-    notes = (*_notes(manifest, standing, fresh), *found.notes, *sorted(lost))
+    notes = (*_notes(manifest, standing, fresh), *found.notes, *sorted(said))
     return Locked(folder, found.locks, changes, found.locks.stale(folder), notes, first, missing)
 
 
@@ -261,7 +261,7 @@ def _fresh(
     keeping: Keeping,
     allow_rollback: Collection[str],
     parts: Attempts,
-    lost: set[str],
+    said: set[str],
 ) -> ReleaseLocks:
     from airlock_builder.lock.charts import lock_charts
     from airlock_builder.lock.files import lock_files
@@ -278,7 +278,7 @@ def _fresh(
     if early:
         bench.stand_on(early.of_kind("base"))
     fresh = ReleaseLocks(
-        rpms=parts.attempt(lambda: _lock_rpms(manifest, bench, keeping, allow_rollback, lost), RpmsLock()),
+        rpms=parts.attempt(lambda: _lock_rpms(manifest, bench, keeping, allow_rollback, said), RpmsLock()),
         images=parts.attempt(
             lambda: lock_images(manifest, bench.registry, keeping=keeping, progress=bench.progress), ImagesLock()
         ),
@@ -300,7 +300,7 @@ def _in_base_iso(manifest: Manifest) -> bool:
 
 
 def _lock_rpms(
-    manifest: Manifest, bench: Workbench, keeping: Keeping, allow_rollback: Collection[str], lost: set[str]
+    manifest: Manifest, bench: Workbench, keeping: Keeping, allow_rollback: Collection[str], said: set[str]
 ) -> RpmsLock:
     from airlock_builder.lock.rpms.lock import lock_rpms
     from airlock_builder.lock.rpms.standing import Standing
@@ -315,9 +315,10 @@ def _lock_rpms(
         store=bench.store,
         standing=standing.repos,
         allow_rollback=allow_rollback,
-        stay=None if keeping.everything_moves else Standing(standing, keeping.rpm_moves, lost.add),
+        stay=None if keeping.everything_moves else Standing(standing, keeping.rpm_moves, said.add),
         jobs=bench.jobs,
         progress=bench.progress,
+        note=said.add,
     )
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from xml.parsers import expat
 
-from airlock_builder import compression
+from airlock_builder import compression, safexml
 from airlock_core.compare.advisories import SEVERITIES, Advisory, Fix
 from airlock_core.errors import VerificationError
 
@@ -23,6 +23,10 @@ MAX_UPDATE = 4 << 20
 """Characters of one update."""
 MAX_NODES = 200_000
 """Elements of one update; the largest known names some thousand packages."""
+MAX_ELEMENTS = 3_000_000
+"""Elements of one document; EPEL 8's has 230,000 in its 30 MB."""
+_MIN_ELEMENT, _SLACK = 24, 1 << 20
+"""Bytes of an element on average, and what a small document may fall short of that; real ones have 130."""
 MAX_FIXES = 2_000_000
 """Builds that all updates name of the packages asked for."""
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
@@ -150,12 +154,11 @@ class _Builder:
         self._take = take
         self._where = where
         self._open: list[Element] = []
-        self._depth = 0
+        self._depth = self._elements = self._given = 0
         self._nodes = self._size = 0
-        self._parser = expat.ParserCreate()
+        self._parser = safexml.strict_parser(doctype=False)
         self._parser.buffer_text = True
         self._parser.buffer_size = 1 << 20
-        self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._data
@@ -168,16 +171,21 @@ class _Builder:
         self._parse(b"", final=True)
 
     def _parse(self, data: bytes, *, final: bool) -> None:
+        self._given += len(data)
         try:
             self._parser.Parse(data, final)
         except (expat.ExpatError, ValueError, LookupError) as error:
-            raise VerificationError("not XML as it must be", where=self._where, why=str(error), todo=_TODO) from error
-
-    def _doctype(self, name: str, system: str | None, public: str | None, internal: int) -> None:
-        raise ValueError(f"it has a document type ({name})")
+            raise safexml.refused(str(error), self._where) from error
+        if self._given - self._parser.CurrentByteIndex > MAX_UPDATE:
+            raise safexml.refused(f"a tag longer than {MAX_UPDATE} bytes", self._where)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        self._elements += 1
+        if self._depth > safexml.MAX_DEPTH:
+            raise ValueError(f"nested deeper than {safexml.MAX_DEPTH}")
+        if self._elements > min(MAX_ELEMENTS, (self._given + _SLACK) // _MIN_ELEMENT):
+            raise ValueError(f"more than {self._elements - 1} elements in {self._given} bytes")
         if self._depth == 1 and name != "updates":
             raise ValueError("its root element is not <updates>")
         if self._depth < 2 or (self._depth == 2 and name != "update") or (self._depth > 2 and not self._open):

@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 from tests.integration.hostile import repository as repo
-from tests.integration.hostile.cases import COMPS, FILELISTS, MODULES, PRIMARY, Case, case
+from tests.integration.hostile.cases import COMPS, FILELISTS, MODULES, PRIMARY, UPDATEINFO, Case, case
 from tests.integration.hostile.repository import MIB, PATH
 
 _PACKS = {"gzip": gzip.compress, "bzip2": repo.bzip2, "xz": repo.xz, "zstd": repo.zstd}
@@ -40,6 +40,18 @@ def bombs() -> list[Case]:
             "it may have",
             MODULES,
             repo.modules(repo.stream(), pack=repo.bomb(repo.zstd), open_size=""),
+        ),
+        case(
+            "bzip2 bomb as updateinfo",
+            "it may have",
+            UPDATEINFO,
+            repo.updateinfo(pack=repo.bomb(repo.bzip2), open_size=""),
+        ),
+        case(
+            "gzip bomb as updateinfo",
+            "it may have",
+            UPDATEINFO,
+            repo.updateinfo(pack=repo.bomb(gzip.compress)),
         ),
         case(
             "gzip in gzip in gzip",

@@ -12,6 +12,7 @@ from tests.standin.upstream.faults import Faults
 
 REPOMD, PRIMARY, FILELISTS = "repodata/repomd.xml", "repodata/primary.bin", "repodata/filelists.bin"
 COMPS, MODULES = "repodata/group.bin", "repodata/modules.bin"
+UPDATEINFO = "repodata/updateinfo.bin"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Case:
         asks: the requests; what they need decides which metadata is read.
         fault: what the server does besides, below the path given.
         source: the manifest's key that names the repository; where it is a list, that is its file ``list``.
+        advisories: the medium is to carry them, so that ``lock`` itself is run: it reads updateinfo.xml then.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Case:
     asks: Sequence[str] = (VICTIM,)
     fault: Callable[[Faults, str], None] | None = None
     source: str = "baseurl"
+    advisories: bool = False
 
 
 def case(
@@ -58,7 +61,7 @@ def case(
     def make(folder: Path) -> None:
         repo.write(folder, *parts, **how)  # type: ignore[arg-type]
 
-    return Case(name, make, said, at, status, asks, fault)
+    return Case(name, make, said, at, status, asks, fault, advisories=at == UPDATEINFO)
 
 
 def harmless(

@@ -17,6 +17,7 @@ KINDS: dict[str, list[Case]] = {
     "primary.xml": documents.primary(),
     "filelists.xml": documents.filelists(),
     "comps.xml": documents.comps(),
+    "updateinfo.xml": documents.updateinfo(),
     "modules.yaml": streams.streams(),
     "places of records": records.places(),
     "digests of records": records.digests(),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from tests.integration.hostile import repository as repo
-from tests.integration.hostile.cases import COMPS, FILELISTS, PRIMARY, REPOMD, Case, case, harmless
+from tests.integration.hostile.cases import COMPS, FILELISTS, PRIMARY, REPOMD, UPDATEINFO, Case, case, harmless
 from tests.integration.hostile.repository import FILL, MIB, PATH, package, plain
 
 LAUGHS = '<!DOCTYPE r [<!ENTITY a0 "ha">{}]>'.format(
@@ -41,6 +44,12 @@ def types() -> list[Case]:
                 asks=[PATH],
             ),
             case(f"{name} in comps", _NOT, COMPS, repo.comps(head=head, swap=("Core", "&a9;"))),
+            case(
+                f"{name} in updateinfo",
+                "document type",
+                UPDATEINFO,
+                repo.updateinfo(head=head, swap=("mended", "&a9;")),
+            ),
         ]
     return [one for one in found if one.name != "an external document type in comps"] + [
         case(
@@ -234,6 +243,29 @@ def comps() -> list[Case]:
             fill=lambda: _many(' {}=""'),
         ),
     ]
+
+
+def updateinfo() -> list[Case]:
+    return [
+        _updateinfo("of another root", "root element is not <updates>", swap=("updates", "advisories")),
+        _updateinfo("cut in the middle", _NOT, swap=("</collection></pkglist></update></updates>", "")),
+        _updateinfo("that is a page", _NOT, head="<html><body><p>Please log in</body></html>"),
+        _updateinfo("that is not UTF-8", _NOT, swap=("mended", "\udcff")),
+        _updateinfo("with NUL bytes", _NOT, swap=("mended", "\0")),
+        _updateinfo("with an entity that nothing declares", _NOT, swap=("mended", "&a9;")),
+        _updateinfo("of an encoding that is none", _NOT, swap=("UTF-8", "evil-8")),
+        _updateinfo("nested deep", "nested deeper", more=FILL, fill=_deep),
+        _updateinfo("with an update nested deep", "nested deeper", text=FILL, fill=_deep),
+        _updateinfo("of very many updates", "elements in", more=FILL, fill=lambda: "<update/>" * 3_000_000),
+        _updateinfo("with an update of very many elements", "elements in", text=FILL, fill=lambda: "<a/>" * 6_000_000),
+        _updateinfo("with an attribute of 30 MiB", "a tag longer than", more=f'<a b="{FILL}"/>', fill=_long),
+        _updateinfo("with a comment of 30 MiB", "a tag longer than", more=f"<!--{FILL}-->", fill=_long),
+        _updateinfo("with an update of very long text", "one update is longer", text=FILL, fill=_long),
+    ]
+
+
+def _updateinfo(name: str, said: str, *, fill: Callable[[], str] = str, **how: Any) -> Case:
+    return case(f"updateinfo {name}", said, UPDATEINFO, repo.updateinfo(**how), fill=fill)
 
 
 def _deep() -> str:

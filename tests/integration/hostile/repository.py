@@ -144,6 +144,18 @@ def comps(*, head: str = "", more: str = "", swap: tuple[str, str] = ("", ""), *
     return _part("group", text, swap, how)
 
 
+def updateinfo(
+    *, head: str = "", more: str = "", swap: tuple[str, str] = ("", ""), text: str = "", **how: object
+) -> Part:
+    """updateinfo.xml with an update of the victim, and ``text`` in it, and something ``more`` behind it."""
+    entry = f'<package name="{VICTIM}" version="1.0" release="1" epoch="0" arch="x86_64"/>'
+    text = (
+        f'{_DECLARATION}{head}<updates><update type="security"><id>A-1</id><title>mended</title>{text}<pkglist>'
+        f"<collection>{entry}</collection></pkglist></update>{more}</updates>\n"
+    )
+    return _part("updateinfo", text, swap, how)
+
+
 def modules(text: str, **how: object) -> Part:
     """modules.yaml."""
     return _part("modules", text, ("", ""), how)

@@ -34,7 +34,7 @@ REPORT = Path(__file__).parents[3] / "build/soak/hostile.md"
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of `airlock lock --dry-run`: what it said and used, and what it left outside its store."""
+    """One run of `airlock lock`, most with `--dry-run`: what it said and used, and what it left outside its store."""
 
     status: int
     out: str
@@ -72,12 +72,11 @@ def run(case: Case, served: tuple[Path, FaultyServer], work: Path) -> Ran:
         case.fault(server.faults, f"/{name}")
     (work / "tmp").mkdir()
     manifest = work / "release.yaml"
-    manifest.write_text(yaml.safe_dump(_manifest(case.source, f"http://{HOST}/{name}")))
+    manifest.write_text(yaml.safe_dump(_manifest(case, f"http://{HOST}/{name}")))
     command: list[str | Path] = [
         PROGRAM,
         "lock",
-        "--dry-run",
-        *case.asks,
+        *(() if case.advisories else ("--dry-run", *case.asks)),
         "-m",
         manifest,
         *mirror_args({HOST: server.address}),
@@ -96,10 +95,12 @@ def run(case: Case, served: tuple[Path, FaultyServer], work: Path) -> Ran:
     return Ran(facts["status"], done.stdout, done.stderr, facts["seconds"], facts["peak"], left)
 
 
-def _manifest(source: str, url: str) -> dict[str, object]:
-    repos = [{"id": "hostile", source: url if source == "baseurl" else f"{url}/list", "gpgkey": [str(PUBLIC_KEY)]}]
+def _manifest(case: Case, url: str) -> dict[str, object]:
+    place = url if case.source == "baseurl" else f"{url}/list"
+    repos = [{"id": "hostile", case.source: place, "gpgkey": [str(PUBLIC_KEY)]}]
     metadata = {"name": "hostile", "version": "1.0", "number": 1}
-    return {**HEAD, "metadata": metadata, "rpms": {"repos": repos, "packages": [repository.VICTIM]}}
+    rpms = {"repos": repos, "packages": [repository.VICTIM], "advisories": case.advisories}
+    return {**HEAD, "metadata": metadata, "rpms": rpms}
 
 
 def test_the_sound_repository_of_these_tests_is_locked(served: tuple[Path, FaultyServer], tmp_path: Path) -> None:

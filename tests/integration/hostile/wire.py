@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.integration.hostile import repository as repo
-from tests.integration.hostile.cases import COMPS, PRIMARY, REPOMD, Case, case
+from tests.integration.hostile.cases import COMPS, PRIMARY, REPOMD, UPDATEINFO, Case, case
 from tests.standin.upstream.faults import Faults
 
 Fault = Callable[[Faults, str], None]
@@ -54,6 +54,13 @@ def wire() -> list[Case]:
         ),
         _case("repomd that is not there", "404", REPOMD, lambda faults, path: faults.status(path, 404), status=5),
         _case("no answer at all", "cannot be fetched", REPOMD, lambda faults, path: faults.drop(path), status=5),
+        _updateinfo("endless updateinfo", "another size than locked", lambda faults, path: faults.endless(path)),
+        _updateinfo(
+            "updateinfo with a bit flipped",
+            "other bytes than locked",
+            lambda faults, path: faults.flip(path, offset=20),
+        ),
+        _updateinfo("updateinfo that is not there", "404", lambda faults, path: faults.status(path, 404), status=5),
         case(
             "endless comps whose size nobody says",
             "another size than locked",
@@ -66,3 +73,10 @@ def wire() -> list[Case]:
 
 def _case(name: str, said: str, at: str, fault: Fault, status: int = 4) -> Case:
     return case(name, said, at, status=status, fault=lambda faults, path: fault(faults, f"{path}/{at}"))
+
+
+def _updateinfo(name: str, said: str, fault: Fault, status: int = 4) -> Case:
+    sound = repo.updateinfo()
+    return case(
+        name, said, UPDATEINFO, sound, status=status, fault=lambda faults, path: fault(faults, f"{path}/{UPDATEINFO}")
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from airlock_builder.lock.rpms.closure import Closure, close, comps_record, groups_of
 from airlock_builder.lock.rpms.content import Ask, asks
-from airlock_builder.lock.rpms.metadata import rollback
+from airlock_builder.lock.rpms.metadata import advisories, rollback
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.metadata.repomd import Record, join
 from airlock_builder.lock.rpms.metadata.state import RepoState
@@ -46,6 +46,7 @@ def lock_rpms(
     stay: Standing | None = None,
     jobs: int = 4,
     progress: Progress = silent,
+    note: Callable[[str], None] = lambda text: None,
 ) -> RpmsLock:
     """Lock all RPMs of a release: solved into an empty system, each with digest, size and signer.
 
@@ -61,6 +62,7 @@ def lock_rpms(
         stay: what is to stay as it is locked; without it, everything is resolved anew.
         jobs: how many packages are looked at at once.
         progress: told of packages whose signer was found.
+        note: told what is worth knowing and no fault.
 
     Raises:
         InputError: requests or repositories that do not fit (exit 3).
@@ -69,13 +71,15 @@ def lock_rpms(
     """
     from airlock_builder.lock.rpms.signing.signers import Signers
 
-    asked = asks(content, kickstarts)
+    parts = dict(content)
+    asked, carried = asks(parts.items(), kickstarts), parts.get(None, Rpms()).advisories
     if not asked:
         return RpmsLock()
     rollback.check_allowed(allow_rollback, {repo.id for ask in asked for repo in ask.repos})
     bases = {repo.id: repo.base for repo in standing if repo.base}
     metadata = Metadata(repositories, cache, bases, rollback.guard(standing, allow_rollback))
-    states = metadata.states((repo for ask in asked for repo in ask.repos), partial(_look, metadata, platform.arch))
+    look = partial(_look, metadata, platform.arch, carried=carried)
+    states = metadata.states((repo for ask in asked for repo in ask.repos), look)
     closure = close(metadata, states, asked, platform, stay)
     standing_sources = _sources_of(stay)
     fresh = [package for package in closure.packages if package not in closure.kept]
@@ -89,11 +93,15 @@ def lock_rpms(
         repositories, cache, blobs, _entries(asked, closure), major=platform.major, jobs=jobs, progress=progress
     )
     signers = finder.find((*fresh, *sources), states)
-    return _with_modules(_lock(closure, states, signers, metadata, platform, standing_sources), stay)
+    repos = tuple(_repo(metadata, state, note) for _, state in sorted(states.items()))
+    locked = _lock(closure, states, signers, metadata, platform, standing_sources)
+    return _with_modules(replace(locked, repos=repos), stay)
 
 
-def _look(metadata: Metadata, arch: str, state: RepoState) -> tuple[Keyring, Comps]:
+def _look(metadata: Metadata, arch: str, state: RepoState, *, carried: bool) -> tuple[Keyring, Comps]:
     """Read what goes into the lock besides packages, so that it is known to be sound."""
+    if carried:
+        advisories.check(metadata, state)
     return state.keys, groups_of(metadata, state, arch)
 
 
@@ -134,7 +142,7 @@ def _lock(
         module_streams=tuple(sorted(map(str, closure.required))),
         assumed=closure.assumed,
     )
-    return RpmsLock((arch,), tuple(_repo(metadata, state) for _, state in sorted(states.items())))
+    return RpmsLock((arch,))
 
 
 def _sources_of(stay: Standing | None) -> dict[Digest, LockedRpm]:
@@ -214,8 +222,8 @@ def _rpm(package: Package, states: Mapping[str, RepoState], signer: Signer) -> L
     )
 
 
-def _repo(metadata: Metadata, state: RepoState) -> LockedRepo:
-    comps, updateinfo = comps_record(metadata, state), metadata.offered(state, ("updateinfo",))
+def _repo(metadata: Metadata, state: RepoState, note: Callable[[str], None]) -> LockedRepo:
+    comps, updateinfo = comps_record(metadata, state), advisories.obtained(metadata, state, note)
     return LockedRepo(
         id=state.config.id,
         repomd=state.digest,
