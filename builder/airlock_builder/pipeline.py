@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -339,8 +339,13 @@ def export(folder: Path, target: Path) -> list[str]:
     return write_exported(read_locks(folder), target)
 
 
-def closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) -> Sequence[tuple[Nevra, str]]:
+def closed_set(
+    manifest: Manifest, bench: Workbench, requests: Sequence[str], note: Callable[[str], None] = lambda text: None
+) -> Sequence[tuple[Nevra, str]]:
     """The packages that the manifest (or some requests) close to, with their repos, from metadata alone.
+
+    Args:
+        note: told what is worth knowing and no fault.
 
     Raises:
         InputError, VerificationError, UpstreamError, Faults: as :func:`lock`.
@@ -348,12 +353,14 @@ def closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) ->
     from airlock_builder.manifest.placing import placed
 
     parts = Attempts()
-    closed: Sequence[tuple[Nevra, str]] = parts.attempt(lambda: _closed_set(manifest, bench, requests), [])
+    closed: Sequence[tuple[Nevra, str]] = parts.attempt(lambda: _closed_set(manifest, bench, requests, note), [])
     raise_all(f"{len(parts.faults)} requests cannot be met", placed(parts.faults, manifest))
     return closed
 
 
-def _closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) -> Sequence[tuple[Nevra, str]]:
+def _closed_set(
+    manifest: Manifest, bench: Workbench, requests: Sequence[str], note: Callable[[str], None]
+) -> Sequence[tuple[Nevra, str]]:
     from airlock_builder.lock.rpms.closed import closed_set
 
     if _in_base_iso(manifest):
@@ -367,6 +374,7 @@ def _closed_set(manifest: Manifest, bench: Workbench, requests: Sequence[str]) -
         bench.store.metadata,
         kickstarts=() if requests else kickstarts_of(manifest),
         requests=requests or None,
+        note=note,
     )
 
 

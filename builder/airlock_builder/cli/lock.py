@@ -72,8 +72,11 @@ def lock(
 
 
 def _dry_run(settings: Settings, pace: Pace, manifest: Manifest, requests: Sequence[str]) -> None:
+    notes: list[str] = []
     with settings.console.stage("lock") as progress, workbench(settings, manifest, pace, progress) as bench:
-        packages = pipeline.closed_set(manifest, bench, requests)
+        packages = pipeline.closed_set(manifest, bench, requests, notes.append)
+    for note in notes:
+        settings.console.note(note)
     settings.console.result(*report.packages(packages))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from airlock_builder.lock.rpms.closure import close
@@ -22,11 +22,13 @@ def closed_set(
     *,
     kickstarts: Sequence[KickstartPackages] = (),
     requests: Sequence[str] | None = None,
+    note: Callable[[str], None] = lambda text: None,
 ) -> list[tuple[Nevra, str]]:
     """The packages that :func:`~airlock_builder.lock.rpms.lock.lock_rpms` would lock, with their repositories.
 
     Args:
         requests: asked for instead of what the manifest asks for (``lock --dry-run REQUEST…``); options are left out.
+        note: told what is worth knowing and no fault.
 
     Raises:
         as :func:`~airlock_builder.lock.rpms.lock.lock_rpms`, but for signatures, which are not looked at.
@@ -36,4 +38,6 @@ def closed_set(
         return []
     metadata = Metadata(repositories, cache)
     closure = close(metadata, metadata.states(repo for ask in asked for repo in ask.repos), asked, platform)
+    for text in closure.notes:
+        note(text)
     return [(package.nevra, package.repoid) for package in closure.packages]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+
+import solv
 
 from airlock_builder.lock.rpms import sources
 from airlock_builder.lock.rpms.content import Ask
@@ -20,6 +22,7 @@ from airlock_builder.lock.rpms.modules.index import ModuleIndex
 from airlock_builder.lock.rpms.modules.modulemd import ModuleDocuments, Stream
 from airlock_builder.lock.rpms.modules.streams import Active, Wish, Wishes
 from airlock_builder.lock.rpms.package import Package
+from airlock_builder.lock.rpms.solving import idle
 from airlock_builder.lock.rpms.solving.assume import assume, assumed_by
 from airlock_builder.lock.rpms.solving.loading import loaded
 from airlock_builder.lock.rpms.solving.requests import Known, expand, module_of, united
@@ -48,6 +51,7 @@ class Closure:
         assumed: requirements that no package meets and the site has.
         sources: the source RPMs of packages for which they are asked.
         kept: the entries of the standing lock of packages that stay.
+        notes: what is worth knowing of the requests and no fault.
     """
 
     packages: tuple[Package, ...]
@@ -57,6 +61,7 @@ class Closure:
     assumed: tuple[str, ...] = ()
     sources: Sources = field(default_factory=Sources)
     kept: Mapping[Package, LockedRpm] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def close(
@@ -137,7 +142,23 @@ def _close(
         chosen = _chosen(universe, asked, known, pins, filelists=filelists)
         closure = _closure(universe, chosen, known.active, patterns, pins)
         options = {one: closure.options.get(one, ()) for one in closure.packages}
-        return replace(closure, sources=sources.find(universe, options, asked, {one.config.id: one for one in states}))
+        found = sources.find(universe, options, asked, {one.config.id: one for one in states})
+        return replace(closure, sources=found, notes=_idle(universe, asked, known, chosen.keys()))
+
+
+def _idle(universe: Universe, asked: Sequence[Ask], known: Known, chosen: Collection[int]) -> tuple[str, ...]:
+    """A note for each group that gives nothing."""
+    groups = [request for ask in asked for request in ask.requests if request.text.startswith("@")]
+    return tuple(idle.notes(groups, known, _names(universe, chosen))) if groups else ()
+
+
+def _names(universe: Universe, chosen: Collection[int]) -> set[str]:
+    """The names of packages, and of those in whose place they come."""
+    found: set[str] = set()
+    for solvable in map(universe.pool.id2solvable, chosen):
+        found.add(solvable.name)
+        found |= {str(need).partition(" ")[0] for need in solvable.lookup_deparray(solv.SOLVABLE_OBSOLETES)}
+    return found
 
 
 def _modules(metadata: Metadata, state: RepoState) -> ModuleDocuments:

@@ -81,6 +81,8 @@ def lock_rpms(
     look = partial(_look, metadata, platform.arch, carried=carried)
     states = metadata.states((repo for ask in asked for repo in ask.repos), look)
     closure = close(metadata, states, asked, platform, stay)
+    for text in closure.notes:
+        note(text)
     standing_sources = _sources_of(stay)
     fresh = [package for package in closure.packages if package not in closure.kept]
     sources = [package for package in closure.sources.packages if package.checksum not in standing_sources]
