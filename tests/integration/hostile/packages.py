@@ -101,9 +101,15 @@ def counts() -> list[Case]:
             case(f"count of packages: {name}", "packages", PRIMARY, repo.primary(count=count))
             for name, count in said.items()
         ),
-        harmless(
+        case(
             "one package twice, with two digests",
+            "each with other bytes",
+            PRIMARY,
             repo.primary(package(), package(swap=(SHA, "cd" * 32))),
+        ),
+        harmless(
+            "one package twice, at two places",
+            repo.primary(package(), package(swap=("Packages/", "Others/"))),
         ),
         harmless(
             "packages that need one another",

@@ -22,7 +22,7 @@ from airlock_builder.lock.rpms.modules.index import ModuleIndex
 from airlock_builder.lock.rpms.modules.modulemd import ModuleDocuments, Stream
 from airlock_builder.lock.rpms.modules.streams import Active, Wish, Wishes
 from airlock_builder.lock.rpms.package import Package
-from airlock_builder.lock.rpms.solving import idle
+from airlock_builder.lock.rpms.solving import idle, twins
 from airlock_builder.lock.rpms.solving.assume import assume, assumed_by
 from airlock_builder.lock.rpms.solving.loading import loaded
 from airlock_builder.lock.rpms.solving.requests import Known, expand, module_of, united
@@ -251,6 +251,7 @@ def _closure(
     universe: Universe, chosen: Mapping[int, set[str]], active: Active, patterns: Sequence[str], pins: Pins
 ) -> Closure:
     packages = {number: _package(universe, number) for number in chosen}
+    twins.check(universe, {number: one for number, one in packages.items() if number not in pins.packages})
     artifacts = active.artifacts
     labels = {number: artifact_label(universe.pool.id2solvable(number)) for number in chosen if artifacts}
     used = {artifacts[label] for label in labels.values() if label in artifacts}

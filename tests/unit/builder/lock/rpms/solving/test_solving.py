@@ -184,6 +184,35 @@ def test_a_place_outside_the_repository_is_refused(solve: Solve, tmp_path: Path,
     assert "repodata/primary" in str(caught.value)
 
 
+def test_a_build_that_its_repository_lists_with_two_digests_is_refused_with_both(solve: Solve, tmp_path: Path) -> None:
+    twins = [
+        Made("a-1-1.x86_64", href=f"{href}/a.rpm", checksum=digest * 32) for href, digest in (("p", "ab"), ("q", "cd"))
+    ]
+    found = repo(tmp_path / "r", *twins, Made("b-1-1.x86_64"))
+    with pytest.raises(VerificationError, match=r"lists a-1-1\.x86_64 2 times, each with other bytes") as caught:
+        solve([found], "a")
+    assert f"p/a.rpm is sha256:{'ab' * 32}; q/a.rpm is sha256:{'cd' * 32}" in str(caught.value)
+    assert "repodata/primary" in caught.value.where
+    assert solve([found], "b") == ["b-1-1.x86_64 r"]
+
+
+def test_a_build_that_stands_twice_with_one_digest_does_no_harm(solve: Solve, tmp_path: Path) -> None:
+    found = repo(tmp_path / "r", Made("a-1-1.x86_64", href="p/a.rpm"), Made("a-1-1.x86_64", href="q/a.rpm"))
+    assert solve([found], "a") == ["a-1-1.x86_64 r"]
+    other = repo(tmp_path / "s", Made("a-1-1.x86_64", checksum="cd" * 32))
+    assert solve([found, other], "a") == ["a-1-1.x86_64 r"]
+
+
+def test_a_file_that_two_packages_name_with_other_digests_is_refused(solve: Solve, tmp_path: Path) -> None:
+    found = repo(
+        tmp_path / "r",
+        Made("a-1-1.x86_64", href="p/one.rpm", checksum="ab" * 32),
+        Made("b-1-1.x86_64", href="p/one.rpm", checksum="cd" * 32),
+    )
+    with pytest.raises(VerificationError, match=r"has one file for a-1-1\.x86_64 and b-1-1\.x86_64"):
+        solve([found], "a", "b")
+
+
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
