@@ -44,6 +44,15 @@ def write(path: Path, data: bytes | str, *, mode: int = 0o644) -> None:
         part.chmod(mode)
 
 
+def put(path: Path, data: bytes | str, *, mode: int = 0o644) -> bool:
+    """Write a whole file, as :func:`write`, unless it is there with these bytes already; whether it was written."""
+    raw = data.encode("utf-8") if isinstance(data, str) else data
+    if path.is_file() and path.read_bytes() == raw:
+        return False
+    write(path, raw, mode=mode)
+    return True
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its name when the block ends well, and vanishes otherwise.

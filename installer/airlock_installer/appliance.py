@@ -83,7 +83,7 @@ def install_units(layout: Layout) -> tuple[str, ...]:
     Returns:
         Names of the units that are new or changed.
     """
-    changed = tuple(name for name, text in units().items() if _put(layout.units / name, text))
+    changed = tuple(name for name, text in units().items() if atomic.put(layout.units / name, text))
     wanted = [TARGET, *(name for name in units() if name != TARGET)]
     try:
         proc.run(["systemctl", "enable", *wanted], timeout=_TIMEOUT)
@@ -98,13 +98,6 @@ def units() -> dict[str, str]:
     """Our systemd units by name."""
     folder = resources.files("airlock_installer") / "systemd"
     return {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.startswith("airlock")}
-
-
-def _put(path: Path, text: str) -> bool:
-    if path.is_file() and path.read_text() == text:
-        return False
-    atomic.write(path, text)
-    return True
 
 
 def _account(user: str) -> pwd.struct_passwd:

@@ -28,9 +28,9 @@ def selected(locks: ReleaseLocks, options: Collection[str]) -> ReleaseLocks:
     """
     return ReleaseLocks(
         rpms=replace(locks.rpms, arches=tuple(_arch(arch, options) for arch in locks.rpms.arches)),
-        images=replace(locks.images, images=_chosen(locks.images.images, options)),
-        charts=replace(locks.charts, charts=_chosen(locks.charts.charts, options)),
-        files=replace(locks.files, files=_chosen(locks.files.files, options)),
+        images=replace(locks.images, images=chosen(locks.images.images, options)),
+        charts=replace(locks.charts, charts=chosen(locks.charts.charts, options)),
+        files=replace(locks.files, files=chosen(locks.files.files, options)),
     )
 
 
@@ -54,8 +54,9 @@ def counts(locks: ReleaseLocks) -> dict[str, int]:
 
 
 def _arch(arch: RpmArch, options: Collection[str]) -> RpmArch:
-    return replace(arch, packages=_chosen(arch.packages, options), source=_chosen(arch.source, options))
+    return replace(arch, packages=chosen(arch.packages, options), source=chosen(arch.source, options))
 
 
-def _chosen(entries: Iterable[T], options: Collection[str]) -> tuple[T, ...]:
+def chosen(entries: Iterable[T], options: Collection[str]) -> tuple[T, ...]:
+    """Those of some locked things that a medium with these options carries."""
     return tuple(entry for entry in entries if not entry.options or set(entry.options) & set(options))

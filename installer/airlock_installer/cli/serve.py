@@ -58,7 +58,8 @@ def down(output: Output) -> None:
 def status(output: Output) -> None:
     """Say what runs, and compare the registry with images.lock."""
     services = describe()
-    images = state.images(serving.images_lock(layout()), RegistryClient(endpoints().registry, layout().ca_certificate))
+    locked = serving.locked_images(layout(), mount.required(layout()).release)
+    images = state.images(locked, RegistryClient(endpoints().registry, layout().ca_certificate))
     told = f"{len(images.lacking)} lacking, {len(images.extra)} not in images.lock"
     row = [
         "images",

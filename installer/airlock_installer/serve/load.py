@@ -1,27 +1,34 @@
-"""Loading ``registry.tar`` into the registry's storage: read once, every blob verified, resumable.
+"""Loading ``registry.tar`` into the registry's storage while the registry serves: read once, every blob verified.
 
-The archive is an OCI image layout (image-layout.md): ``oci-layout``, ``index.json``, ``blobs/<algorithm>/<hex>``. The
-images take the names of images.lock: the repository without its original host, the tag that was asked for.
+All manifests stand before all layers, so what each image needs is known when the first layer comes; an image can be
+pulled as soon as its last blob is verified. A load that was cut goes on with the blobs that are not there yet.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
-import re
-import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from airlock_core import oci
+from airlock_core import atomic, oci
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, MachineError, VerificationError, raise_all
-from airlock_core.locks.images import ImagesLock, LockedImage
+from airlock_core.locks.images import LockedImage
 from airlock_core.progress import Progress, Step, silent
+from airlock_core.sizes import human
+from airlock_installer.serve.archive import INDEX, Archive, Member
+from airlock_installer.serve.arrivals import Arrivals
+from airlock_installer.serve.contents import Contents, Documents
+from airlock_installer.serve.crew import Crew
 from airlock_installer.serve.storage import RegistryStorage
 
-_BLOB = re.compile(r"(?:\./)?blobs/(sha256|sha512)/([0-9a-f]+)")
-_MAX_INDEX = 64 << 20
+_RESERVE = 16 << 20
+"""Bytes that stay free beside blobs: folders, links, what else the machine writes meanwhile."""
+_MAX_INDEX = 16 << 20
+_VERIFY = "check the medium: `airlock-site media verify`"
 
 
 @dataclass(frozen=True)
@@ -29,135 +36,215 @@ class Loaded:
     """What a load did.
 
     Args:
-        images: how many images the registry now has from the archive.
-        blobs: how many blobs the archive holds.
+        images: how many images the registry has from the archive.
+        new: how many of them could not be pulled before.
+        blobs: how many blobs they have, each once.
         written: bytes of the blobs that were not there before.
     """
 
     images: int
+    new: int
     blobs: int
     written: int
 
 
-def load(archive: Path, lock: ImagesLock, storage: RegistryStorage, progress: Progress = silent) -> Loaded:
-    """Load all images of a lock. Blobs come first and tags last, so that a cut never leaves a tag without its image.
+def load(archive: Path, images: Sequence[LockedImage], storage: RegistryStorage, progress: Progress = silent) -> Loaded:
+    """Have all images in the registry. Blobs that are there are not read again.
+
+    An image that cannot be had keeps no other from being served; all faults are told at the end.
 
     Raises:
-        VerificationError: a blob is altered or missing, or the archive is no image layout.
-        MachineError: no space, or the archive cannot be read.
+        VerificationError, Faults: blobs are altered or missing, or the archive is not the layout of these images.
+        MachineError: no space (how much lacks is said), or the medium cannot be read.
     """
+    with Archive.opened(archive) as tar, storage.receiving():
+        members = tar.members()
+        found = _gathered(tar, members, images)
+        load = _Load(tar, storage, found.contents, progress)
+        with Crew() as crew:
+            load.begin(found.documents, crew)
+            for member in _joined(found.following, members):
+                load.take(member, crew, strict=not found.faults)
+            crew.wait()
+    told = f"{archive}: not all images can be served from it"
+    raise_all(told, [*found.faults, *sorted(crew.faults, key=str), *load.missing()])
+    return load.told()
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """The archive up to its first layer.
+
+    Args:
+        contents: what each image consists of, but for those with faults.
+        documents: manifests and indexes.
+        following: the first layer.
+        faults: what speaks against images already.
+    """
+
+    contents: tuple[Contents, ...]
+    documents: Mapping[Digest, bytes]
+    following: Member | None
+    faults: tuple[AirlockError, ...]
+
+
+def _gathered(tar: Archive, members: Iterator[Member], images: Sequence[LockedImage]) -> _Gathered:
+    documents, raws, following = Documents(images), dict[Digest, bytes](), None
+    faults: list[AirlockError] = []
+    for member in members:
+        if member.digest is None:
+            if member.name == INDEX:
+                _check_index(tar.read(member, _MAX_INDEX), images, tar.path)
+        elif not documents.wants(member.digest):
+            following = member
+            break
+        else:
+            raw = tar.read(member, oci.MAX_DOCUMENT)
+            with _faults(faults):
+                documents.add(member.digest, raw)
+                raws[member.digest] = raw
+    contents: list[Contents] = []
+    for image in images:
+        with _faults(faults):
+            contents.append(documents.contents(image))
+    return _Gathered(tuple(contents), raws, following, tuple(faults))
+
+
+class _Load:
+    """The way of blobs from the archive into the storage."""
+
+    def __init__(self, tar: Archive, storage: RegistryStorage, contents: Sequence[Contents], progress: Progress):
+        sizes = {digest: size for content in contents for digest, size in content.sizes.items()}
+        present = {digest for digest, size in sizes.items() if storage.has(digest, size)}
+        self._tar = tar
+        self._storage = storage
+        self._arrivals = Arrivals(contents, present)
+        self._progress = progress
+        self._seen: set[Digest] = set()
+        self._new: list[str] = []
+        self._outset = self._arrivals.left
+
+    def begin(self, documents: Mapping[Digest, bytes], crew: Crew) -> None:
+        """Serve what is whole already, and write the manifests.
+
+        Raises:
+            MachineError: what lacks does not fit.
+        """
+        self._check_space(_RESERVE)
+        for content in tuple(self._arrivals.whole):
+            self._link(content)
+        for digest, raw in documents.items():
+            if self._arrivals.lacks(digest):
+                self._seen.add(digest)
+                self._write(digest, [raw], str(self._tar.path), crew)
+
+    def take(self, member: Member, crew: Crew, *, strict: bool) -> None:
+        """Write a blob aside, and have it verified and named while the next is read.
+
+        Args:
+            strict: every blob must be one of an image's.
+
+        Raises:
+            VerificationError: it is not, or has another size than the manifests say.
+        """
+        digest, where = member.digest, self._tar.place(member.offset)
+        if digest is None:
+            return
+        size = self._arrivals.size(digest)
+        if size is None and strict:
+            why = "no image of images.lock needs it, or its manifest does not stand before all layers"
+            raise VerificationError(f"the blob {digest} has no place", where=where, why=why, todo=_VERIFY)
+        if size not in (None, member.size):
+            what = f"the blob {digest} has {member.size} bytes, and the manifests say {size}"
+            raise VerificationError(what, where=where, why=self._needed(digest), todo=_VERIFY)
+        self._seen.add(digest)
+        if self._arrivals.lacks(digest):
+            self._write(digest, self._tar.pieces(member), where, crew)
+
+    def missing(self) -> list[AirlockError]:
+        """The blobs that the archive does not hold."""
+        return [
+            VerificationError(f"lacks the blob {digest}", where=str(self._tar.path), why=self._needed(digest))
+            for digest in self._arrivals.lacking()
+            if digest not in self._seen
+        ]
+
+    def told(self) -> Loaded:
+        """What was done."""
+        arrivals = self._arrivals
+        return Loaded(len(arrivals.whole), len(self._new), arrivals.blobs, self._outset - arrivals.left)
+
+    def _write(self, digest: Digest, pieces: Iterable[bytes | memoryview], where: str, crew: Crew) -> None:
+        with self._room():
+            part = self._storage.write(digest, pieces)
+        crew.submit(lambda: self._name(digest, part, where))
+
+    def _name(self, digest: Digest, part: Path, where: str) -> None:
+        try:
+            with self._room():
+                self._storage.take(digest, part)
+        except VerificationError as error:
+            what, why = f"the blob {digest} is altered", f"{error.why}; {self._needed(digest)}"
+            raise VerificationError(what, where=where, why=why, todo=_VERIFY) from error
+        for content in self._arrivals.arrived(digest):
+            self._link(content)
+
+    def _link(self, content: Contents) -> None:
+        """Make an image visible; it is whole."""
+        with self._room():
+            if self._storage.link(content):
+                self._new.append(content.image.site_name)
+        done = self._arrivals.total - self._arrivals.left
+        self._progress(Step("load", content.image.site_name, done, self._arrivals.total, finished=True))
+
+    @contextlib.contextmanager
+    def _room(self) -> Iterator[None]:
+        """Say how much space lacks, when it is space."""
+        try:
+            with atomic.disk_errors(self._storage.root):
+                yield
+        except MachineError as error:
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.ENOSPC, errno.EDQUOT):
+                self._check_space(_RESERVE)
+            raise
+
+    def _check_space(self, reserve: int) -> None:
+        need = self._arrivals.left + reserve
+        free = self._storage.free() + self._storage.aside()
+        if self._arrivals.left and need > free:
+            raise MachineError(
+                f"no space for the images: {human(need)} are needed, {human(free)} are free, {human(need - free)} lack",
+                where=str(self._storage.root),
+                todo="free so much there and run again: it goes on where it was",
+            )
+
+    def _needed(self, digest: Digest) -> str:
+        return f"needed by {self._arrivals.users(digest)}"
+
+
+def _joined(first: Member | None, others: Iterator[Member]) -> Iterator[Member]:
+    if first is not None:
+        yield first
+        yield from others
+
+
+@contextlib.contextmanager
+def _faults(found: list[AirlockError]) -> Iterator[None]:
     try:
-        with tarfile.open(archive, mode="r:") as tar:
-            indexed, blobs, written = _take_blobs(tar, storage, progress)
-    except tarfile.TarError as error:
-        raise VerificationError("not a tar archive", where=str(archive), why=str(error)) from error
-    except OSError as error:
-        raise MachineError("cannot be read", where=str(archive), why=error.strerror or str(error)) from error
-    _check_index(lock, indexed, str(archive))
-    for image in lock.images:
-        _link(image, storage)
-        progress(Step("load", image.site_name, finished=True))
-    return Loaded(len(lock.images), blobs, written)
+        yield
+    except VerificationError as error:
+        found.append(error)
 
 
-def _take_blobs(
-    tar: tarfile.TarFile, storage: RegistryStorage, progress: Progress
-) -> tuple[frozenset[Digest], int, int]:
-    indexed: frozenset[Digest] = frozenset()
-    blobs = written = 0
-    for member in tar:
-        if member.name.removeprefix("./") == "index.json":
-            indexed = _indexed(_read(tar, member))
-        elif digest := _blob_of(member):
-            blobs += 1
-            if not storage.has(digest, member.size):
-                _add(tar, member, digest, storage)
-                written += member.size
-                progress(Step("load", str(digest), member.size, member.size))
-    return indexed, blobs, written
-
-
-def _blob_of(member: tarfile.TarInfo) -> Digest | None:
-    if member.isdir() or member.name.removeprefix("./") == "oci-layout":
-        return None
-    match = _BLOB.fullmatch(member.name)
-    if not match or not member.isreg():
-        raise VerificationError(f"registry.tar holds what no image layout has: {member.name!r}")
-    return Digest.parse(f"{match[1]}:{match[2]}", where=member.name)
-
-
-def _add(tar: tarfile.TarFile, member: tarfile.TarInfo, digest: Digest, storage: RegistryStorage) -> None:
-    source = tar.extractfile(member)
-    if source is None:
-        raise VerificationError("not a regular file", where=member.name)
-    with source:
-        storage.add(digest, member.size, source)
-
-
-def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    source = tar.extractfile(member) if member.size <= _MAX_INDEX else None
-    if source is None:
-        raise VerificationError("not a file of a sensible length", where=member.name)
-    with source:
-        return source.read()
-
-
-def _indexed(raw: bytes) -> frozenset[Digest]:
+def _check_index(raw: bytes, images: Sequence[LockedImage], archive: Path) -> None:
+    where = f"{archive}: {INDEX}"
     try:
         data: Mapping[str, list[Mapping[str, str]]] = json.loads(raw)
-        return frozenset(Digest.parse(entry["digest"]) for entry in data["manifests"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise VerificationError("not an image index", where="registry.tar: index.json", why=str(error)) from error
-
-
-def _check_index(lock: ImagesLock, indexed: frozenset[Digest], where: str) -> None:
-    missing: list[AirlockError] = [
-        VerificationError("in images.lock, not in registry.tar", where=str(image.ref))
-        for image in lock.images
-        if image.digest not in indexed
-    ]
-    raise_all(f"{where} does not hold all images of images.lock", missing)
-
-
-def _link(image: LockedImage, storage: RegistryStorage) -> None:
-    repository = image.ref.repository
-    for digest, layers in _manifests(image, storage):
-        for layer in layers:
-            storage.link_layer(repository, layer)
-        storage.link_manifest(repository, digest)
-    if image.tag:
-        storage.link_tag(repository, image.tag, image.digest)
-
-
-def _manifests(image: LockedImage, storage: RegistryStorage) -> Iterator[tuple[Digest, Iterable[Digest]]]:
-    """Each manifest of an image with its layers; the index, if there is one, last."""
-    document = _document(image.digest, image, storage)
-    if not document.is_index:
-        yield image.digest, _layers(document, image, storage)
-        return
-    # An index is kept as it was, so it also names platforms that were not asked for and are not carried.
-    carried = [child for child in document.children if storage.has(child.digest, child.size)]
-    lacking = {name for name in image.platforms if not any(_is(name, child.platform) for child in carried)}
-    if lacking:
-        raise VerificationError(f"registry.tar lacks {', '.join(sorted(lacking))}", where=str(image.ref))
-    for child in carried:
-        yield child.digest, _layers(_document(child.digest, image, storage), image, storage)
-    yield image.digest, ()
-
-
-def _is(wanted: str, platform: str) -> bool:
-    return platform == wanted or platform.startswith(f"{wanted}/")
-
-
-def _document(digest: Digest, image: LockedImage, storage: RegistryStorage) -> oci.Document:
-    try:
-        return oci.parse(storage.blob(digest).read_bytes(), where=f"{image.ref}: {digest}")
-    except FileNotFoundError:
-        raise VerificationError(f"registry.tar lacks the manifest {digest}", where=str(image.ref)) from None
-
-
-def _layers(document: oci.Document, image: LockedImage, storage: RegistryStorage) -> list[Digest]:
-    for child in document.children:
-        if not storage.has(child.digest, child.size):
-            raise VerificationError(f"registry.tar lacks the blob {child.digest}", where=str(image.ref))
-    return [child.digest for child in document.children]
+        indexed = frozenset(Digest.parse(entry["digest"]) for entry in data["manifests"])
+    except (ValueError, KeyError, TypeError, AttributeError, AirlockError) as error:
+        raise VerificationError("not an image index", where=where, why=str(error), todo=_VERIFY) from error
+    missing = [image for image in images if image.digest not in indexed]
+    raise_all(
+        f"{archive} does not hold all images of images.lock",
+        [VerificationError("in images.lock, not in registry.tar", where=str(image.ref)) for image in missing],
+    )

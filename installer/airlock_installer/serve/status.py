@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from airlock_core.locks.images import ImagesLock, LockedImage
+from airlock_core.locks.images import LockedImage
 from airlock_installer.layout import Layout
 from airlock_installer.serve import services
 from airlock_installer.serve.client import RegistryClient, repo_answers
@@ -55,15 +56,15 @@ def running(layout: Layout, endpoints: Endpoints, runner: Services) -> tuple[Ser
     )
 
 
-def images(lock: ImagesLock, registry: RegistryClient) -> Images:
-    """Compare the registry with a lock."""
+def images(locked: Sequence[LockedImage], registry: RegistryClient) -> Images:
+    """Compare the registry with the images of a lock."""
     try:
         catalog = registry.catalog()
-        lacking = tuple(str(image.ref) for image in lock.images if not _has(image, registry))
+        lacking = tuple(str(image.ref) for image in locked if not _has(image, registry))
     except (OSError, ValueError, http.client.HTTPException):
-        catalog, lacking = (), tuple(str(image.ref) for image in lock.images)
-    known = {image.ref.repository for image in lock.images}
-    return Images(len(lock.images), lacking, tuple(sorted(set(catalog) - known)))
+        catalog, lacking = (), tuple(str(image.ref) for image in locked)
+    known = {image.ref.repository for image in locked}
+    return Images(len(locked), lacking, tuple(sorted(set(catalog) - known)))
 
 
 def _has(image: LockedImage, registry: RegistryClient) -> bool:

@@ -2,19 +2,30 @@
 
 Source: CNCF distribution 2.8, ``registry/storage/paths.go``: ``blobs/sha256/ab/HEX/data`` holds bytes, and small files
 named ``link`` with a digest in them say which repository has which layer, manifest and tag.
+
+A blob is written aside, verified as it stands there, put on the disk, and only then takes its name; links come after
+the blobs that they lead to. So what has a name is whole, after a power cut too, and no record beside it is needed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Iterator
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from airlock_core import atomic
-from airlock_core.digest import CHUNK, Digest
+from airlock_core.digest import Digest
 from airlock_core.errors import VerificationError
+from airlock_installer.serve.contents import Contents
+
+_ASIDE = "incoming"
+_FOLDER_MODE = 0o755
+_FILE_MODE = 0o644
 
 
 @dataclass(frozen=True)
@@ -34,34 +45,115 @@ class RegistryStorage:
         except FileNotFoundError:
             return False
 
-    def add(self, digest: Digest, size: int, source: IO[bytes]) -> None:
-        """Write a blob, hashing what is written; it takes its name when the digest agrees.
+    def free(self) -> int:
+        """Bytes that fit in."""
+        self.make()
+        state = os.statvfs(self.root)
+        return state.f_bavail * state.f_frsize
+
+    def make(self) -> None:
+        """Have its folder there, for the registry to look into."""
+        _folder(self._base)
+
+    @contextlib.contextmanager
+    def receiving(self) -> Iterator[None]:
+        """Have an empty place aside while the block runs; what a load that was killed left there goes."""
+        aside = self.root / _ASIDE
+        shutil.rmtree(aside, ignore_errors=True)
+        with atomic.disk_errors(aside):
+            _folder(aside)
+        try:
+            yield
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def write(self, digest: Digest, pieces: Iterable[bytes | memoryview]) -> Path:
+        """Write a blob aside.
+
+        Raises:
+            OSError: no space, no right to write.
+        """
+        part = self.root / _ASIDE / f"{digest.algorithm}-{digest.hex}"
+        with part.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+        return part
+
+    def take(self, digest: Digest, part: Path) -> None:
+        """Give a blob that was written aside its name, when it is what that says.
 
         Raises:
             VerificationError: the bytes are others.
-            MachineError: no space.
+            OSError: no space, no right to write.
         """
         path = self.blob(digest)
-        with atomic.disk_errors(path), atomic.replacing(path) as part:
-            found, length = _copy(source, part, digest.algorithm)
-            if (found, length) != (digest, size):
-                why = f"expected {digest} in {size} bytes, found {found} in {length}"
-                raise VerificationError("a blob of registry.tar is altered", where=str(digest), why=why)
-            part.chmod(0o644)
+        with part.open("rb") as file:
+            found = hashlib.file_digest(file, digest.algorithm).hexdigest()
+            if found != digest.hex:
+                part.unlink()
+                raise VerificationError("a blob is altered", where=str(digest), why=f"its bytes have {found}")
+            part.chmod(_FILE_MODE)
+            atomic.sync(file.fileno())
+        _rename(part, path)
+
+    def discard(self, digest: Digest) -> None:
+        """Take a damaged blob away, so that it is served to nobody."""
+        self.blob(digest).unlink(missing_ok=True)
+
+    def aside(self) -> int:
+        """Bytes that stand aside, not verified yet."""
+        return sum(part.stat().st_size for part in (self.root / _ASIDE).glob("*"))
+
+    def link(self, content: Contents) -> bool:
+        """Make an image visible while receiving, tag last; whether it was not so before. All its blobs must be there.
+
+        Raises:
+            MachineError: no space, no right to write.
+        """
+        repository, image = content.image.ref.repository, content.image
+        before = self.is_linked(content)
+        for manifest in content.manifests:
+            for layer in manifest.layers:
+                self.link_layer(repository, layer)
+            self.link_manifest(repository, manifest.digest)
+        if image.tag:
+            self.link_tag(repository, image.tag, image.digest)
+        return not before
+
+    def is_linked(self, content: Contents) -> bool:
+        """Whether an image is visible, with its tag and all its parts."""
+        repository, image = content.image.ref.repository, content.image
+        parts = [(self.manifest_link(repository, manifest.digest), manifest.digest) for manifest in content.manifests]
+        parts += [(self.layer_link(repository, layer), layer) for part in content.manifests for layer in part.layers]
+        if image.tag:
+            parts.append((self.tag_link(repository, image.tag), image.digest))
+        return all(linked(path, digest) for path, digest in parts)
 
     def link_layer(self, repository: str, digest: Digest) -> None:
         """Say that a repository has a layer (or config)."""
-        self._link(self._repository(repository) / "_layers" / digest.algorithm / digest.hex, digest)
+        self._link(self.layer_link(repository, digest), digest)
 
     def link_manifest(self, repository: str, digest: Digest) -> None:
         """Say that a repository has a manifest or index."""
-        self._link(self._manifests(repository) / "revisions" / digest.algorithm / digest.hex, digest)
+        self._link(self.manifest_link(repository, digest), digest)
 
     def link_tag(self, repository: str, tag: str, digest: Digest) -> None:
         """Point a tag to a manifest or index, which must be linked before."""
-        folder = self._manifests(repository) / "tags" / tag
-        self._link(folder / "index" / digest.algorithm / digest.hex, digest)
-        self._link(folder / "current", digest)
+        current = self.tag_link(repository, tag)
+        self._link(current.parents[1] / "index" / digest.algorithm / digest.hex / "link", digest)
+        self._link(current, digest)
+
+    def tag_link(self, repository: str, tag: str) -> Path:
+        """The file that says what a tag points to."""
+        return self._manifests(repository) / "tags" / tag / "current/link"
+
+    def layer_link(self, repository: str, digest: Digest) -> Path:
+        """The file by which a repository has a layer."""
+        return self._repository(repository) / "_layers" / digest.algorithm / digest.hex / "link"
+
+    def manifest_link(self, repository: str, digest: Digest) -> Path:
+        """The file by which a repository has a manifest."""
+        return self._manifests(repository) / "revisions" / digest.algorithm / digest.hex / "link"
 
     @property
     def _base(self) -> Path:
@@ -73,23 +165,34 @@ class RegistryStorage:
     def _manifests(self, name: str) -> Path:
         return self._repository(name) / "_manifests"
 
-    @staticmethod
-    def _link(folder: Path, digest: Digest) -> None:
-        path = folder / "link"
-        if not path.is_file() or path.read_text() != str(digest):
-            atomic.write(path, str(digest))
+    def _link(self, path: Path, digest: Digest) -> None:
+        if not linked(path, digest):
+            part = self.root / _ASIDE / f"link-{threading.get_ident()}"
+            atomic.write(part, str(digest), mode=_FILE_MODE)
+            _rename(part, path)
 
 
-def _copy(source: IO[bytes], part: Path, algorithm: str) -> tuple[Digest, int]:
-    state, length = hashlib.new(algorithm), 0
-    with part.open("wb") as file:
-        for chunk in _chunks(source):
-            state.update(chunk)
-            length += file.write(chunk)
-        atomic.sync(file.fileno())
-    return Digest(algorithm, state.hexdigest()), length
+def linked(link: Path, digest: Digest) -> bool:
+    """Whether a link leads to a blob."""
+    try:
+        return link.read_bytes() == str(digest).encode()
+    except FileNotFoundError:
+        return False
 
 
-def _chunks(source: IO[bytes]) -> Iterator[bytes]:
-    while chunk := source.read(CHUNK):
-        yield chunk
+def _rename(part: Path, path: Path) -> None:
+    """Give what is on the disk its name, and put that on the disk."""
+    _folder(path.parent)
+    part.replace(path)
+    atomic.sync_folder(path.parent)
+
+
+def _folder(path: Path) -> None:
+    """Make a folder with its parents, each on the disk, that the registry's own user may look into."""
+    if path.is_dir():
+        return
+    _folder(path.parent)
+    with contextlib.suppress(FileExistsError):  # another thread was quicker
+        path.mkdir()
+        path.chmod(_FOLDER_MODE)
+        atomic.sync_folder(path.parent)

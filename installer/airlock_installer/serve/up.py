@@ -11,7 +11,8 @@ from pathlib import Path
 
 from airlock_core import atomic, media, proc, strict_yaml
 from airlock_core.errors import GateError, MachineError
-from airlock_core.locks.images import ImagesLock
+from airlock_core.locks import selection
+from airlock_core.locks.images import ImagesLock, LockedImage
 from airlock_core.progress import Progress, silent
 from airlock_core.release import Release
 from airlock_installer.layout import Layout
@@ -44,26 +45,29 @@ class Up:
 def up(
     layout: Layout, endpoints: Endpoints, names: frozenset[str], runner: Services, progress: Progress = silent
 ) -> Up:
-    """Have registry and local repo run, loaded from the mounted medium.
+    """Have registry and local repo run, and load the registry from the mounted medium while it serves.
 
     Args:
         names: host names and addresses that the registry's certificate is made for.
 
     Raises:
+        HeldError: another run is loading the registry.
         MachineError: no medium, no program, a port taken (by whom is said), a service that does not start.
         GateError: the clock is wrong.
-        VerificationError: the medium's archive is damaged.
+        VerificationError, Faults: the medium's archive is damaged; what is whole is served.
     """
     release = mount.required(layout).release
     check_clock(release, time.time())
-    program.ensure(layout)
-    _check_ports(endpoints, runner)
-    changed = _configure(layout, endpoints, names)
-    loaded = load.load(
-        layout.medium / media.REGISTRY_TAR, images_lock(layout), RegistryStorage(layout.registry_storage), progress
-    )
-    started = _start(layout, endpoints, runner, changed)
-    dnf.point(layout, endpoints)
+    images = locked_images(layout, release)
+    storage = RegistryStorage(layout.registry_storage)
+    with atomic.held(layout.run / "serve.lock", "the registry"):
+        program.ensure(layout)
+        _check_ports(endpoints, runner)
+        changed = _configure(layout, endpoints, names)
+        storage.make()
+        started = _start(layout, endpoints, runner, changed)
+        dnf.point(layout, endpoints)
+        loaded = load.load(layout.medium / media.REGISTRY_TAR, images, storage, progress)
     return Up(loaded, started)
 
 
@@ -73,10 +77,16 @@ def down(runner: Services) -> None:
         runner.stop(unit)
 
 
-def images_lock(layout: Layout) -> ImagesLock:
-    """The lock of the images on the mounted medium."""
+def locked_images(layout: Layout, release: Release) -> tuple[LockedImage, ...]:
+    """The images that the mounted medium carries: the lock on it is whole, the release says with which options.
+
+    Raises:
+        MachineError: the medium is gone.
+        InputError, Faults: the lock cannot be read.
+    """
     path = layout.medium / media.LOCKS / "images.lock"
-    return ImagesLock.from_data(strict_yaml.load(path), where=str(path))
+    lock = ImagesLock.from_data(strict_yaml.load(path), where=str(path))
+    return selection.chosen(lock.images, release.options)
 
 
 def check_clock(release: Release, now: float) -> None:

@@ -46,7 +46,7 @@ def test_loaded_by_the_installer_it_is_pulled_with_the_same_digest(
     carried: Carried, archive: Path, tmp_path: Path
 ) -> None:
     image = alpine(carried)
-    loaded = load(archive, ReleaseLocks.load(carried.locks).images, RegistryStorage(tmp_path / "site/storage"))
+    loaded = load(archive, ReleaseLocks.load(carried.locks).images.images, RegistryStorage(tmp_path / "site/storage"))
     assert loaded.images == 1
     with registry.serve(tmp_path / "site") as site:
         assert digest_at(site.address, image.site_name) == str(image.digest)

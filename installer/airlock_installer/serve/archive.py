@@ -1,0 +1,225 @@
+"""``registry.tar`` from front to end: an OCI image layout in a tar archive, read as a stranger's.
+
+Sources: POSIX.1-2017 pax, "ustar Interchange Format" and "pax Extended Header"; OCI image layout specification 1.1.
+Of tar this takes what an image layout needs and refuses all else by name: regular files and the layout's own folders,
+each once, every length held against the file's own before anything is read. No name in it ever becomes a path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from airlock_core.digest import CHUNK, Digest
+from airlock_core.errors import InputError, MachineError, VerificationError
+
+INDEX = "index.json"
+LAYOUT = "oci-layout"
+_FOLDERS = ("", ".", "blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512")
+_BLOB = re.compile(r"blobs/(sha256|sha384|sha512)/([0-9a-f]+)")
+_BLOCK = tarfile.BLOCKSIZE
+_MAX_EXTENDED = 64 << 10
+_EXTENDED = re.compile(rb"([1-9][0-9]{0,5}) ([^=]+)=")
+_NUMBER = re.compile("[0-9]{1,19}")
+_PAX_KEPT = ("path", "size")
+_PAX_IGNORED = ("atime", "comment", "ctime", "gid", "gname", "mtime", "uid", "uname")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A regular file of the archive.
+
+    Args:
+        name: its path in the layout.
+        offset: of its first byte in the archive.
+        size: its length in bytes; the archive is long enough for it.
+        digest: what a blob's name says that it holds; None for the layout's own two files.
+    """
+
+    name: str
+    offset: int
+    size: int
+    digest: Digest | None
+
+
+@dataclass(frozen=True)
+class _Header:
+    name: str
+    kind: bytes
+    offset: int
+    size: int
+
+
+class Archive:
+    """An open archive; for one thread."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._length = os.fstat(descriptor).st_size
+        self._buffer = bytearray(CHUNK)
+
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, path: Path) -> Iterator[Archive]:
+        """The archive while the block runs.
+
+        Raises:
+            MachineError: it cannot be opened.
+        """
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise _unreadable(str(path), error) from error
+        try:
+            yield cls(path, descriptor)
+        finally:
+            os.close(descriptor)
+
+    def members(self) -> Iterator[Member]:
+        """All regular files in the order in which they stand.
+
+        Raises:
+            VerificationError: the archive is cut, damaged, or holds what no image layout has; where is said.
+            MachineError: it cannot be read.
+        """
+        seen: set[str] = set()
+        at = 0
+        while header := self._header(at):
+            if header.name in seen:
+                self._refuse(f"{header.name!r} stands twice in it", at)
+            seen.add(header.name)
+            if header.kind == tarfile.DIRTYPE:
+                self._check_folder(header, at)
+            else:
+                yield self._member(header, at)
+            at = header.offset + header.size + -header.size % _BLOCK
+
+    def pieces(self, member: Member) -> Iterator[memoryview]:
+        """The bytes of a member, a piece at a time; each is good until the next is asked for.
+
+        Raises:
+            VerificationError: the archive became shorter meanwhile.
+            MachineError: it cannot be read.
+        """
+        at, end = member.offset, member.offset + member.size
+        while at < end:
+            piece = memoryview(self._buffer)[: min(CHUNK, end - at)]
+            count = self._read_into(piece, at, member.name)
+            if not count:
+                self._refuse(f"it ends in {member.name}", at)
+            yield piece[:count]
+            at += count
+
+    def read(self, member: Member, most: int) -> bytes:
+        """A small member whole.
+
+        Args:
+            most: bytes that it may have.
+
+        Raises:
+            VerificationError, MachineError: as :meth:`pieces`; it is longer.
+        """
+        if member.size > most:
+            self._refuse(f"{member.name} has {member.size} bytes, and at most {most} are sensible", member.offset)
+        return b"".join(map(bytes, self.pieces(member)))
+
+    def place(self, offset: int) -> str:
+        """A place in the archive, for people."""
+        return f"{self.path}: byte {offset}"
+
+    def _header(self, at: int) -> _Header | None:
+        """The header at an offset, with what a pax header before it says; None at the end mark."""
+        raw = self._block(at)
+        if not any(raw):
+            return None
+        header = self._parse(raw, at)
+        if header.kind != tarfile.XHDTYPE:
+            return header
+        extended = self._extended(header, at)
+        at = header.offset + header.size + -header.size % _BLOCK
+        header = self._parse(self._block(at), at)
+        size = extended.get("size", str(header.size))
+        if header.kind == tarfile.XHDTYPE or not _NUMBER.fullmatch(size):
+            self._refuse("an extended header that no tar writes", at)
+        return self._fitting(_Header(extended.get("path", header.name), header.kind, header.offset, int(size)), at)
+
+    def _parse(self, raw: bytes, at: int) -> _Header:
+        try:
+            info = tarfile.TarInfo.frombuf(raw, "utf-8", "surrogateescape")
+        except (tarfile.TarError, ValueError) as error:
+            self._refuse("not a tar archive from here on", at, str(error))
+        name = info.name.removeprefix("./").rstrip("/")
+        kind = tarfile.REGTYPE if info.type == tarfile.AREGTYPE else info.type
+        size = 0 if kind == tarfile.DIRTYPE else info.size
+        return self._fitting(_Header(name, kind, at + _BLOCK, size), at)
+
+    def _fitting(self, header: _Header, at: int) -> _Header:
+        if not 0 <= header.size <= self._length - header.offset:
+            have = self._length - header.offset
+            self._refuse(f"{header.name!r} says that it has {header.size} bytes, and {have} are left", at, "it is cut")
+        return header
+
+    def _extended(self, header: _Header, at: int) -> dict[str, str]:
+        if header.size > _MAX_EXTENDED:
+            self._refuse(f"an extended header of {header.size} bytes", at)
+        raw = self.read(Member("an extended header", header.offset, header.size, None), _MAX_EXTENDED)
+        found: dict[str, str] = {}
+        while raw:
+            match = _EXTENDED.match(raw)
+            length = int(match[1]) if match else 0
+            if not match or not match.end() < length <= len(raw) or raw[length - 1 : length] != b"\n":
+                self._refuse("an extended header that no tar writes", at)
+            key = match[2].decode("utf-8", "surrogateescape")
+            if key not in (*_PAX_KEPT, *_PAX_IGNORED):
+                self._refuse(f"an extended header with {key!r}, which no image layout needs", at)
+            found[key] = raw[match.end() : length - 1].decode("utf-8", "surrogateescape")
+            raw = raw[length:]
+        return {key: value for key, value in found.items() if key in _PAX_KEPT}
+
+    def _check_folder(self, header: _Header, at: int) -> None:
+        if header.name not in _FOLDERS:
+            self._refuse(f"it holds the folder {header.name!r}, which no image layout has", at)
+
+    def _member(self, header: _Header, at: int) -> Member:
+        blob = _BLOB.fullmatch(header.name)
+        if header.kind != tarfile.REGTYPE or not (blob or header.name in (INDEX, LAYOUT)):
+            self._refuse(f"it holds {_kind(header.kind)} {header.name!r}, which no image layout has", at)
+        try:
+            digest = Digest.parse(f"{blob[1]}:{blob[2]}") if blob else None
+        except InputError:
+            self._refuse(f"it holds {header.name!r}, which is no name of a blob", at)
+        return Member(header.name, header.offset, header.size, digest)
+
+    def _block(self, at: int) -> bytes:
+        raw = bytearray(_BLOCK)
+        if self._read_into(memoryview(raw), at, "a header") != _BLOCK:
+            self._refuse("it ends without the mark of its end", at, "it is cut")
+        return bytes(raw)
+
+    def _read_into(self, piece: memoryview, at: int, what: str) -> int:
+        try:
+            return os.preadv(self._descriptor, [piece], at)
+        except OSError as error:
+            raise _unreadable(f"{self.place(at)}, in {what}", error) from error
+
+    def _refuse(self, what: str, at: int, why: str = "") -> NoReturn:
+        todo = "check the medium: `airlock-site media verify`"
+        raise VerificationError(what, where=self.place(at), why=why, todo=todo)
+
+
+def _kind(kind: bytes) -> str:
+    names = {tarfile.SYMTYPE: "the symbolic link", tarfile.LNKTYPE: "the hard link", tarfile.REGTYPE: "the file"}
+    return names.get(kind, f"an entry of the kind {kind!r},")
+
+
+def _unreadable(where: str, error: OSError) -> MachineError:
+    why = error.strerror or str(error)
+    todo = "is the medium still in? see `airlock-site media status`"
+    return MachineError("the medium cannot be read", where=where, why=why, todo=todo)
