@@ -202,7 +202,7 @@ def check_document(keys: Keyring, signature: bytes, data: bytes, *, now: int, wh
         VerificationError: no valid signature of a listed key; the reasons are named.
     """
     with certificates(keys) as ring:
-        return Judge(keys, Proofs(ring), now).document(signature, data, where=where)
+        return Judge(keys, Proofs(ring, keys), now).document(signature, data, where=where)
 
 
 def _together(verdicts: list[Verdict]) -> Verdict:

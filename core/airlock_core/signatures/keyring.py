@@ -54,6 +54,11 @@ class Keyring:
             found = [key for key in self.keys if key.fingerprint.endswith(issuer)]
         return found[0] if len(found) == 1 else None
 
+    def certificate(self, issuer: str) -> str:
+        """The armoured certificate that holds a key, found as :meth:`find` does; empty where there is none."""
+        key = self.find(issuer)
+        return dict(zip(self.fingerprints, self.armored, strict=True)).get(key.primary, "") if key else ""
+
     def split(self, wanted: Callable[[Key], bool]) -> tuple[Keyring, Keyring]:
         """The certificates whose primary keys are wanted, and the others."""
         chosen = {key.fingerprint for key in self.keys if key.is_primary and wanted(key)}

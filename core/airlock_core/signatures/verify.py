@@ -41,7 +41,7 @@ def verify_packages(
     ordered = sorted(packages)
     faults: dict[ExpectedRpm, AirlockError | None] = {}
     with certificates(keys) as ring, ThreadPoolExecutor(_JOBS) as pool:
-        judge = Judge(keys, Proofs(ring, proofs), now)
+        judge = Judge(keys, Proofs(ring, keys, proofs), now)
         for batch in rpmkeys.batches(ordered):
             faults.update(_own_faults(batch, judge, pool))
     with rpmkeys.database(keys.armored) as database:

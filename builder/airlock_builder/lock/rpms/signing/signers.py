@@ -125,7 +125,7 @@ class Signers:
 
     def _judge(self, state: RepoState, stack: ExitStack) -> Judge:
         ring = stack.enter_context(certificates(state.keys))
-        return Judge(state.keys, Proofs(ring, self._proofs), int(time.time()), self._major)
+        return Judge(state.keys, Proofs(ring, state.keys, self._proofs), int(time.time()), self._major)
 
     def _some(self, packages: Sequence[Package], repo: _Repo, run: _Run) -> dict[Package, _Outcome]:
         """Packages of one repository: each one's head is read, all signatures are verified together, each is judged."""
