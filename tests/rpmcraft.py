@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ _MAGIC = b"\x8e\xad\xe8\x01\x00\x00\x00\x00"
 _REGION = 62
 _BINARY = 7
 _SIGNATURES = (267, 268, 278, 1002, 1005)
+_PAYLOAD_DIGESTS = (5092, 5097)
 
 
 def with_signatures(data: bytes, signatures: Sequence[Entry]) -> bytes:
@@ -21,6 +23,29 @@ def with_signatures(data: bytes, signatures: Sequence[Entry]) -> bytes:
     header = _written(sorted([*kept, *signatures]))
     start = parse_head(data, where="").start
     return data[:LEAD_BYTES] + header + bytes(-len(header) % 8) + data[start:]
+
+
+def without_payload_digest(data: bytes) -> bytes:
+    """An unsigned RPM whose header does not know its payload, as those before RPM 4.14: the tags bear other numbers."""
+    head = parse_head(data, where="")
+    header = bytearray(head.header)
+    for at in range(16, 16 + 16 * int.from_bytes(header[8:12], "big"), 16):
+        tag = int.from_bytes(header[at : at + 4], "big")
+        if tag in _PAYLOAD_DIGESTS:
+            header[at : at + 4] = (tag + 20_000).to_bytes(4, "big")
+    return _digested(data[: head.start] + header + data[head.payload :])
+
+
+def _digested(data: bytes) -> bytes:
+    """The same RPM with digests that fit header and payload."""
+    head = parse_head(data, where="")
+    texts = {269: hashlib.sha1(head.header).hexdigest(), 273: hashlib.sha256(head.header).hexdigest()}
+    sums = {1004: hashlib.md5(data[head.start :]).digest()}
+    own = {tag: text.encode() + b"\0" for tag, text in texts.items()} | sums
+    entries = [(tag, kind, count, own.get(tag, content)) for tag, kind, count, content in _entries(data)]
+    kept = [entry for entry in entries if entry[0] not in (_REGION, *_SIGNATURES)]
+    header = _written(kept)
+    return data[:LEAD_BYTES] + header + bytes(-len(header) % 8) + data[head.start :]
 
 
 def _entries(data: bytes) -> list[Entry]:

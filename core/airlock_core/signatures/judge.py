@@ -100,6 +100,8 @@ class Judge:
         verdicts += self._modern(head, where)
         # beside a signature over the header these say nothing new; rpmkeys verifies them where the payload is
         verdicts += [Verdict(objections=self._claimed(packet, where)) for packet in head.legacy]
+        if not (head.knows_payload or head.legacy):
+            verdicts.append(Verdict(objections=(policy.partial(),)))
         return _together(verdicts)
 
     def document(self, signature: bytes, data: bytes, *, where: str) -> str:

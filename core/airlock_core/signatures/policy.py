@@ -27,6 +27,7 @@ class Kind(StrEnum):
     """What speaks against a signature, by what may be done about it."""
 
     UNSIGNED = "unsigned"
+    PARTIAL = "partial"
     UNLISTED = "unlisted"
     EXPIRED = "expired"
     WEAK = "weak"
@@ -37,7 +38,7 @@ class Kind(StrEnum):
     ALTERED = "altered"
 
 
-EXCUSABLE = frozenset({Kind.UNSIGNED, Kind.UNLISTED, Kind.EXPIRED, Kind.WEAK, Kind.UNREADABLE})
+EXCUSABLE = frozenset({Kind.UNSIGNED, Kind.PARTIAL, Kind.UNLISTED, Kind.EXPIRED, Kind.WEAK, Kind.UNREADABLE})
 """What ``rpms.unsigned`` of a manifest can excuse: that a signature proves nothing, never that it disproves."""
 
 
@@ -60,6 +61,12 @@ def excusable(found: Iterable[Objection]) -> bool:
 def unsigned() -> Objection:
     """There is no signature."""
     return Objection(Kind.UNSIGNED, "it is not signed")
+
+
+def partial() -> Objection:
+    """What is signed says nothing of the payload, which rpm takes at no level above "digest"."""
+    text = "its signature is over the header alone, which has no digest of the payload (RPM before 4.14 made it)"
+    return Objection(Kind.PARTIAL, text)
 
 
 def unlisted(signature: Signature, keyring: Keyring) -> Objection:

@@ -31,6 +31,9 @@ _SIZE, _LONG_SIZE = 1000, 270  # of header and payload, in bytes
 _SHA256_HEADER = 273  # in hex
 # tags of the main header
 _NAME, _VERSION, _RELEASE, _EPOCH, _ARCH, _SOURCERPM = 1000, 1001, 1002, 1003, 1022, 1044
+_PAYLOAD_DIGEST, _PAYLOAD_ALGORITHM = 5092, 5093  # in hex, since RPM 4.14; OpenPGP's number of its algorithm
+_SHA256, _SHA512 = 8, 10
+_TEXTS = (_OPENPGP, _PAYLOAD_DIGEST)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class RpmHead:
         modern: OpenPGP packets over the header that rpm reads since 6; the classic ones may be among them.
         legacy: OpenPGP packets over header and payload, which older packages have as well, and RPM 3's have alone.
         claimed: the header's SHA-256 as the file itself has it, in hex; empty where it does not (before RPM 4.14).
+        knows_payload: the header has a digest of the payload, so that what signs the one covers the other.
     """
 
     nevra: Nevra
@@ -56,6 +60,7 @@ class RpmHead:
     modern: tuple[bytes, ...] = ()
     legacy: tuple[bytes, ...] = ()
     claimed: str = ""
+    knows_payload: bool = True
 
     @property
     def is_consistent(self) -> bool:
@@ -96,6 +101,7 @@ def parse_head(data: bytes, *, where: str) -> RpmHead:
             modern=_decoded(signatures.get(_OPENPGP, b"")),
             legacy=_present(signatures, _LEGACY_PGP, _LEGACY_GPG),
             claimed=signatures.get(_SHA256_HEADER, b"").decode("ascii").lower(),
+            knows_payload=_knows_payload(main),
         )
     except (ValueError, struct.error, UnicodeDecodeError) as error:
         raise VerificationError("not a sound RPM file", where=where, why=str(error)) from error
@@ -138,7 +144,7 @@ def _header(data: bytes, start: int) -> tuple[dict[int, bytes], int]:
     content = data[store:end]
     found: dict[int, bytes] = {}
     for tag, kind, offset, count in struct.iter_unpack(">IIII", data[index:store]):
-        value = _strings(content, offset, count) if tag == _OPENPGP else _value(content, kind, offset, count)
+        value = _strings(content, offset, count) if tag in _TEXTS else _value(content, kind, offset, count)
         if value is not None and found.setdefault(tag, value) != value:
             raise ValueError(f"tag {tag} stands twice")
     return found, end
@@ -162,6 +168,12 @@ def _strings(content: bytes, offset: int, count: int) -> bytes:
         if not 0 <= offset < end:
             raise ValueError("an entry outside its header")
     return content[offset:end]
+
+
+def _knows_payload(main: dict[int, bytes]) -> bool:
+    """Whether the header has a digest of the payload that may be relied on."""
+    algorithm = int.from_bytes(main.get(_PAYLOAD_ALGORITHM, bytes([_SHA256])), "big")
+    return bool(main.get(_PAYLOAD_DIGEST, b"").strip(b"\0")) and _SHA256 <= algorithm <= _SHA512
 
 
 def _nevra(main: dict[int, bytes]) -> Nevra:

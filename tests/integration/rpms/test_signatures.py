@@ -19,7 +19,7 @@ from airlock_core.signatures.keyring import certificates
 from airlock_core.signatures.proofs import Proofs
 from airlock_core.signatures.rpmfile import parse_head
 from tests.integration.rpms.signing import COMPROMISED, FIXTURE, RETIRED, SUPERSEDED, Signer, signer
-from tests.rpmcraft import with_signatures
+from tests.rpmcraft import with_signatures, without_payload_digest
 from tests.standin.keys import FINGERPRINT, PUBLIC_KEY, SECRET_KEY
 from tests.standin.synthetic.openpgp import Signer as PebbleSigner
 
@@ -259,6 +259,27 @@ def test_a_signature_over_header_and_payload_alone_is_verified_over_both(keys: S
     assert check(signed, key, certificate) == ""
     told = check(flipped(signed, len(signed.read_bytes()) - 200), key, certificate)
     assert "the signature does not fit the content" in told
+
+
+def test_a_header_that_knows_no_payload_is_not_enough_by_itself(keys: Signer, tmp_path: Path) -> None:
+    """As RPM before 4.14 made them; rpmkeys takes none of these either, and says only what it did not find."""
+    key, bare, path = keys.make("before"), tmp_path / "bare", tmp_path / "rpm"
+    bare.write_bytes(without_payload_digest(FIXTURE.read_bytes()))
+    certificate = keys.public(key, tmp_path / "key")
+    keys.sign_header(key, path, source=bare)
+    why = "its signature is over the header alone, which has no digest of the payload"
+    assert why in check(path, key, certificate)
+    assert check(path, None, certificate, excused=True) == ""
+    data = bare.read_bytes()
+    start = parse_head(data, where="").start
+    both = [(tag, 7, len(one), one) for tag, one in ((268, _header_of(path)), (1002, keys.detached(key, data[start:])))]
+    path.write_bytes(with_signatures(data, both))
+    assert check(path, key, certificate) == "", "RPM signed header and payload besides"
+
+
+def _header_of(path: Path) -> bytes:
+    """The signature over a package's header."""
+    return parse_head(path.read_bytes(), where=path.name).classic[0]
 
 
 def test_a_signature_of_openpgp_version_3_is_judged_as_any_other(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from airlock_core.locks import LockedRpm, RpmsLock
 from tests.integration.rpms.conftest import ROOT
 from tests.integration.rpms.signing import Signer, signer
 from tests.repositories import reached
+from tests.rpmcraft import without_payload_digest
 
 pytestmark = pytest.mark.integration
 
@@ -199,6 +200,20 @@ def test_a_package_signed_in_the_way_of_rpm_3_is_read_whole_when_it_is_locked(
     target.write_bytes(data)
     with pytest.raises(VerificationError, match="the signature does not fit the content"):
         locked("tally", key=certificate)
+
+
+def test_a_package_whose_signed_header_knows_no_payload_is_refused_when_it_is_locked(
+    keys: Signer, folder: Path, locked: Locked, tmp_path: Path
+) -> None:
+    key, bare = keys.make("before"), tmp_path / "bare"
+    bare.write_bytes(without_payload_digest(source("tally").read_bytes()))
+    keys.sign_header(key, folder / FILES["tally"], source=bare)
+    certificate = keys.public(key, tmp_path / "key")
+    with pytest.raises(VerificationError, match="over the header alone, which has no digest of the payload"):
+        locked("tally", key=certificate)
+    for kept in ("asked for", "known from before"):
+        found = locked("tally", key=certificate, unsigned=("tally",))["tally"]
+        assert "no digest of the payload" in (found.objection or ""), kept
 
 
 def test_a_package_signed_in_the_way_of_rpm_6_alone_is_refused_with_the_reason(

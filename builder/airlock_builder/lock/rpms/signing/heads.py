@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from airlock_core.digest import Digest
@@ -44,6 +45,7 @@ def _encoded(head: RpmHead) -> bytes:
         "nevra": [nevra.name, nevra.epoch, nevra.version, nevra.release, nevra.arch],
         "header": head.header_digest,
         "payload": head.payload,
+        "knows_payload": head.knows_payload,
         **{kind: [b64encode(packet).decode() for packet in packets] for kind, packets in _packets(head).items()},
     }
     return json.dumps(facts, separators=(",", ":")).encode()
@@ -57,6 +59,7 @@ def _decoded(note: bytes) -> RpmHead | None:
     try:
         facts = json.loads(note)
         classic, modern, legacy = (tuple(map(b64decode, facts[kind])) for kind in ("classic", "modern", "legacy"))
-        return RpmHead(Nevra(*facts["nevra"]), b"", facts["header"], facts["payload"], classic, modern, legacy)
+        head = RpmHead(Nevra(*facts["nevra"]), b"", facts["header"], facts["payload"], classic, modern, legacy)
+        return replace(head, knows_payload=facts["knows_payload"])
     except (ValueError, TypeError, KeyError):
         return None
