@@ -86,6 +86,6 @@ def test_a_key_certified_with_sha_1_is_refused_where_rpm_refuses_it() -> None:
 
 
 def test_only_what_proves_nothing_can_be_excused() -> None:
-    unproven = {Kind.UNSIGNED, Kind.UNLISTED, Kind.EXPIRED, Kind.WEAK, Kind.UNREADABLE}
+    unproven = {Kind.UNSIGNED, Kind.PARTIAL, Kind.UNLISTED, Kind.EXPIRED, Kind.WEAK, Kind.UNREADABLE}
     assert {kind for kind in Kind if policy.excusable([Objection(kind, "")])} == unproven
     assert not policy.excusable([Objection(Kind.WEAK, ""), policy.altered("")])
