@@ -89,6 +89,11 @@ class Layout:
         return self.etc / "registry.password"
 
     @property
+    def clients(self) -> Path:
+        """What nodes need to pull from the registry: a tree to be laid over a node's root."""
+        return self.etc / "clients"
+
+    @property
     def registry_storage(self) -> Path:
         """Root folder of the registry's filesystem storage."""
         return self.state / "registry"

@@ -22,7 +22,7 @@ def test_medium_is_mounted_read_only_and_verified(deployer: Node) -> None:
 
 def test_registry_holds_what_images_lock_names(deployer: Node) -> None:
     status = json.loads(deployer.check("airlock-site serve status --json"))
-    assert status["images"] == {"locked": 3, "lacking": [], "extra": []}
+    assert status["images"] == {"locked": 3, "lacking": [], "damaged": [], "surplus": [], "deep": False}
 
 
 def test_image_is_pulled_by_digest_over_tls(deployer: Node) -> None:
@@ -76,6 +76,7 @@ def test_serve_up_changes_nothing_the_second_time(deployer: Node) -> None:
     again = json.loads(deployer.check("airlock-site serve up --json"))
     assert again["started"] == []
     assert again["loaded"]["written"] == 0
+    assert again["changed"] is False
 
 
 def test_serve_up_names_who_took_the_port(deployer: Node) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from airlock_core.errors import VerificationError
+from airlock_core.errors import MachineError, VerificationError, raise_all
 from airlock_core.sizes import human
 from airlock_installer import appliance, machine
 from airlock_installer.cli.options import certificate_names, endpoints, layout, site_option, with_output
@@ -18,6 +19,7 @@ from airlock_installer.serve import status as state
 from airlock_installer.serve import up as serving
 from airlock_installer.serve.client import RegistryClient
 from airlock_installer.serve.services import Systemd
+from airlock_installer.serve.storage import RegistryStorage
 
 
 @click.group()
@@ -26,22 +28,45 @@ def serve() -> None:
 
 
 @serve.command()
+@click.option(
+    "--deep", is_flag=True, help="Read every blob that is there, and take damaged ones from the medium again."
+)
 @site_option
 @with_output
-def up(output: Output, folder: Path | None) -> None:
-    """Start both, loaded from the medium. May be repeated: what is there is kept."""
+def up(output: Output, folder: Path | None, deep: bool) -> None:
+    """Start both, and load the images from the medium; each can be pulled as soon as it is whole.
+
+    May be repeated, also after a cut: what is there is kept.
+    """
     machine.require_root("serving")
+    os.umask(0o022)  # the services have users of their own, who read what is written here; secrets have their own modes
     mount.required(layout())
-    appliance.install_units(layout())
-    done = serving.up(layout(), endpoints(), certificate_names(), Systemd(), output.progress)
-    loaded = done.loaded
+    units = appliance.install_units(layout())
+    done = serving.up(layout(), endpoints(), certificate_names(), Systemd(), output.progress, deep=deep)
+    changed = done.changed or bool(units)
     output.result(
-        {"loaded": asdict(loaded), "started": list(done.started), "repo": endpoints().repo_url},
-        [
-            f"registry  https://{endpoints().registry_name}  {loaded.images} images, {human(loaded.written)} new",
-            f"repo      {endpoints().repo_url}",
-        ],
+        {
+            **asdict(done),
+            "units": list(units),
+            "changed": changed,
+            "registry": f"https://{endpoints().registry_name}",
+            "repo": endpoints().repo_url,
+            "clients": str(layout().clients),
+        },
+        _told(done, changed),
     )
+
+
+def _told(done: serving.Up, changed: bool) -> list[str]:
+    loaded = done.loaded
+    images = f"{loaded.images} images, {loaded.new} of them new ({human(loaded.written)})"
+    lines = [
+        f"registry  https://{endpoints().registry_name}  {images}",
+        f"repo      {endpoints().repo_url}",
+        f"nodes     {layout().clients}: what they need to pull, to be laid over their root",
+        *(f"damaged, taken from the medium again: {blob}" for blob in done.repaired),
+    ]
+    return lines if changed else [*lines, "nothing changed: all was there and runs"]
 
 
 @serve.command()
@@ -54,27 +79,60 @@ def down(output: Output) -> None:
 
 
 @serve.command()
+@click.option("--deep", is_flag=True, help="Read every blob that the registry has.")
 @with_output
-def status(output: Output) -> None:
-    """Say what runs, and compare the registry with images.lock."""
+def status(output: Output, deep: bool) -> None:
+    """Say what runs, and compare the registry with images.lock: what lacks, what is damaged, what is surplus."""
     services = describe()
     locked = serving.locked_images(layout(), mount.required(layout()).release)
-    images = state.images(locked, RegistryClient(endpoints().registry, layout().ca_certificate))
-    told = f"{len(images.lacking)} lacking, {len(images.extra)} not in images.lock"
-    row = [
+    client = RegistryClient(endpoints().registry, layout().ca_certificate)
+    try:
+        images = state.images(locked, client, RegistryStorage(layout().registry_storage), deep=deep)
+    except MachineError:
+        output.result({"services": services, "images": None}, table(rows(services)))
+        raise
+    output.result(
+        {"services": services, "images": asdict(images)}, [*table([*rows(services), _row(images)]), *_surplus(images)]
+    )
+    _complain(images)
+
+
+def _row(images: state.Images) -> list[str]:
+    found = f"{len(images.lacking)} lacking, {len(images.damaged)} damaged, {len(images.surplus)} not in images.lock"
+    return [
         "images",
         f"{images.locked} in images.lock",
         mark("equal" if images.equal else "not equal", good=images.equal),
+        f"{found}; {'every byte read' if images.deep else 'blobs not read (--deep reads them)'}",
     ]
-    output.result({"services": services, "images": asdict(images)}, table([*rows(services), [*row, told]]))
-    if images.lacking:
-        todo = "run `airlock-site serve up`"
-        raise VerificationError(f"the registry lacks {', '.join(images.lacking)}", todo=todo)
+
+
+def _surplus(images: state.Images) -> list[str]:
+    return [f"not in images.lock: {name}" for name in images.surplus]
+
+
+def _complain(images: state.Images) -> None:
+    """Raise what the registry cannot serve as it was locked."""
+    lacking = [
+        VerificationError(f"lacks: {lack.why}", where=lack.image, todo="run `airlock-site serve up`")
+        for lack in images.lacking
+    ]
+    damaged = [
+        VerificationError(
+            f"damaged: {damage.why}",
+            where=damage.path,
+            why=f"{damage.blob}, needed by {', '.join(damage.images) or 'no image of the lock'}",
+            todo="run `airlock-site serve up --deep`, which takes it from the medium again",
+        )
+        for damage in images.damaged
+    ]
+    raise_all("the registry is not what images.lock says", [*lacking, *damaged])
 
 
 def describe() -> list[dict[str, Any]]:
     """The services as data."""
-    return [asdict(service) for service in state.running(layout(), endpoints(), Systemd())]
+    found = state.running(layout(), endpoints(), Systemd())
+    return [{**asdict(service), "answers": service.answers} for service in found]
 
 
 def rows(services: list[dict[str, Any]]) -> list[list[str]]:
@@ -84,7 +142,7 @@ def rows(services: list[dict[str, Any]]) -> list[list[str]]:
             service["name"],
             service["url"],
             mark(service["state"], good=service["state"] == "active"),
-            "answers" if service["answers"] else mark("does not answer", good=False),
+            f"{mark('does not answer', good=False)}: {service['fault']}" if service["fault"] else "answers",
         ]
         for service in services
     ]

@@ -25,14 +25,14 @@ class Answer:
     body: bytes
 
 
-def repo_answers(port: int) -> bool:
-    """Whether the local repo serves the medium's root document."""
+def repo_fault(port: int) -> str:
+    """Why the local repo does not serve the medium's root document; empty where it does."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
     try:
-        return (
-            _ask(http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT), "/release/release.json").status == 200
-        )
-    except (OSError, http.client.HTTPException):
-        return False
+        status = _ask(connection, "/release/release.json").status
+    except (OSError, http.client.HTTPException) as error:
+        return _told(error)
+    return "" if status == http.HTTPStatus.OK else f"it answers with status {status}"
 
 
 @dataclass(frozen=True)
@@ -42,32 +42,47 @@ class RegistryClient:
     port: int
     ca: Path
 
-    def answers(self) -> bool:
-        """Whether it serves (OCI distribution specification, end-1)."""
+    def fault(self) -> str:
+        """Why it does not serve; empty where it does (OCI distribution specification, end-1)."""
         try:
-            return self._get("/v2/").status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+            status = self._get("/v2/").status
+        except FileNotFoundError:
+            return "the site has no CA yet"
+        except ssl.SSLCertVerificationError as error:
+            return f"its certificate is refused: {error.verify_message} (is the clock right?)"
+        except (OSError, http.client.HTTPException) as error:
+            return _told(error)
+        return "" if status == http.HTTPStatus.OK else f"it answers with status {status}"
 
     def catalog(self) -> tuple[str, ...]:
         """Names of all repositories (distribution's ``_catalog``, page by page)."""
-        names: list[str] = []
-        path = "/v2/_catalog?n=500"
-        while path:
-            answer = self._get(path)
-            names += json.loads(answer.body).get("repositories") or []
-            path = answer.link.partition(">")[0].removeprefix("<") if answer.link else ""
-        return tuple(names)
+        return self._listed("/v2/_catalog?n=500", "repositories")
+
+    def tags(self, repository: str) -> tuple[str, ...]:
+        """All tags of a repository (end-8a), page by page."""
+        return self._listed(f"/v2/{repository}/tags/list?n=500", "tags")
 
     def digest(self, repository: str, reference: str) -> Digest | None:
         """The digest of what a tag or digest points to; None where the registry has no such thing."""
         answer = self._get(f"/v2/{repository}/manifests/{reference}", "HEAD")
         return Digest.parse(answer.digest) if answer.status == 200 and answer.digest else None
 
+    def _listed(self, path: str, key: str) -> tuple[str, ...]:
+        names: list[str] = []
+        while path:
+            answer = self._get(path)
+            names += json.loads(answer.body).get(key) or []
+            path = answer.link.partition(">")[0].removeprefix("<") if answer.link else ""
+        return tuple(names)
+
     def _get(self, path: str, method: str = "GET") -> Answer:
         context = ssl.create_default_context(cafile=str(self.ca))
         connection = http.client.HTTPSConnection("localhost", self.port, timeout=_TIMEOUT, context=context)
         return _ask(connection, path, method)
+
+
+def _told(error: OSError | http.client.HTTPException) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
 def _ask(connection: http.client.HTTPConnection, path: str, method: str = "GET") -> Answer:

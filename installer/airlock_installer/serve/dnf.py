@@ -17,15 +17,16 @@ REPO_ID = "burrito"
 _ENABLED = re.compile(r"^enabled\s*=\s*(?:1|[Tt]rue|[Yy]es)\s*$", re.MULTILINE)
 
 
-def point(layout: Layout, endpoints: Endpoints) -> None:
-    """Write burrito.repo and the keys it names, and switch all other repos off."""
+def point(layout: Layout, endpoints: Endpoints) -> list[Path]:
+    """Write burrito.repo and the keys it names, and switch all other repos off; the files that were written."""
     folder = layout.root / "etc/yum.repos.d"
-    names = _install_keys(layout)
-    atomic.write(folder / f"{REPO_ID}.repo", repo_file(endpoints.repo_url, names, excused(layout.medium)))
+    keys = {layout.rpm_keys / installed_name(key): key.read_bytes() for key in key_files(layout.medium)}
+    names = [path.name for path in keys]
+    texts = {folder / f"{REPO_ID}.repo": repo_file(endpoints.repo_url, names, excused(layout.medium)).encode()}
     for path in sorted(folder.glob("*.repo")):
-        text = path.read_text()
-        if path.name != f"{REPO_ID}.repo" and _ENABLED.search(text):
-            atomic.write(path, _ENABLED.sub("enabled=0", text))
+        if path.name != f"{REPO_ID}.repo":
+            texts[path] = _ENABLED.sub("enabled=0", path.read_text()).encode()
+    return [path for path, data in {**keys, **texts}.items() if atomic.put(path, data)]
 
 
 def repo_file(url: str, keys: list[str], unsigned: list[str]) -> str:
@@ -62,10 +63,3 @@ def key_files(medium: Path) -> list[Path]:
 def installed_name(key: Path) -> str:
     """The name that a key of the medium has among the machine's keys."""
     return f"airlock-{key.name}"
-
-
-def _install_keys(layout: Layout) -> list[str]:
-    keys = key_files(layout.medium)
-    for key in keys:
-        atomic.write(layout.rpm_keys / installed_name(key), key.read_bytes())
-    return [installed_name(key) for key in keys]

@@ -101,12 +101,15 @@ def _load(path: Path) -> x509.Certificate:
 
 def _check_time(certificate: x509.Certificate, path: Path, now: datetime.datetime) -> None:
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if not first <= now <= last:
-        raise GateError(
-            f"the site's CA is valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}, and the clock says {now:%Y-%m-%d}",
-            where=str(path),
-            todo="set the clock",
-        )
+    if first <= now <= last:
+        return
+    told = f"is not valid before {first:%Y-%m-%d %H:%M}" if now < first else f"was valid until {last:%Y-%m-%d %H:%M}"
+    raise GateError(
+        f"the site's CA {told} UTC, and the clock says {now:%Y-%m-%d %H:%M}",
+        where=str(path),
+        todo=f"set the clock; where it is right, move {path.parent} away and run `airlock-site serve up`:"
+        " it makes another CA, which all nodes then need",
+    )
 
 
 def _is_good(pki: Pki, authority: x509.Certificate, names: frozenset[str], now: datetime.datetime) -> bool:

@@ -1,28 +1,36 @@
-"""``serve status``: what runs, and whether the registry holds what images.lock names."""
+"""``serve status``: what runs, and whether the registry holds all that images.lock names, whole, and nothing else."""
 
 from __future__ import annotations
 
 import http.client
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from airlock_core.errors import MachineError
 from airlock_core.locks.images import LockedImage
 from airlock_installer.layout import Layout
 from airlock_installer.serve import services
-from airlock_installer.serve.client import RegistryClient, repo_answers
+from airlock_installer.serve.client import RegistryClient, repo_fault
 from airlock_installer.serve.endpoints import Endpoints
+from airlock_installer.serve.inspect import Damage, Lack, inspect
 from airlock_installer.serve.services import Services
+from airlock_installer.serve.storage import RegistryStorage
 
 
 @dataclass(frozen=True)
 class Service:
-    """One service: its unit's state, where it listens, and whether it answers there."""
+    """One service: its unit's state, where it listens, and why it does not answer there; empty where it does."""
 
     name: str
     unit: str
     state: str
     url: str
-    answers: bool
+    fault: str
+
+    @property
+    def answers(self) -> bool:
+        """Whether it serves."""
+        return not self.fault
 
 
 @dataclass(frozen=True)
@@ -31,42 +39,76 @@ class Images:
 
     Args:
         locked: how many images the lock names.
-        lacking: images of the lock that the registry does not have, or has with another digest.
-        extra: repositories of the registry that the lock does not name.
+        lacking: images of the lock that the registry cannot serve, or serves with another digest.
+        damaged: blobs that are not what their names say.
+        surplus: images (``repository:tag``) of the registry that the lock does not name.
+        deep: whether every byte was read.
     """
 
     locked: int
-    lacking: tuple[str, ...]
-    extra: tuple[str, ...]
+    lacking: tuple[Lack, ...]
+    damaged: tuple[Damage, ...]
+    surplus: tuple[str, ...]
+    deep: bool
 
     @property
     def equal(self) -> bool:
         """Whether registry and lock agree."""
-        return not self.lacking and not self.extra
+        return not (self.lacking or self.damaged or self.surplus)
 
 
 def running(layout: Layout, endpoints: Endpoints, runner: Services) -> tuple[Service, ...]:
     """The two services."""
     registry = RegistryClient(endpoints.registry, layout.ca_certificate)
     url = f"https://{endpoints.registry_name}"
-    has_ca = layout.ca_certificate.is_file()
     return (
-        Service("registry", services.REGISTRY, runner.state(services.REGISTRY), url, has_ca and registry.answers()),
-        Service("repo", services.REPO, runner.state(services.REPO), endpoints.repo_url, repo_answers(endpoints.repo)),
+        Service("registry", services.REGISTRY, runner.state(services.REGISTRY), url, registry.fault()),
+        Service("repo", services.REPO, runner.state(services.REPO), endpoints.repo_url, repo_fault(endpoints.repo)),
     )
 
 
-def images(locked: Sequence[LockedImage], registry: RegistryClient) -> Images:
-    """Compare the registry with the images of a lock."""
+def images(
+    locked: Sequence[LockedImage], registry: RegistryClient, storage: RegistryStorage, *, deep: bool = False
+) -> Images:
+    """Compare the registry, as clients see it and as it stands on the disk, with the images of a lock.
+
+    Args:
+        deep: read every blob.
+
+    Raises:
+        MachineError: the registry does not answer.
+    """
+    if fault := registry.fault():
+        todo = "run `airlock-site serve up`, which says what is in its way"
+        raise MachineError("the registry does not answer", why=fault, todo=todo)
+    inspected = inspect(locked, storage, deep=deep)
     try:
-        catalog = registry.catalog()
-        lacking = tuple(str(image.ref) for image in locked if not _has(image, registry))
-    except (OSError, ValueError, http.client.HTTPException):
-        catalog, lacking = (), tuple(str(image.ref) for image in locked)
-    known = {image.ref.repository for image in locked}
-    return Images(len(locked), lacking, tuple(sorted(set(catalog) - known)))
+        lacking = {lack.image: lack for lack in (*_not_served(locked, registry), *inspected.lacking)}
+        surplus = sorted(_served(registry) - set(_names(locked)))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise MachineError("the registry stopped to answer", why=str(error), todo="run this again") from error
+    return Images(len(locked), tuple(sorted(lacking.values())), inspected.damaged, tuple(surplus), deep)
 
 
-def _has(image: LockedImage, registry: RegistryClient) -> bool:
-    references = [str(image.digest), *([image.tag] if image.tag else [])]
-    return all(registry.digest(image.ref.repository, reference) == image.digest for reference in references)
+def _not_served(locked: Sequence[LockedImage], registry: RegistryClient) -> Iterator[Lack]:
+    for image in locked:
+        repository = image.ref.repository
+        if registry.digest(repository, str(image.digest)) != image.digest:
+            yield Lack(image.site_name, f"the registry has no {image.digest}")
+        elif image.tag and (found := registry.digest(repository, image.tag)) != image.digest:
+            yield Lack(image.site_name, f"the tag points to {found or 'nothing'}, not to {image.digest}")
+
+
+def _served(registry: RegistryClient) -> set[str]:
+    """All images of the registry by ``repository:tag``, and by the repository alone where nothing in it has a tag."""
+    found: set[str] = set()
+    for repository in registry.catalog():
+        tags = registry.tags(repository)
+        found |= {f"{repository}:{tag}" for tag in tags} or {repository}
+    return found
+
+
+def _names(locked: Sequence[LockedImage]) -> Iterator[str]:
+    for image in locked:
+        yield image.site_name
+        yield image.ref.repository

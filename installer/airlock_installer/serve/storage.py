@@ -45,6 +45,10 @@ class RegistryStorage:
         except FileNotFoundError:
             return False
 
+    def blobs(self) -> Iterator[Path]:
+        """The files of all blobs."""
+        return self._base.glob("blobs/*/*/*/data")
+
     def free(self) -> int:
         """Bytes that fit in."""
         self.make()

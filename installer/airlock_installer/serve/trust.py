@@ -22,33 +22,35 @@ class _Store:
     program: str
 
 
+_TOOLS = ("etc/containers/certs.d", "etc/docker/certs.d")
 _STORES = (
     _Store("etc/pki/ca-trust/source/anchors", "update-ca-trust"),
     _Store("usr/local/share/ca-certificates", "update-ca-certificates"),
 )
 
 
-def trust(layout: Layout, endpoints: Endpoints) -> None:
-    """Put the CA where the system's TLS and where container tools look for it (containers-certs.d(5)).
+def trust(layout: Layout, endpoints: Endpoints) -> list[Path]:
+    """Put the CA where the system's TLS and where container tools look for it (containers-certs.d(5)); what was new.
 
     Raises:
         MachineError: the trust store's program failed.
     """
     certificate = layout.ca_certificate.read_bytes()
-    for host in (endpoints.address, endpoints.hostname, "localhost", "127.0.0.1"):
-        _put(layout.root / f"etc/containers/certs.d/{host}:{endpoints.registry}/ca.crt", certificate)
+    hosts = (endpoints.address, endpoints.hostname, "localhost", "127.0.0.1")
+    places = [
+        layout.root / folder / f"{host}:{endpoints.registry}/ca.crt"
+        for folder in _TOOLS
+        for host in dict.fromkeys(hosts)
+    ]
+    changed = [path for path in places if atomic.put(path, certificate)]
     for store in _STORES:
         if (layout.root / store.folder).is_dir() and shutil.which(store.program):
-            if _put(layout.root / store.folder / "airlock-site-ca.crt", certificate):
+            path = layout.root / store.folder / "airlock-site-ca.crt"
+            if atomic.put(path, certificate):
                 _update(store.program)
-            return
-
-
-def _put(path: Path, certificate: bytes) -> bool:
-    if path.is_file() and path.read_bytes() == certificate:
-        return False
-    atomic.write(path, certificate)
-    return True
+                changed.append(path)
+            break
+    return changed
 
 
 def _update(program: str) -> None:

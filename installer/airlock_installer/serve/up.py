@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import pwd
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from airlock_core import atomic, media, proc, strict_yaml
+from airlock_core import atomic, media, strict_yaml
+from airlock_core.digest import Digest
 from airlock_core.errors import GateError, MachineError
 from airlock_core.locks import selection
 from airlock_core.locks.images import ImagesLock, LockedImage
@@ -17,14 +16,15 @@ from airlock_core.progress import Progress, silent
 from airlock_core.release import Release
 from airlock_installer.layout import Layout
 from airlock_installer.media import mount
-from airlock_installer.serve import configs, dnf, load, password, pki, program, services, trust
-from airlock_installer.serve.client import RegistryClient, repo_answers
+from airlock_installer.serve import load, program, services
+from airlock_installer.serve.client import RegistryClient, repo_fault
+from airlock_installer.serve.configuration import configure
 from airlock_installer.serve.endpoints import Endpoints
+from airlock_installer.serve.inspect import inspect
 from airlock_installer.serve.ports import listener
 from airlock_installer.serve.services import Services
 from airlock_installer.serve.storage import RegistryStorage
 
-_NGINX_USERS = ("nginx", "www-data", "nobody")
 _START_SECONDS = 60.0
 _PAUSE = 0.2
 
@@ -36,19 +36,35 @@ class Up:
     Args:
         loaded: what the registry took from the medium.
         started: units that were (re)started; the others ran already.
+        written: files that were written; all others were as they must be.
+        repaired: blobs that were damaged, and were taken from the medium again.
     """
 
     loaded: load.Loaded
     started: tuple[str, ...]
+    written: tuple[str, ...]
+    repaired: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is other than before."""
+        return bool(self.started or self.written or self.repaired or self.loaded.new or self.loaded.written)
 
 
 def up(
-    layout: Layout, endpoints: Endpoints, names: frozenset[str], runner: Services, progress: Progress = silent
+    layout: Layout,
+    endpoints: Endpoints,
+    names: frozenset[str],
+    runner: Services,
+    progress: Progress = silent,
+    *,
+    deep: bool = False,
 ) -> Up:
     """Have registry and local repo run, and load the registry from the mounted medium while it serves.
 
     Args:
         names: host names and addresses that the registry's certificate is made for.
+        deep: read every blob that the registry has, and take those anew that are damaged.
 
     Raises:
         HeldError: another run is loading the registry.
@@ -63,12 +79,19 @@ def up(
     with atomic.held(layout.run / "serve.lock", "the registry"):
         program.ensure(layout)
         _check_ports(endpoints, runner)
-        changed = _configure(layout, endpoints, names)
+        configured = configure(layout, endpoints, names, {image.ref.host for image in images})
         storage.make()
-        started = _start(layout, endpoints, runner, changed)
-        dnf.point(layout, endpoints)
+        started = _start(layout, endpoints, runner, configured.units)
+        repaired = _discard_damaged(images, storage) if deep else ()
         loaded = load.load(layout.medium / media.REGISTRY_TAR, images, storage, progress)
-    return Up(loaded, started)
+    return Up(loaded, started, tuple(map(str, configured.written)), repaired)
+
+
+def _discard_damaged(images: tuple[LockedImage, ...], storage: RegistryStorage) -> tuple[str, ...]:
+    damaged = inspect(images, storage, deep=True).damaged
+    for damage in damaged:
+        storage.discard(Digest.parse(damage.blob))
+    return tuple(damage.blob for damage in damaged)
 
 
 def down(runner: Services) -> None:
@@ -117,41 +140,6 @@ def _check_ports(endpoints: Endpoints, runner: Services) -> None:
             )
 
 
-def _configure(layout: Layout, endpoints: Endpoints, names: frozenset[str]) -> frozenset[str]:
-    """Write what the services read; the units that must be started anew for it."""
-    now = datetime.datetime.now(datetime.UTC)
-    renewed = pki.ensure(pki.Pki(layout.pki), names, now)
-    trust.trust(layout, endpoints)
-    password.ensure(layout)
-    for folder in (layout.state / "nginx", layout.log):
-        folder.mkdir(parents=True, exist_ok=True)
-    registry = _put(layout.registry_config, configs.registry(layout.registry_storage, endpoints))
-    pid = layout.root / "run/airlock-nginx.pid"
-    nginx = _put(layout.nginx_config, configs.nginx(layout, endpoints, _nginx_user(), pid))
-    _check_nginx(layout.nginx_config)
-    units = {services.REGISTRY: registry, services.REPO: nginx or renewed}
-    return frozenset(unit for unit, changed in units.items() if changed)
-
-
-def _put(path: Path, text: str) -> bool:
-    if path.is_file() and path.read_text() == text:
-        return False
-    atomic.write(path, text)
-    return True
-
-
-def _nginx_user() -> str:
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in _NGINX_USERS if name in known)
-
-
-def _check_nginx(path: Path) -> None:
-    try:
-        proc.run(["nginx", "-t", "-q", "-c", path], timeout=_START_SECONDS)
-    except proc.ProcessFailed as error:
-        raise MachineError("nginx does not accept its configuration", where=str(path), why=error.why) from error
-
-
 def _start(layout: Layout, endpoints: Endpoints, runner: Services, changed: frozenset[str]) -> tuple[str, ...]:
     registry = RegistryClient(endpoints.registry, layout.ca_certificate)
     started = []
@@ -159,15 +147,14 @@ def _start(layout: Layout, endpoints: Endpoints, runner: Services, changed: froz
         if unit in changed or runner.state(unit) != "active":
             runner.restart(unit)
             started.append(unit)
-    _wait(lambda: repo_answers(endpoints.repo), f"the local repo on port {endpoints.repo}", services.REPO)
-    _wait(registry.answers, f"the registry on port {endpoints.registry}", services.REGISTRY)
+    _wait(lambda: repo_fault(endpoints.repo), f"the local repo on port {endpoints.repo}", services.REPO)
+    _wait(registry.fault, f"the registry on port {endpoints.registry}", services.REGISTRY)
     return tuple(started)
 
 
-def _wait(answers: Callable[[], bool], what: str, unit: str) -> None:
+def _wait(fault: Callable[[], str], what: str, unit: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while not answers():
+    while why := fault():
         if time.monotonic() > deadline:
-            why = f"nothing came within {_START_SECONDS:.0f} s"
             raise MachineError(f"{what} does not answer", why=why, todo=f"see `journalctl -u {unit}`")
         time.sleep(_PAUSE)

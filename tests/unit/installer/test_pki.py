@@ -40,9 +40,16 @@ def test_new_name_or_coming_end_renews_the_certificate_and_keeps_the_ca(
     assert _names(tmp_path) >= set(names)
 
 
-@pytest.mark.parametrize("days", [-2, 4000])
-def test_clock_outside_the_ca_says_set_the_clock(tmp_path: Path, days: int) -> None:
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (-2, "the site's CA is not valid before 2025-12-31 00:00 UTC, and the clock says 2025-12-30 00:00"),
+        (4000, "the site's CA was valid until 2035-12-30 00:00 UTC, and the clock says 2036-12-14 00:00"),
+    ],
+)
+def test_clock_outside_the_ca_says_set_the_clock(tmp_path: Path, days: int, told: str) -> None:
     pki.ensure(Pki(tmp_path), ["control1"], NOW)
     with pytest.raises(GateError) as caught:
         pki.ensure(Pki(tmp_path), ["control1"], NOW + datetime.timedelta(days=days))
-    assert caught.value.todo == "set the clock"
+    assert caught.value.what == told
+    assert caught.value.todo.startswith("set the clock; where it is right, move ")

@@ -1,0 +1,136 @@
+"""A deployer in a folder: a made medium that is mounted for real, and the two services as processes of ours."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from airlock_core import media, strict_yaml
+from airlock_core.digest import Digest
+from airlock_core.locks import RpmsLock
+from airlock_core.locks.images import ImagesLock
+from airlock_core.release import Release
+from airlock_installer.layout import Layout
+from airlock_installer.media import mount
+from airlock_installer.serve import services, up
+from airlock_installer.serve.client import RegistryClient
+from airlock_installer.serve.endpoints import Endpoints
+from airlock_installer.serve.ports import Listener
+from airlock_installer.serve.storage import RegistryStorage
+from tests.registry_tar import Made
+from tests.standin.run import ENVIRONMENT
+
+EPOCH = 1700000000
+STOP_SECONDS = 20.0
+
+
+@dataclass
+class Processes:
+    """Runs the services as systemd would, by the command lines of their units."""
+
+    layout: Layout
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def restart(self, unit: str) -> None:
+        self.stop(unit)
+        commands: dict[str, list[str | Path]] = {
+            services.REGISTRY: [self.layout.own_registry_binary, "serve", self.layout.registry_config],
+            services.REPO: ["/usr/sbin/nginx", "-g", "daemon off;", "-c", self.layout.nginx_config],
+        }
+        with (self.layout.log / f"{unit}.log").open("ab") as log:
+            self.running[unit] = subprocess.Popen(
+                commands[unit], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def stop(self, unit: str) -> None:
+        if process := self.running.pop(unit, None):
+            process.terminate()
+            process.wait(STOP_SECONDS)
+
+    def state(self, unit: str) -> str:
+        process = self.running.get(unit)
+        return "active" if process and process.poll() is None else "inactive"
+
+    def owns(self, unit: str, listener: Listener) -> bool:
+        process = self.running.get(unit)
+        return process is not None and listener.pid in (process.pid, *_children(process.pid))
+
+
+@dataclass
+class Site:
+    """The deployer."""
+
+    layout: Layout
+    endpoints: Endpoints
+    processes: Processes
+    made: Made
+
+    @property
+    def storage(self) -> RegistryStorage:
+        return RegistryStorage(self.layout.registry_storage)
+
+    @property
+    def client(self) -> RegistryClient:
+        return RegistryClient(self.endpoints.registry, self.layout.ca_certificate)
+
+    @property
+    def address(self) -> str:
+        """Where the registry is, by a name that its certificate has."""
+        return f"localhost:{self.endpoints.registry}"
+
+    @property
+    def certificates(self) -> Path:
+        """The folder with the CA for containers' tools."""
+        return self.layout.root / f"etc/containers/certs.d/{self.address}"
+
+    def up(self, *, deep: bool = False) -> up.Up:
+        return up.up(self.layout, self.endpoints, frozenset(["localhost", "127.0.0.1"]), self.processes, deep=deep)
+
+
+@contextmanager
+def site(folder: Path, made: Made) -> Iterator[Site]:
+    """A deployer whose medium carries a made registry.tar; nothing is up yet."""
+    layout = Layout(folder / "root")
+    for parent in (folder, *folder.parents):  # nginx's workers are others, and pytest keeps others out of its folders
+        if parent.owner() == "root" and parent != Path("/") and parent != Path("/tmp"):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    _medium(folder / "medium", made)
+    repo, registry, backend = _ports(3)
+    endpoints = Endpoints("127.0.0.1", "localhost", repo, registry, backend)
+    processes = Processes(layout)
+    with ExitStack() as stack:
+        layout.medium.mkdir(parents=True)
+        (layout.root / "run").mkdir(exist_ok=True)
+        (layout.root / "etc/yum.repos.d").mkdir(parents=True)
+        mount.mount(layout, folder / "medium")
+        stack.callback(mount.unmount, layout)
+        for unit in (services.REGISTRY, services.REPO):
+            stack.callback(processes.stop, unit)
+        yield Site(layout, endpoints, processes, made)
+
+
+def _medium(folder: Path, made: Made) -> None:
+    (folder / media.LOCKS).mkdir(parents=True)
+    (folder / media.KEYS).mkdir()
+    os.link(made.path, folder / media.REGISTRY_TAR)
+    (folder / media.LOCKS / "images.lock").write_text(strict_yaml.dumps(ImagesLock(made.images).to_data()))
+    (folder / media.LOCKS / "rpms.lock").write_text(strict_yaml.dumps(RpmsLock().to_data()))
+    nothing = Digest.sha256(b"")
+    release = Release("made", "1", 1, "rocky", "8.10", "x86_64", "MADE-1", EPOCH, nothing, {}, (), {})
+    (folder / media.RELEASE_JSON).write_text(release.dumps())
+
+
+def _ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
