@@ -133,7 +133,7 @@ def ended(scratch: Path) -> float:
     words = [str(word) for word in fetch(scratch, "-j", JOBS, "--per-host", JOBS)]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(words, **quiet) as process:  # type: ignore[call-overload]
-        while not list(scratch.glob("store/locks/*")):
+        while not list(scratch.glob("store/parts/*")):
             time.sleep(0.05)
         time.sleep(0.5)
         begin = time.monotonic()

@@ -4,12 +4,15 @@ Layout (``blobs`` is that of the OCI image layout, so that skopeo shares it)::
 
     blobs/sha256/HEX   whole blobs
     parts/NAME         downloads that were cut, kept for the next run to go on with
-    locks/NAME         one lock file for each blob that is being written
+    locks/blobs        has a byte for each blob, locked by who writes that (blob_locks.py)
     metadata/          repository metadata, kept by those who read it
     tmp/               scratch folders on the same file system
     in-use             held by every run that is in the store (occupancy.py)
 
 Many runs may share a store: a blob is written under its own lock, and who comes second finds it done.
+
+On its way in a blob is hashed once, where it is written if its writer can; put on the disk (fsync) and then renamed. So
+what has its name is whole, whenever the power fails; that the names last is :meth:`Store.settle`'s, once for many.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from airlock_builder import blob_locks
 from airlock_core import atomic, digest, sizes
 from airlock_core.digest import Digest
 from airlock_core.errors import MachineError, VerificationError
@@ -100,12 +104,13 @@ class Store:
         """Take a damaged blob out, so that it is fetched again."""
         self.path(digest).unlink(missing_ok=True)
 
-    def ensure(self, digest: Digest, size: int, fill: Callable[[Path], None]) -> bool:
+    def ensure(self, digest: Digest, size: int, fill: Callable[[Path], Digest | None]) -> bool:
         """Have a blob: fill it in unless it is there, or another run brings it while this one waits.
 
         Args:
             digest, size: what the blob must be.
-            fill: writes the blob to the path given, which may hold the beginning of it from an earlier run.
+            fill: writes the blob to the path given, which may hold the beginning of it from an earlier run; returns
+                the digest of all bytes there if it hashed them, with which they are not read again.
 
         Returns:
             whether it was filled in here.
@@ -119,24 +124,12 @@ class Store:
         with self.held(digest):
             if self.has(digest, size):
                 return False
-            with self.adding(digest, size) as part:
-                fill(part)
+            part = self.part(digest)
+            with atomic.disk_errors(part):
+                part.parent.mkdir(exist_ok=True)
+                found = fill(part)
+                self._accept(part, digest, size, found)
             return True
-
-    @contextlib.contextmanager
-    def adding(self, digest: Digest, size: int) -> Iterator[Path]:
-        """A path to write one blob to, which is verified and moved into its place when the block ends well.
-
-        When the block fails the path stays, for the next run to go on with.
-
-        Raises:
-            VerificationError: the bytes are others.
-        """
-        part = self.part(digest)
-        with atomic.disk_errors(part):
-            part.parent.mkdir(parents=True, exist_ok=True)
-            yield part
-            self._accept(part, digest, size)
 
     def adopt(self, path: Path, digest: Digest, size: int) -> None:
         """Take in a blob that another program wrote into a scratch folder of this store; its file stays there, too.
@@ -158,7 +151,7 @@ class Store:
         if not self.has(name, len(data)):
             with self.scratch() as folder, atomic.disk_errors(self.path(name)):
                 (folder / name.hex).write_bytes(data)
-                self._accept(folder / name.hex, name, len(data))
+                self._accept(folder / name.hex, name, len(data), name)
         return name
 
     def receive(self, name: str, fill: Callable[[Path], tuple[Digest, int]]) -> tuple[Digest, int]:
@@ -166,23 +159,23 @@ class Store:
 
         Args:
             name: what it goes by until then (hex digits); the same name goes on where it was cut.
-            fill: writes the file and returns its digest and size.
+            fill: writes the file, hashing it, and returns its digest and size.
 
         Raises:
             MachineError: no space or no right to write.
         """
         part = self.root / "parts" / f"unnamed-{name}"
-        with atomic.disk_errors(part), atomic.held(self._lock(part.name), f"the download {name}", wait=True):
-            part.parent.mkdir(parents=True, exist_ok=True)
+        with atomic.disk_errors(part), blob_locks.held(self._locks, name):
+            part.parent.mkdir(exist_ok=True)
             found, size = fill(part)
             with self.held(found):
-                self._accept(part, found, size)
+                self._accept(part, found, size, found)
             return found, size
 
     @contextlib.contextmanager
     def held(self, digest: Digest) -> Iterator[None]:
         """Hold the lock of one blob, waiting for another run that has it."""
-        with atomic.disk_errors(self.root), atomic.held(self._lock(digest.hex), f"the blob {digest}", wait=True):
+        with atomic.disk_errors(self.root), blob_locks.held(self._locks, digest.hex):
             yield
 
     @contextlib.contextmanager
@@ -223,21 +216,33 @@ class Store:
                 todo="free some space, or give another folder with --store",
             )
 
-    def _accept(self, part: Path, digest: Digest, size: int) -> None:
-        found = _hash(part, digest.algorithm)
-        if found != digest or part.stat().st_size != size:
-            part.unlink()
-            raise VerificationError(
-                f"other bytes than expected: {digest} of {size} bytes expected, {found} found", where=str(part)
-            )
-        _sync(part)
-        target = self.path(digest)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.chmod(0o644)
-        part.replace(target)  # should a power cut undo this, the part is still there, whole, for the next run
+    @property
+    def _locks(self) -> Path:
+        return self.root / "locks"
 
-    def _lock(self, name: str) -> Path:
-        return self.root / "locks" / name
+    def _accept(self, part: Path, digest: Digest, size: int, found: Digest | None = None) -> None:
+        """Move a file into its place, if it is what it must be.
+
+        Args:
+            found: its digest, where whoever wrote it has hashed what he wrote.
+        """
+        found = found or _hash(part, digest.algorithm)
+        with part.open("rb") as file:
+            about = os.fstat(file.fileno())
+            if found != digest or about.st_size != size:
+                part.unlink()
+                what = f"other bytes than expected: {digest} of {size} bytes expected, {found} found"
+                raise VerificationError(what, where=str(part))
+            os.fchmod(file.fileno(), 0o644)
+            atomic.sync(file.fileno())
+        self._rename(part, self.path(digest))  # should a power cut undo this, the part is still there, whole
+
+    def _rename(self, part: Path, target: Path) -> None:
+        try:
+            part.replace(target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.replace(target)
 
 
 def is_held(path: Path) -> bool:
@@ -267,11 +272,6 @@ def default_root(environment: dict[str, str] | None = None) -> Path:
 
 def _hash(path: Path, algorithm: str) -> Digest:
     return digest.of_file(path, algorithm)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        atomic.sync(file.fileno())
 
 
 def _own_folder(parent: Path) -> tuple[Path, int]:

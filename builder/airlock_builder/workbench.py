@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from airlock_builder.remote.repositories import Repositories
     from airlock_builder.remote.traffic import Traffic
     from airlock_builder.store import Store
+    from airlock_core.digest import Digest
     from airlock_core.locks import LockedFile
 
 
@@ -78,8 +79,9 @@ class Workbench:
             if base is None:
                 raise UpstreamError("the base ISO is not there to read its repositories", todo="see what else is wrong")
 
-            def fill(part: Path) -> None:
+            def fill(part: Path) -> Digest:
                 self.http.download(base.download_url, part, size=base.size, digest=base.checksum)
+                return base.checksum
 
             if not self.store.has(base.checksum, base.size):
                 self.store.require_space(base.size)

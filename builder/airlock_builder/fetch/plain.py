@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from airlock_builder.fetch.task import Task
+from airlock_builder.remote import local
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.failures import is_absent
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.isofiles import is_within
 from airlock_builder.remote.repositories import Repositories
 from airlock_builder.store import Store
-from airlock_core.digest import Digest, of_file
-from airlock_core.errors import AirlockError
+from airlock_core.digest import Digest
+from airlock_core.errors import AirlockError, VerificationError
 from airlock_core.locks import LockedChart, LockedRpm, ModuleMetadata, ReleaseLocks
 from airlock_core.progress import Progress, Step
 
 
 class _Download(Protocol):
+    """Writes a file, hashing it, and raises VerificationError where it is another."""
+
     def __call__(self, part: Path, *, size: int, digest: Digest, on_bytes: Callable[[int], None]) -> None: ...
 
 
@@ -64,11 +67,12 @@ class Plain:
             done += size
             progress(Step("fetch", self.subject, done, self.size, kept=kept))
 
-        def fill(part: Path) -> None:
+        def fill(part: Path) -> Digest:
             nonlocal kept
             kept = part.stat().st_size if part.exists() else 0
             progress(Step("fetch", self.subject, kept, self.size, kept=kept))
             self.download(part, size=self.size, digest=self.digest, on_bytes=count)
+            return self.digest  # every download hashes what it writes, and holds it against this
 
         try:
             brought = store.ensure(self.digest, self.size, fill)
@@ -135,10 +139,10 @@ def _of_repo(
     """
 
     def download(part: Path, *, size: int, digest: Digest, on_bytes: Callable[[int], None]) -> None:
-        if known and known.is_file() and of_file(known, digest.algorithm) == digest:
-            shutil.copyfile(known, part)
-            on_bytes(size)
-            return
+        if known and known.is_file():
+            with contextlib.suppress(VerificationError):  # damaged: its repository has it, perhaps
+                local.copy(known.as_uri(), part, size=size, digest=digest, on_bytes=on_bytes)
+                return
         repositories.download(locked.repoid, locked.url, part, size=size, digest=digest, on_bytes=on_bytes, base=base)
 
     within = is_within(locked.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from airlock_builder.remote.failures import MissingError, other_bytes, other_size, too_long
 from airlock_core import atomic
-from airlock_core.digest import CHUNK, Digest, of_file
+from airlock_core.digest import CHUNK, Digest
 from airlock_core.errors import UpstreamError
 
 Opener = Callable[[str], AbstractContextManager[BinaryIO]]
@@ -71,11 +72,10 @@ def copy(
     Raises:
         VerificationError: another size or digest; ``part`` is gone then.
     """
-    found = _copy(url, part, size, on_bytes, opener)
+    now, found = _copy(url, part, size, digest.algorithm, on_bytes, opener)
     if found != size:
         part.unlink()
         raise other_size(url, size, "more" if found > size else str(found))
-    now = of_file(part, digest.algorithm)
     if now != digest:
         part.unlink()
         raise other_bytes(url, digest, now)
@@ -83,18 +83,22 @@ def copy(
 
 def copy_unlocked(url: str, part: Path, *, limit: int, on_bytes: Callable[[int], None]) -> tuple[Digest, int]:
     """Copy a file that no lock knows yet; its SHA-256 digest and size."""
-    if _copy(url, part, limit, on_bytes, opened) > limit:
+    digest, size = _copy(url, part, limit, "sha256", on_bytes, opened)
+    if size > limit:
         part.unlink()
         raise too_long(url, limit)
-    return of_file(part), part.stat().st_size
+    return digest, size
 
 
-def _copy(url: str, part: Path, limit: int, on_bytes: Callable[[int], None], opener: Opener) -> int:
-    """Copy up to a chunk more than ``limit`` bytes; how many there were."""
-    count = 0
+def _copy(
+    url: str, part: Path, limit: int, algorithm: str, on_bytes: Callable[[int], None], opener: Opener
+) -> tuple[Digest, int]:
+    """Copy up to a chunk more than ``limit`` bytes; the digest and the number of those that came."""
+    state, count = hashlib.new(algorithm), 0
     with opener(url) as source, atomic.disk_errors(part), part.open("wb") as target:
         while count <= limit and (chunk := source.read(CHUNK)):
             target.write(chunk)
+            state.update(chunk)
             count += len(chunk)
             on_bytes(len(chunk))
-    return count
+    return Digest(algorithm, state.hexdigest()), count

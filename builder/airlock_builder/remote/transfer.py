@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _MIB = 20
+_LITTLE = 1 << 20
+"""Bytes that may be fetched in vain where what an earlier run began is of another file, which the digest tells."""
 
 
 class Transfer:
@@ -56,6 +58,8 @@ class Transfer:
         self._on_bytes = on_bytes
         self._mark = part.with_name(part.name + ".from")
         self._done = 0
+        self._is_marked = True
+        self._origins = ""
         self.resumed = False
         self.digest = Digest.sha256(b"")
 
@@ -78,7 +82,8 @@ class Transfer:
             self._on_bytes(-self._done)  # who goes on with it, from another mirror perhaps, counts it again
             raise
         self.digest = Digest(self._algorithm, self._state.hexdigest())
-        self._mark.unlink(missing_ok=True)
+        if self._is_marked:
+            self._mark.unlink(missing_ok=True)
 
     def restart(self) -> None:
         """Throw away what there is and fetch anew."""
@@ -97,8 +102,9 @@ class Transfer:
         self._done = 0
         self._part.parent.mkdir(parents=True, exist_ok=True)
         self._part.touch()
-        self.resumed = self._part.stat().st_size > 0
-        if self.resumed and self._part.stat().st_size > (self._limit if self._size is None else self._size):
+        kept = self._part.stat().st_size
+        self.resumed = self._is_marked = kept > 0
+        if kept > (self._limit if self._size is None else self._size):
             self._drop()
         if self.resumed:
             self._rehash()
@@ -114,6 +120,7 @@ class Transfer:
         self._on_bytes(-self._done)
         self._part.unlink(missing_ok=True)
         self._mark.unlink(missing_ok=True)
+        self._origins = ""
         self._state = hashlib.new(self._algorithm)
         self._done = 0
         self.resumed = False
@@ -149,9 +156,9 @@ class Transfer:
 
     def _validator(self) -> str:
         """What the server called the file that the partial file begins; empty: nothing, or it was another server."""
-        if not self._mark.exists():
-            return ""
-        origin, _, same = self._mark.read_text(encoding="latin-1").partition("\n")
+        if not self._origins and self._mark.exists():
+            self._origins = self._mark.read_text(encoding="latin-1")
+        origin, _, same = self._origins.partition("\n")
         return same if origin == self._origin() else ""
 
     def _origin(self) -> str:
@@ -181,9 +188,13 @@ class Transfer:
             raise too_long(self._url, self._limit)
 
     def _remember(self, response: requests.Response) -> None:
+        """Note what is fetched from where; for later runs only where these would fetch much in vain otherwise."""
         etag = response.headers.get("ETag", "")
         same = etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified", "")
-        self._mark.write_text(f"{self._origin()}\n{same}", encoding="latin-1", errors="replace")
+        self._origins = f"{self._origin()}\n{same}"
+        if self._size is None or self._size > _LITTLE:
+            self._is_marked = True
+            self._mark.write_text(self._origins, encoding="latin-1", errors="replace")
 
     def _write(self, response: requests.Response) -> None:
         body = self._transport.body(self._url, response)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from airlock_builder import occupancy
+from airlock_builder import blob_locks, occupancy
 
 BLOBS, PARTS, SCRATCH, LOCKS, OTHER = "blobs", "parts", "tmp", "locks", "other"
 METADATA, NOTEBOOKS = "metadata", "metadata/notebooks"
@@ -65,8 +65,10 @@ def _top(entry: os.DirEntry[str]) -> Iterator[Thing]:
         yield _thing(OTHER, entry)
     elif entry.name == BLOBS:
         yield from _blobs(entry)
-    elif entry.name in (PARTS, SCRATCH, LOCKS):
+    elif entry.name in (PARTS, SCRATCH):
         yield from (_thing(entry.name, one) for one in _entries(entry))
+    elif entry.name == LOCKS:
+        yield from (_thing(LOCKS, one) for one in _entries(entry) if one.name != blob_locks.NAME)
     elif entry.name == METADATA:
         yield from (thing for one in _entries(entry) for thing in _metadata(one))
     else:

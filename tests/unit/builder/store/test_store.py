@@ -83,6 +83,42 @@ def test_a_blob_of_unknown_digest_is_taken_in(store: Store) -> None:
     assert store.read(DIGEST) == BODY
 
 
+def test_what_its_writer_hashed_is_not_read_again_and_what_it_did_not_is(store: Store) -> None:
+    def altered_since(part: Path) -> Digest:
+        part.write_bytes(b"SOME bytes")
+        return DIGEST
+
+    store.ensure(DIGEST, len(BODY), altered_since)
+    assert store.path(DIGEST).read_bytes() == b"SOME bytes", "the writer's word is taken"
+    store.discard(DIGEST)
+    with pytest.raises(VerificationError):
+        store.ensure(DIGEST, len(BODY), _other_bytes)
+
+
+@pytest.mark.parametrize("found", [Digest.sha256(b"other"), DIGEST])
+def test_a_writer_that_tells_another_digest_or_wrote_too_little_is_refused(store: Store, found: Digest) -> None:
+    body = BODY if found != DIGEST else BODY[:-1]
+    with pytest.raises(VerificationError):
+        store.ensure(DIGEST, len(BODY), lambda part: found if part.write_bytes(body) else None)
+    assert not store.path(DIGEST).exists()
+
+
+def test_no_blob_leaves_or_needs_a_lock_file_of_its_own(store: Store) -> None:
+    def look(part: Path) -> None:
+        assert [path.name for path in (store.root / "locks").iterdir()] == ["blobs"]
+        fill(part)
+
+    store.ensure(DIGEST, len(BODY), look)
+    store.add(b"other bytes")
+    assert [path.name for path in (store.root / "locks").iterdir()] == ["blobs"]
+
+
+def test_two_blobs_are_written_at_once(store: Store) -> None:
+    other = Digest.sha256(b"other bytes")
+    with store.held(DIGEST):
+        assert store.ensure(other, 11, lambda part: other if part.write_bytes(b"other bytes") else None)
+
+
 def test_who_comes_second_waits_and_finds_the_blob(store: Store) -> None:
     begun, go_on = threading.Event(), threading.Event()
     results: dict[str, bool] = {}

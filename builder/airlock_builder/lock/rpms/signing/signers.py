@@ -27,6 +27,7 @@ from airlock_builder.manifest.model import Unsigned
 from airlock_builder.remote.failures import StatusError, is_absent
 from airlock_builder.remote.repositories import Repositories
 from airlock_builder.store import Store
+from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 from airlock_core.nevra import Nevra
 from airlock_core.progress import Progress, Step, silent
@@ -194,8 +195,9 @@ class Signers:
         """What is to be thought of a package that must be read whole: it stays in the store, where fetch finds it."""
         url = repo.url(package)
 
-        def fill(part: Path) -> None:
+        def fill(part: Path) -> Digest:
             self._repositories.download(package.repoid, url, part, size=package.size, digest=package.checksum)
+            return package.checksum
 
         self._store.ensure(package.checksum, package.size, fill)
         path = self._store.check(package.checksum, package.size, subject=str(package.nevra))
