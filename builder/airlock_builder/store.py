@@ -235,14 +235,7 @@ class Store:
                 raise VerificationError(what, where=str(part))
             os.fchmod(file.fileno(), 0o644)
             atomic.sync(file.fileno())
-        self._rename(part, self.path(digest))  # should a power cut undo this, the part is still there, whole
-
-    def _rename(self, part: Path, target: Path) -> None:
-        try:
-            part.replace(target)
-        except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part.replace(target)
+        _rename(part, self.path(digest))  # should a power cut undo this, the part is still there, whole
 
 
 def is_held(path: Path) -> bool:
@@ -272,6 +265,14 @@ def default_root(environment: dict[str, str] | None = None) -> Path:
 
 def _hash(path: Path, algorithm: str) -> Digest:
     return digest.of_file(path, algorithm)
+
+
+def _rename(part: Path, target: Path) -> None:
+    try:
+        part.replace(target)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(target)
 
 
 def _own_folder(parent: Path) -> tuple[Path, int]:

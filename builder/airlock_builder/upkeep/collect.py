@@ -70,7 +70,8 @@ def collect(store: Store, locks: Iterable[ReleaseLocks], *, age: float, dry: boo
         notes = _notes(there, _subjects(needed, store), before, dry=dry)
         if not dry:
             _remove(gone)
-    kept = [thing for thing in there if thing.kind == BLOBS and thing not in set(gone)]
+    went = {thing.path for thing in gone}
+    kept = [thing for thing in there if thing.kind == BLOBS and thing.path not in went]
     foreign = tuple(thing.path for thing in there if thing.kind == OTHER)
     total = Notes(len(kept), sum(thing.size for thing in kept))
     return Collected(store.root, tuple(gone), names, notes, total, needed.unknown, foreign)
