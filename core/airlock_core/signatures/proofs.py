@@ -71,7 +71,8 @@ class Proofs:
     def _key(self, packet: bytes, head: RpmHead) -> str:
         """What a proof is kept by: signature, header and the certificate of who claims to have signed."""
         certificate = self._certificate(parse_signature(packet, where="").issuer)
-        return Digest.sha256(f"{Digest.sha256(packet).hex} {head.header_digest} {certificate}".encode()).hex
+        # the header first: what a note is about (notebook.py)
+        return f"{head.header_digest} {Digest.sha256(f'{Digest.sha256(packet).hex} {certificate}'.encode()).hex}"
 
     def _certificate(self, issuer: str) -> str:
         if issuer not in self._certificates:
