@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from airlock_builder.lock.gather import Requests, gather
 from airlock_builder.lock.keeping import Keeping
+from airlock_builder.lock.requirements import lines_of, project_of
 from airlock_builder.lock.taken import forget, take
+from airlock_builder.lock.wheelpins import resolved_around
 from airlock_builder.manifest.model import Collection, Content, Manifest
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.index import PackageIndex, Target, Wheel
@@ -71,7 +74,7 @@ def lock_files(
             wanted.add(one, option)
     if manifest.base:
         wanted.add(_Wanted("base", manifest.base.iso, manifest.base.checksum or ""), None)
-    for key, options in _wheels(manifest, index, keeping.wheels() if keeping else []):
+    for key, options in _wheels(manifest, index, keeping or Keeping()):
         for option in options or (None,):
             wanted.add(key, option)
     options_of = dict(wanted.items())
@@ -120,7 +123,7 @@ def _galaxy(collection: Collection) -> str:
     return f"{GALAXY}/{collection.name.replace('.', '-')}-{collection.version}.tar.gz"
 
 
-def _wheels(manifest: Manifest, index: PackageIndex, stay: Sequence[str]) -> list[tuple[_Wanted, tuple[str, ...]]]:
+def _wheels(manifest: Manifest, index: PackageIndex, keeping: Keeping) -> list[tuple[_Wanted, tuple[str, ...]]]:
     """The wheels that all requirements come to; those of playbook projects are for the same Python."""
     environments: Requests[_Environment] = Requests()
     for option, content in [(None, manifest), *sorted(manifest.options.items())]:
@@ -132,16 +135,17 @@ def _wheels(manifest: Manifest, index: PackageIndex, stay: Sequence[str]) -> lis
             if playbook.requirements:
                 environments.add(_Environment(playbook.requirements, version, url), option)
     options = dict(environments.items())
+    stay = keeping.wheels()
 
     def resolve(environment: _Environment) -> list[Wheel]:
         platform = manifest.platform
         target = Target(environment.python, platform.major, platform.arch)
-        try:
-            return index.resolve(environment.requirements, target, environment.index, stay)
-        except InputError:
-            if not stay:
-                raise
-        return index.resolve(environment.requirements, target, environment.index)  # they force what stood to move
+        ask = partial(index.resolve, environment.requirements, target, environment.index)
+        if not stay:
+            return ask()
+        named = {line.name for line in lines_of(environment.requirements) if keeping.project_moves(line.name)}
+        moves = dict(map(project_of, (one.filename for one in ask()))) if named else {}
+        return resolved_around(stay, {name: moves[name] for name in named & moves.keys()}, ask)
 
     resolved = gather(resolve, options, jobs=2, what="requirements could not be resolved")
     return [

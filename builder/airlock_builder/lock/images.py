@@ -13,7 +13,7 @@ from airlock_builder.manifest.model import Manifest
 from airlock_builder.remote.registry import Registry
 from airlock_core import oci
 from airlock_core.digest import Digest
-from airlock_core.errors import AirlockError, InputError, raise_all
+from airlock_core.errors import AirlockError, InputError, UpstreamError, raise_all
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import ImagesLock, LockedImage
 from airlock_core.progress import Progress, Step, silent
@@ -24,11 +24,16 @@ JOBS = 4
 
 @dataclass(frozen=True)
 class _Carried:
-    """What an image comes to once its platforms are chosen: its root document, and the sizes of all its blobs."""
+    """What an image comes to once its platforms are chosen: its root document, and the sizes of all its blobs.
+
+    Args:
+        index: what that was taken from, where it is the manifest of one platform.
+    """
 
     digest: Digest
     platforms: tuple[str, ...]
     blobs: Mapping[Digest, int]
+    index: Digest | None = None
 
     @property
     def size(self) -> int:
@@ -51,9 +56,15 @@ def lock_images(
         stays = keeping.image(ref, wanted[ref].platforms, wanted[ref].options) if keeping else None
         if stays:
             return stays
-        carried = _resolve(ref, wanted[ref].platforms, registry)
+        standing = keeping.standing_image(ref) if keeping else None
+        if standing:
+            carried = _for_others(standing, wanted[ref].platforms, registry)
+        else:
+            carried = _resolve(ref, wanted[ref].platforms, registry)
         progress(Step("lock", str(ref), carried.size, carried.size, finished=True))
-        return LockedImage(ref.at(carried.digest), ref.tag, carried.platforms, carried.size, wanted[ref].options)
+        return LockedImage(
+            ref.at(carried.digest), ref.tag, carried.platforms, carried.size, wanted[ref].options, index=carried.index
+        )
 
     images = gather(lock, sorted(wanted, key=str), jobs=JOBS, what="images could not be locked")
     raise_all("images collide at the site", collisions(images))
@@ -112,9 +123,27 @@ def _resolve(ref: ImageRef, platforms: Sequence[str], registry: Registry) -> _Ca
     parts = [_blobs(ref.at(child.digest), registry.raw(ref.at(child.digest))) for child in chosen]
     names = tuple(child.platform for child in chosen)
     if len(platforms) == 1:
-        return _Carried(chosen[0].digest, names, parts[0])
+        return _Carried(chosen[0].digest, names, parts[0], digest)
     merged = {key: size for part in parts for key, size in part.items()}
     return _Carried(digest, names, {**merged, digest: len(raw)})
+
+
+def _for_others(locked: LockedImage, platforms: Sequence[str], registry: Registry) -> _Carried:
+    """What is locked, for other platforms: from the index that it was taken from, wherever its tag is now.
+
+    Raises:
+        UpstreamError: the registry no longer has that index, and the image was not named to move.
+    """
+    try:
+        return _resolve(locked.ref.at(locked.index or locked.digest), platforms, registry)
+    except UpstreamError as fault:
+        had, asked = ", ".join(locked.platforms), ", ".join(platforms)
+        raise UpstreamError(
+            f"locked for {had}, asked for {asked}, and what is locked cannot be had",
+            where=str(locked.ref),
+            why=fault.what,
+            todo=f"move it too (--update '{locked.site_name}'), or take back images.platforms",
+        ) from fault
 
 
 def choose(document: oci.Document, platforms: Sequence[str], *, where: str) -> list[oci.Descriptor]:

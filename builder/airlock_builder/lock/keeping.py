@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from airlock_builder.lock.requirements import normal, project_of
 from airlock_core.errors import AirlockError, InputError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import LockedChart, LockedFile, LockedImage, LockedRpm, ReleaseLocks
+from airlock_core.rpmver import evr_key
 
 _NEAREST = 3
 
@@ -37,11 +38,17 @@ class Keeping:
         return self._named(_of_rpm(package))
 
     def image(self, ref: ImageRef, platforms: Collection[str], options: tuple[str, ...]) -> LockedImage | None:
-        """The standing entry of an image that stays; not where it is wanted for other platforms."""
+        """The standing entry of an image that stays; not where it is wanted for other platforms than it could have."""
+        one = self.standing_image(ref)
+        stays = one is not None and (fit(one.platforms, platforms) or _is_all_there_is(one, platforms))
+        return replace(one, options=options) if one and stays else None
+
+    def standing_image(self, ref: ImageRef) -> LockedImage | None:
+        """The standing entry of an image that no glob names, whatever platforms it is wanted for."""
         for one in self.standing.images.images if self.globs else ():
-            same = one.ref.name == ref.name and one.tag == ref.tag and ref.digest in (None, one.digest)
-            if same and _fit(one.platforms, platforms) and not self._named(_of_image(one)):
-                return replace(one, options=options)
+            same = one.ref.name == ref.name and one.tag == ref.tag and ref.digest in (None, one.digest, one.index)
+            if same and not self._named(_of_image(one)):
+                return one
         return None
 
     def chart(self, name: str, version: str, repository: str, options: tuple[str, ...]) -> LockedChart | None:
@@ -60,11 +67,18 @@ class Keeping:
                 return replace(one, options=options)
         return None
 
-    def wheels(self) -> list[str]:
-        """Versions of wheels that stay, as pip's constraints."""
-        wheels = [one for one in self.standing.files.of_kind("wheel") if self.globs and not self._named(_of_file(one))]
-        parts = [one.filename.split("-") for one in wheels]
-        return sorted({f"{part[0]}=={part[1]}" for part in parts if len(part) > 2})
+    def wheels(self) -> dict[str, list[str]]:
+        """Versions of wheels that stay, by project; of two environments' the later comes first."""
+        found: dict[str, list[str]] = {}
+        for one in self.standing.files.of_kind("wheel") if self.globs else ():
+            name, version = project_of(one.filename)
+            if version and not self._named(_of_file(one)):
+                found.setdefault(name, []).append(version)
+        return {name: sorted(set(versions), key=evr_key, reverse=True) for name, versions in sorted(found.items())}
+
+    def project_moves(self, name: str) -> bool:
+        """Whether a project of Python's is named."""
+        return self._named((name,))
 
     def unmatched(self, fresh: Iterable[str] = ()) -> list[AirlockError]:
         """An error for each glob that names nothing that is locked or asked for, with the nearest names.
@@ -100,12 +114,19 @@ def _of_chart(chart: LockedChart) -> tuple[str, ...]:
 
 def _of_file(file: LockedFile) -> tuple[str, ...]:
     base = file.filename.rpartition("/")[2]
-    stem = re.sub(r"[-_.]+", "-", base.partition("-")[0]).lower() if file.kind == "wheel" else base
+    stem = normal(base.partition("-")[0]) if file.kind == "wheel" else base
     return (file.download_url, file.filename, base, stem)
 
 
-def _fit(have: Collection[str], wanted: Collection[str]) -> bool:
+def fit(have: Collection[str], wanted: Collection[str]) -> bool:
+    """Whether an image of some platforms is what is wanted for others, which may leave the variant open."""
     return len(have) == len(wanted) and all(any(f"{one}/".startswith(f"{ask}/") for one in have) for ask in wanted)
+
+
+def _is_all_there_is(image: LockedImage, wanted: Collection[str]) -> bool:
+    """Whether it was never of an index: made for one platform, which is one of those that are wanted, or tells none."""
+    alone = image.index is None and len(image.platforms) < 2
+    return alone and all(any(f"{one}/".startswith(f"{ask}/") for ask in wanted) for one in image.platforms)
 
 
 def _unmatched(glob: str, known: Collection[str]) -> AirlockError:

@@ -41,7 +41,7 @@ def requirements(manifest: Manifest) -> Iterator[Requirement]:
         files = [python.requirements for python in content.python]
         files += [playbook.requirements for playbook in content.playbooks if playbook.requirements]
         for file in files:
-            yield from _of_file(file, option or "", set())
+            yield from lines_of(file, option or "")
 
 
 def normal(name: str) -> str:
@@ -49,7 +49,15 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _of_file(file: Path, option: str, seen: set[Path]) -> Iterator[Requirement]:
+def project_of(filename: str) -> tuple[str, str]:
+    """Project and version of a wheel, by the rules for its name (PEP 427); no version where it breaks them."""
+    parts = filename.split("-")
+    return (normal(parts[0]), parts[1]) if len(parts) > 2 else (filename, "")
+
+
+def lines_of(file: Path, option: str = "", seen: set[Path] | None = None) -> Iterator[Requirement]:
+    """The lines of one file, and of those that it names with ``-r``."""
+    seen = set() if seen is None else seen
     if file in seen or not file.is_file():
         return
     seen.add(file)
@@ -57,6 +65,6 @@ def _of_file(file: Path, option: str, seen: set[Path]) -> Iterator[Requirement]:
         text = _COMMENT.sub("", line).strip().rstrip("\\").strip()
         other, name = _OTHER.match(text), _NAME.match(text)
         if other:
-            yield from _of_file(file.parent / other[1], option, seen)
+            yield from lines_of(file.parent / other[1], option, seen)
         elif name:
             yield Requirement(normal(name[0]), text, f"{shown(file)}:{number}", option)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airlock_core.digest import Digest
+from airlock_core.errors import InputError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks.reader import Reader
 
@@ -27,6 +28,7 @@ class LockedImage:
         size: bytes of all its blobs and manifests together, each once.
         options: options of the manifest that ask for it.
         annotations: annotations of other tools, kept as they were.
+        index: digest of the index that it was taken from, where its own is that of one platform's manifest.
     """
 
     ref: ImageRef
@@ -35,6 +37,7 @@ class LockedImage:
     size: int
     options: tuple[str, ...] = ()
     annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
+    index: Digest | None = None
 
     @property
     def digest(self) -> Digest:
@@ -85,6 +88,7 @@ def _image_data(image: LockedImage) -> dict[str, Any]:
         "size": str(image.size) if image.size else None,
         "tag": image.tag,
         "options": ",".join(sorted(image.options)),
+        "index": str(image.index) if image.index else None,
     }
     annotations = {**image.annotations, **{_OURS + key: value for key, value in ours.items() if value}}
     return {"image": str(image.ref), **({"annotations": dict(sorted(annotations.items()))} if annotations else {})}
@@ -107,8 +111,17 @@ def _read_image(reader: Reader) -> LockedImage:
         size=int(size) if size.isdigit() else 0,
         options=_split(ours.get("options", "")),
         annotations=annotations,
+        index=_index(ours.get("index", ""), reader),
     )
 
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(",") if part)
+
+
+def _index(text: str, reader: Reader) -> Digest | None:
+    try:
+        return Digest.parse(text) if text else None
+    except InputError:
+        reader.fault("annotations", f"{_OURS}index is no digest: {text!r}")
+        return None

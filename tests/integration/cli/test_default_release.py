@@ -42,6 +42,20 @@ def test_locking_twice_writes_the_same_locks_and_then_nothing(at_root: Airlock, 
     assert [(folder / name).stat().st_mtime_ns for name in LOCKS] == before
 
 
+@pytest.mark.parametrize("gone", LOCKS)
+def test_one_lock_that_is_gone_is_told_by_a_check_and_written_again(
+    at_root: Airlock, tmp_path: Path, gone: str
+) -> None:
+    for name in set(LOCKS) - {gone}:
+        shutil.copy(ROOT / name, tmp_path)
+    checked = at_root("lock", "--check", "--locks", tmp_path, expect=7).err
+    assert f"  why: there is no {gone}\n" in checked
+    assert f"there was no {gone}:" in checked
+    told = at_root("lock", "--locks", tmp_path, "--json").json
+    assert (told["written"], told["missing"]) == ([gone], [gone])
+    assert (tmp_path / gone).read_text() == (ROOT / gone).read_text()
+
+
 def test_a_dry_run_prints_packages_and_writes_nothing(at_root: Airlock, tmp_path: Path) -> None:
     told = at_root("lock", "--dry-run", "--json", "--locks", tmp_path / "locks", "tally").json
     assert [package["nevra"] for package in told["packages"]] == ["hello-data-1.1-1.noarch", "tally-0.3-1.noarch"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -57,14 +56,6 @@ def test_a_lock_on_a_medium_that_was_altered_is_refused(whole: Whole, at_root: A
 def test_locks_that_cannot_be_read_are_told(airlock: Airlock) -> None:
     found = airlock("diff", "absent", "absent.lock", expect=3)
     assert "absent" in found.err
-
-
-def test_one_lock_that_is_gone_is_written_again(at_root: Airlock, tmp_path: Path) -> None:
-    for name in ("rpms.lock", "images.lock", "charts.lock"):
-        shutil.copy(ROOT / name, tmp_path)
-    told = at_root("lock", "--locks", tmp_path).out
-    assert "wrote files.lock" in told
-    assert (tmp_path / "files.lock").read_text() == (ROOT / "files.lock").read_text()
 
 
 @pytest.mark.parametrize(("carried", "status"), [(False, 0), (True, 5)])

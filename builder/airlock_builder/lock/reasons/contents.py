@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
+from airlock_builder.lock.keeping import fit
 from airlock_builder.lock.named import Named, named
 from airlock_builder.lock.requirements import Requirement, requirements
 from airlock_builder.manifest.model import Manifest
@@ -57,8 +58,10 @@ class Contents:
             return Reason(Cause.ASKED, "the manifest asks for another version", where)
         if one.kind is Kind.REBUILT:
             return self._rebuilt(one, item, where)
+        if one.kind is Kind.PLATFORMS and not self._asks_for_others(one):
+            return _REBUILT["images"]
         if one.kind is Kind.PLATFORMS:
-            return Reason(Cause.MANIFEST, f"asked for by {self.manifest.place('images', 'platforms')}")
+            return Reason(Cause.MANIFEST, "the manifest asks for other platforms", where)
         if one.kind is Kind.PLACE:
             return Reason(Cause.MANIFEST, "the manifest names another place", where)
         if one.kind is Kind.OPTIONS:
@@ -67,11 +70,22 @@ class Contents:
 
     def _rebuilt(self, one: Difference, item: Named | None, where: str) -> Reason:
         if (one.part, one.name) in self._other_platforms:
-            return Reason(Cause.MANIFEST, "carried for other platforms now", where)
+            return Reason(Cause.MANIFEST, "the manifest asks for other platforms", where)
         checksum = self._checksum(item)
         if checksum:
             return Reason(Cause.MANIFEST, "the manifest gives another checksum", where)
         return _REBUILT.get(one.part) or Reason(Cause.BYTES, "other bytes at the same URL", where)
+
+    def _asks_for_others(self, one: Difference) -> bool:
+        """Whether an image as it is locked would not do for the platforms that are asked for."""
+        platforms = {
+            platform
+            for _, content in self.manifest.contents()
+            for text in content.images.refs
+            if ImageRef.parse(text).name == one.name
+            for platform in content.images.platforms
+        }
+        return not fit(one.old.split(", "), platforms)
 
     def _checksum(self, item: Named | None) -> str:
         """The digest that the manifest itself gives for an item."""
@@ -114,7 +128,9 @@ class Contents:
 
     @cached_property
     def _other_platforms(self) -> frozenset[tuple[str, str]]:
-        return frozenset((one.part, one.name) for one in self.changes if one.kind is Kind.PLATFORMS)
+        return frozenset(
+            (one.part, one.name) for one in self.changes if one.kind is Kind.PLATFORMS and self._asks_for_others(one)
+        )
 
 
 def _key(item: Named) -> str:

@@ -1,0 +1,35 @@
+"""A folder that is a package index, whose wheels a test makes."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+
+class Index:
+    """A simple index (PEP 503) of wheels that hold nothing but what they say of themselves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def url(self) -> str:
+        """Where pip finds it."""
+        return (self.folder / "simple").as_uri()
+
+    def has(self, name: str, version: str, *requires: str) -> None:
+        """One more wheel."""
+        wheel = self.folder / "packages" / f"{name}-{version}-py3-none-any.whl"
+        wheel.parent.mkdir(parents=True, exist_ok=True)
+        info = f"{name}-{version}.dist-info"
+        wants = "".join(f"Requires-Dist: {one}\n" for one in requires)
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{wants}")
+            archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            archive.writestr(f"{info}/RECORD", "")
+        page = self.folder / "simple" / name / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        with page.open("a") as listing:
+            listing.write(f'<a href="{wheel.as_uri()}#sha256={digest}">{wheel.name}</a><br>\n')
