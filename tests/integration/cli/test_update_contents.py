@@ -31,7 +31,7 @@ def tagged(upstream: Upstream, source: str, *targets: str) -> None:
     tls = ("--src-tls-verify=false", "--dest-tls-verify=false")
     for target in targets:
         names = [f"docker://{upstream.registry}/{name}" for name in (source, target)]
-        proc.run(["skopeo", "copy", "-q", "--all", *tls, *names], timeout=60)
+        proc.run(["skopeo", "copy", "-q", "--all", "--preserve-digests", *tls, *names], timeout=60)
 
 
 def locked_images(airlock: Airlock) -> dict[str, tuple[str, str]]:
