@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def _pytest(folder: str, *words: str) -> list[str]:
     return _python("pytest", f"tests/{folder}", "-q", "--durations=5", *words)
 
 
+def _side_by_side(folder: str) -> list[str]:
+    """One process a core, each with whole files of tests, and what all of them covered."""
+    return _pytest(folder, "-n", "auto", "--dist", "loadfile", "--cov", "--cov-append", "--cov-report=")
+
+
 def _scripts() -> list[str]:
     """Shell scripts; the kickstarts' are parts of one another, and the unit tests check what they come to."""
     pathspec = ["*.sh", ".ci/run", ":!kickstart"]
@@ -44,7 +50,6 @@ def _scripts() -> list[str]:
 
 def commands(layer: str) -> list[list[str]]:
     """The commands of a layer."""
-    coverage = ["--cov", "--cov-append", "--cov-report="]
     table = {
         "lint": lambda: [
             [str(BIN / "ruff"), "check", "."],
@@ -55,20 +60,29 @@ def commands(layer: str) -> list[list[str]]:
             [str(BIN / "ansible-lint"), "--offline", "-q", "installer/airlock_installer/ansible"],
             ["shellcheck", *_scripts()],
         ],
-        "unit": lambda: [_pytest("unit", *coverage)],
-        "integration": lambda: [_pytest("integration", *coverage), _python("coverage", "report", "--skip-covered")],
+        "unit": lambda: [_side_by_side("unit")],
+        "integration": lambda: [_side_by_side("integration"), _python("coverage", "report", "--skip-covered")],
         "site": lambda: [_pytest("site")],
         "vm": lambda: [_pytest("vm")],
     }
     return table[layer]()
 
 
+def environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What every command of a layer gets: the tools of this environment first, and Python that keeps its bytecode.
+
+    The tests start hundreds of programs of ours, each of which would else compile all that it imports.
+    """
+    path = f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    kept = {name: value for name, value in inherited.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PATH": path}
+
+
 def run(layer: str) -> Outcome:
     """Run all commands of one layer."""
     print(f"\n=== {layer} ===", flush=True)
     begin = time.monotonic()
-    path = f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    env = {**os.environ, "PATH": path}
+    env = environment(os.environ)
     statuses = [subprocess.run(command, cwd=ROOT, env=env, check=False).returncode for command in commands(layer)]
     return Outcome(layer, time.monotonic() - begin, not any(statuses))
 

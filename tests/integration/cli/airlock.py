@@ -15,7 +15,10 @@ from typing import Any
 import yaml
 
 PROGRAM = Path(sys.executable).with_name("airlock")
-SECONDS = 120.0
+UNHELD = ("env", "--default-signal")
+"""Starts a program with no signal ignored, as a person does: a shell ignores Ctrl-C for what it runs behind."""
+SECONDS = 300.0
+"""After which a program is taken to hang, on a machine with much else to do."""
 HEAD = {"apiVersion": "airlock/v1", "kind": "Release", "platform": {"os": "rocky", "release": "8.10"}}
 
 
@@ -62,7 +65,7 @@ class Airlock:
     def started(self, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
         """A running `airlock`, killed at the end if it still runs."""
         with subprocess.Popen(
-            [PROGRAM, *self._words(arguments)],
+            [*UNHELD, PROGRAM, *self._words(arguments)],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from airlock_builder.remote.traffic import STALL
 from airlock_core import proc
 from tests.integration.cli.airlock import SECONDS, Airlock
 from tests.standin.upstream import Upstream
@@ -21,8 +22,10 @@ pytestmark = pytest.mark.integration
 
 BLOB = "/small/files/blob.bin"
 BLOB_SHA256 = "d698af36109ecccfb776d655a09a50635074340fdba2c69ecaf1e565df001fcf"
-STALLED = 20.0
-"""Seconds for which a server holds an answer back: far more than a person waits after Ctrl-C."""
+STALLED = 2 * SECONDS
+"""Seconds for which a server holds an answer back: who waits for it is taken to hang."""
+BOUND = STALL - 2.0
+"""Seconds in which an interrupted run must have ended, lest it gave up the stalled connection instead."""
 
 
 @contextmanager
@@ -51,7 +54,7 @@ def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + SECONDS
     while not holds():
         assert time.monotonic() < end, "waited for too long"
         time.sleep(0.02)
@@ -131,11 +134,9 @@ def test_ctrl_c_ends_a_fetch_soon_and_the_next_run_goes_on(at_root: Airlock, ups
     part = at_root.store / "parts" / BLOB_SHA256
     with at_root.started("fetch") as process:
         wait_until(lambda: part.exists() and part.stat().st_size >= 1000)
-        begin = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=SECONDS)
+        _, err = process.communicate(timeout=BOUND)
     assert process.returncode == 130, err
-    assert time.monotonic() - begin < STALLED / 2
     assert err.splitlines()[-1] == "stopped; a second run goes on from here"
     assert "Traceback" not in err
     upstream.faults.clear()
@@ -148,11 +149,9 @@ def test_ctrl_c_ends_a_lock_soon(at_root: Airlock, upstream: Upstream) -> None:
     upstream.faults.stall("/small/rpms/repodata/*primary*", after=10, seconds=STALLED)
     with at_root.started("lock", "--check") as process:
         wait_until(lambda: any("primary" in request.path for request in asked(upstream)))
-        begin = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=SECONDS)
+        _, err = process.communicate(timeout=BOUND)
     assert process.returncode == 130, err
-    assert time.monotonic() - begin < STALLED / 2
     assert "Traceback" not in err
 
 

@@ -66,8 +66,8 @@ def test_an_upstream_that_is_down_is_named(airlock: Airlock) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{unused.getsockname()[1]}"
-    mirrors = {"standin.test": address, REGISTRY_HOST: address}
-    told = Airlock(ROOT, airlock.store, tuple(mirror_args(mirrors)))("fetch", expect=5)
+        mirrors = {"standin.test": address, REGISTRY_HOST: address}
+        told = Airlock(ROOT, airlock.store, tuple(mirror_args(mirrors)))("fetch", expect=5)
     assert told.err.count("connection refused") == 3, "for each image, and no more"
     assert f"(mirror {address})" in told.err
     assert told.err.count("what was fetched so far is kept") == 1

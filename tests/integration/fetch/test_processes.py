@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from airlock_builder.remote.traffic import STALL
 from airlock_core.digest import Digest
+from tests.integration.cli.airlock import UNHELD
 from tests.integration.fetch.conftest import Fetcher
 
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
 BLOB = "/small/files/blob.bin"
-SECONDS = 30.0
+SECONDS = 300.0
+"""After which a run is taken to hang, on a machine with much else to do."""
 
 
 @contextmanager
@@ -29,7 +32,7 @@ def started(fetcher: Fetcher, folder: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "tests.integration.fetch.process", str(folder / "locks"), str(fetcher.store.root)]
     mirrors = [f"{host}={address}" for host, address in fetcher.upstream.mirrors.items()]
     with subprocess.Popen(
-        [*command, *mirrors], cwd=ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [*UNHELD, *command, *mirrors], cwd=ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             yield process
@@ -64,7 +67,7 @@ def test_two_runs_share_a_store_and_fetch_each_file_once(fetcher: Fetcher, tmp_p
 
 
 def test_a_killed_run_leaves_nothing_partial_and_the_next_goes_on(fetcher: Fetcher, tmp_path: Path) -> None:
-    fetcher.upstream.faults.stall(BLOB, after=1000, seconds=5)
+    fetcher.upstream.faults.stall(BLOB, after=1000, seconds=SECONDS)
     with started(fetcher, tmp_path) as process:
         wait_for_part(fetcher, 1000)
         process.kill()
@@ -77,9 +80,9 @@ def test_a_killed_run_leaves_nothing_partial_and_the_next_goes_on(fetcher: Fetch
 
 
 def test_an_interrupted_run_ends_though_the_server_stalls(fetcher: Fetcher, tmp_path: Path) -> None:
-    fetcher.upstream.faults.stall(BLOB, after=1000, seconds=5)
+    fetcher.upstream.faults.stall(BLOB, after=1000, seconds=SECONDS)
     with started(fetcher, tmp_path) as process:
         wait_for_part(fetcher, 1000)
         process.send_signal(signal.SIGINT)
-        _, text = process.communicate(timeout=SECONDS / 2)
+        _, text = process.communicate(timeout=STALL - 2)
     assert process.returncode == 130, text

@@ -14,8 +14,8 @@ from pathlib import Path
 from tests.standin.run import ENVIRONMENT
 
 PROGRAMS = ("docker-registry", "registry")  # Debian's name, everyone else's
-START_SECONDS = 20.0
-STOP_SECONDS = 5.0
+START_SECONDS = 120.0
+STOP_SECONDS = 30.0
 _LISTENING = re.compile(r"listening on (127\.0\.0\.1:\d+)")
 
 

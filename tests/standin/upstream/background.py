@@ -20,8 +20,8 @@ from tests.standin.upstream import prepare
 
 ROOT = Path(__file__).parents[3]
 VARIABLE = "AIRLOCK_MIRROR"
-START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+START_SECONDS = 180.0
+STOP_SECONDS = 60.0
 
 
 class NotRunning(Exception):

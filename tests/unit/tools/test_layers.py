@@ -1,0 +1,20 @@
+"""How the layers of the test suite are run."""
+
+from __future__ import annotations
+
+from tools import layers
+
+
+def test_programs_of_the_tests_keep_their_bytecode_whatever_the_caller_has_set() -> None:
+    assert "PYTHONDONTWRITEBYTECODE" not in layers.environment({"PYTHONDONTWRITEBYTECODE": "1", "HOME": "/root"})
+
+
+def test_tools_of_this_environment_are_found_first() -> None:
+    assert layers.environment({"PATH": "/opt/bin"})["PATH"].split(":")[0] == str(layers.BIN)
+
+
+def test_the_layers_with_many_programs_use_every_core_and_count_what_they_cover() -> None:
+    for layer in ("unit", "integration"):
+        command = layers.commands(layer)[0]
+        assert command[command.index("-n") + 1] == "auto"
+        assert {"--dist", "loadfile", "--cov-append"} <= set(command)
