@@ -55,7 +55,6 @@ def commands(layer: str) -> list[list[str]]:
             [str(BIN / "ruff"), "check", "."],
             [str(BIN / "ruff"), "format", "--check", "."],
             _python("mypy"),
-            _python("mypy", "tests", "tools", "bench"),
             [str(BIN / "lint-imports")],
             [str(BIN / "ansible-lint"), "--offline", "-q", "installer/airlock_installer/ansible"],
             ["shellcheck", *_scripts()],

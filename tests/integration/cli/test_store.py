@@ -20,7 +20,7 @@ from airlock_core.notebook import Notebook
 from tests.integration.cli.airlock import SECONDS, Airlock
 from tests.integration.cli.conftest import ROOT
 from tests.integration.cli.test_default_release import LOCKS
-from tests.integration.cli.test_machine import wait_until
+from tests.integration.cli.test_machine import asked, wait_until
 from tests.standin.upstream import Upstream
 
 pytestmark = pytest.mark.integration
@@ -222,12 +222,14 @@ def test_while_another_run_is_in_the_store_nothing_goes_and_it_is_named(filled: 
     stray = put(filled.store / "blobs/sha256", b"nobody's")
     upstream.faults.stall("*/repomd.xml", after=10, seconds=60)
     with filled.started("lock", "--check") as process:
-        wait_until(lambda: any(request.path.endswith("repomd.xml") for request in upstream.requests))
+        wait_until(lambda: any(request.path.endswith("repomd.xml") for request in asked(upstream)))
+        process.send_signal(signal.SIGSTOP)  # it is in the store for as long as the others take
         err = filled("store", "gc", expect=10).err
         assert f"the store is in use by process {process.pid}" in err
         assert stray.name in filled("store", "gc", "--dry-run").out
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=SECONDS)
     assert stray.exists()
     filled("store", "gc")
     assert not stray.exists()

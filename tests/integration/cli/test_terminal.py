@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.airlock import PROGRAM, SECONDS, Airlock
+from tests.integration.cli.airlock import PROGRAM, SECONDS, UNHELD, Airlock
 from tests.standin.upstream import Upstream
 from tests.terminal import Terminal
 
@@ -28,7 +28,7 @@ def on_terminal(airlock: Airlock, *words: str | Path, columns: int, **env: str) 
     own, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**airlock.environment, "TERM": "xterm-256color", **env}
-    command = [str(word) for word in (PROGRAM, *words, *airlock.mirrors)]
+    command = [str(word) for word in (*UNHELD, PROGRAM, *words, *airlock.mirrors)]
     with subprocess.Popen(command, cwd=airlock.folder, env=environment, stdin=its, stdout=its, stderr=its) as process:
         os.close(its)
         text = _all_of(own)

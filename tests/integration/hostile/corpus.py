@@ -32,7 +32,7 @@ KINDS: dict[str, list[Case]] = {
     "on the wire": wire.wire(),
 }
 SEED = 20240917
-OF_EACH = 3
+OF_EACH = 2
 """Cases of each kind in a usual run."""
 
 
