@@ -13,9 +13,9 @@ import solv
 from airlock_builder.lock.rpms.closure import in_order, known_of
 from airlock_builder.lock.rpms.content import Ask
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
-from airlock_builder.lock.rpms.metadata.state import RepoState
 from airlock_builder.lock.rpms.solving.assume import assume
 from airlock_builder.lock.rpms.solving.loading import loaded
+from airlock_builder.lock.rpms.solving.requests import Known
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.lock.rpms.solving.visible import visible
 from airlock_builder.lock.rpms.standing import as_seen, is_as_seen, origin
@@ -172,17 +172,18 @@ def sides(
         listed = _listed(universe, (*old.packages, *new.packages))
         ids = {key: one.now or one.then or 0 for key, one in listed.items()}
         seen = in_order({identity: now[identity] for identity in now if identity not in known_then} | then)
-        before = _side(metadata, universe, asked, platform, seen, ids, old, weak=True)
-        after = _side(metadata, universe, asked, platform, in_order(now), ids, new)
+        known = known_of(metadata, in_order(now), asked, platform)
+        in_groups = any(request.text.startswith("@") for ask in asked for request in ask.requests)
+        was_known = known_of(metadata, seen, asked, platform) if then and in_groups else known
+        before = _side(universe, asked, was_known, ids, old, weak=True)
+        after = _side(universe, asked, known, ids, new)
         yield Sides(universe, before, after, ids, listed, moved)
 
 
 def _side(
-    metadata: Metadata,
     universe: Universe,
     asked: Sequence[Ask],
-    platform: Platform,
-    states: Sequence[RepoState],
+    known: Known,
     ids: Mapping[Key, int],
     lock: RpmsLock,
     *,
@@ -190,7 +191,7 @@ def _side(
 ) -> Side:
     packages = {ids[_key(package)]: package for package in lock.packages if _key(package) in ids}
     universe.show_only(packages.keys())
-    locked = AsLocked(universe, packages, known_of(metadata, states, asked, platform))
+    locked = AsLocked(universe, packages, known)
     return Side(locked, graph(locked, asked, weak=weak))
 
 
