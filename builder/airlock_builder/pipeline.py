@@ -8,9 +8,10 @@ An arrow imports its own machinery when it is drawn, so that no command waits fo
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from airlock_builder.workbench import PER_HOST as PER_HOST
 from airlock_builder.workbench import Workbench as Workbench
 from airlock_builder.workbench import workbench as workbench
-from airlock_core.errors import Attempts, InputError, UpstreamError, raise_all
+from airlock_core.errors import Attempts, InputError, MachineError, UpstreamError, raise_all
 from airlock_core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -73,10 +74,21 @@ def load(path: Path) -> Manifest:
 
 
 def lint(manifest: Manifest) -> Findings:
-    """Look at the meaning of manifest and kickstarts."""
+    """Look at the meaning of manifest and kickstarts, and at the keys that it lists."""
     from airlock_builder.manifest.lint import lint
 
-    return lint(manifest)
+    found = lint(manifest)
+    return found if found.faults else found._replace(warnings=(*found.warnings, *_key_warnings(manifest)))
+
+
+def _key_warnings(manifest: Manifest) -> Iterator[InputError]:
+    """What `lock` will say of the keys; nothing where gpg, which reads them, is not on this machine."""
+    from airlock_builder.lock.rpms.signing import keys
+
+    repos = [repo for _, content in manifest.contents() for repo in content.rpms.repos]
+    with contextlib.suppress(MachineError):
+        for note in keys.notes(repos, major=manifest.platform.major, now=int(time.time())):
+            yield InputError(note, where=manifest.place("rpms", "repos"), todo=keys.TODO)
 
 
 def schema() -> dict[str, Any]:
