@@ -47,7 +47,7 @@ soak: $(STAMP) ## every case of what tests otherwise sample: hostile metadata, f
 	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration/hostile -q && cat build/soak/hostile.md
 	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration -m soak -q --durations=0
 
-bench: $(STAMP) ## figures beside peers, as ratios
+bench: $(STAMP) ## every table of figures beside peers; one alone: python -m bench NAME
 	@$(PY) -m bench
 
 standin: $(STAMP) ## the stand-in upstream of the tests, into the cache

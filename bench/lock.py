@@ -46,10 +46,11 @@ _QUOTED = re.compile(r"'([^']+)'")
 
 @dataclass(frozen=True)
 class Ground:
-    """The repositories, and a folder for what comes of them."""
+    """The repositories, a folder for what comes of them, and the platform."""
 
     repos: Sequence[Repo]
     scratch: Path
+    platform: Platform = PLATFORM
 
     def ours(self, names: Sequence[str], *, assume: Sequence[str] = ()) -> list[str]:
         """What we would lock.
@@ -60,7 +61,7 @@ class Ground:
         rpms = Rpms(repos=tuple(self.repos), packages=tuple(names), assume=tuple(assume))
         cache = self.scratch / "metadata"
         with HttpClient() as http:
-            found = closed_set([(None, rpms)], PLATFORM, reached(http, cache, rpms), cache)
+            found = closed_set([(None, rpms)], self.platform, reached(http, cache, rpms), cache)
         return sorted(f"{nevra} {repoid}" for nevra, repoid in found)
 
     def answer(self, names: Sequence[str]) -> Answer:
@@ -73,7 +74,7 @@ class Ground:
     def theirs(self, cases: Sequence[Sequence[str]]) -> list[Answer]:
         """What dnf would install in each case."""
         asked = [{"install": list(names)} for names in cases]
-        answers = ask(self.repos, asked, self.scratch / "dnf-root", major=9)
+        answers = ask(self.repos, asked, self.scratch / "dnf-root", major=self.platform.major)
         return [one["error"] if "error" in one else one["packages"] for one in answers]
 
 
@@ -142,15 +143,16 @@ def _times(ground: Ground, data: Path, names: Sequence[str]) -> None:
 def _parity(ground: Ground, asked: Sequence[str], good: Sequence[str]) -> None:
     bad = sorted(set(asked) - set(good))
     print("\n| compared with dnf | cases | the same | neither can | differ |\n|---|---|---|---|---|")
-    _compared(ground, f"the {len(good)} names that can be had, at once", [list(good)])
-    _compared(ground, "the names that cannot, one by one", [[name] for name in bad])
+    compared(ground, f"the {len(good)} names that can be had, at once", [list(good)])
+    compared(ground, "the names that cannot, one by one", [[name] for name in bad])
     made = random.Random(SEED)
     names = sorted({name for repo in ground.repos for name in _names(repo)})
-    _compared(ground, f"random names (seed {SEED})", [[name] for name in made.sample(names, SINGLES)])
-    _compared(ground, "random names, five at once", [made.sample(names, 5) for _ in range(FIVES)])
+    compared(ground, f"random names (seed {SEED})", [[name] for name in made.sample(names, SINGLES)])
+    compared(ground, "random names, five at once", [made.sample(names, 5) for _ in range(FIVES)])
 
 
-def _compared(ground: Ground, subject: str, cases: Sequence[Sequence[str]]) -> None:
+def compared(ground: Ground, subject: str, cases: Sequence[Sequence[str]]) -> None:
+    """Print the row of some cases, and below it those that differ."""
     same, neither = 0, 0
     differ: list[str] = []
     for names, theirs in zip(cases, ground.theirs(cases), strict=True):
@@ -189,7 +191,7 @@ def _epel(folder: Path, scratch: Path) -> None:
     locks = []
     for number, path in enumerate(snapshots):
         base = scratch / f"epel-{number}"
-        _write_repo(base, path)
+        write_repo(base, path.name, path.read_bytes())
         ground = Ground([Repo(id="epel", baseurl=(f"file://{base}",))], scratch)
         names = sorted({key.rpartition(".")[0] for key in facts[number]})
         locks.append(_alone(ground, names))
@@ -244,16 +246,15 @@ def _evr(package: createrepo_c.Package) -> str:
     return f"{package.epoch or 0}:{package.version}-{package.release}"
 
 
-def _write_repo(base: Path, primary: Path) -> None:
+def write_repo(base: Path, name: str, primary: bytes) -> None:
     """A repository of one metadata file, which the data has without its repomd.xml."""
     folder = base / "repodata"
     folder.mkdir(parents=True)
-    data = primary.read_bytes()
-    (folder / primary.name).write_bytes(data)
+    (folder / name).write_bytes(primary)
     (folder / "repomd.xml").write_text(
         '<repomd xmlns="http://linux.duke.edu/metadata/repo"><revision>1</revision><data type="primary">'
-        f'<checksum type="sha256">{hashlib.sha256(data).hexdigest()}</checksum><size>{len(data)}</size>'
-        f'<location href="repodata/{primary.name}"/></data></repomd>'
+        f'<checksum type="sha256">{hashlib.sha256(primary).hexdigest()}</checksum><size>{len(primary)}</size>'
+        f'<location href="repodata/{name}"/></data></repomd>'
     )
 
 
