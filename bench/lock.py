@@ -1,8 +1,8 @@
 """``python -m bench lock``: the packages that `airlock lock` chooses at the scale of Enterprise Linux, beside dnf's.
 
 On CentOS Stream 9's metadata (BaseOS of 2022, AppStream of 2025) with the names of the platform's own ISO, weak
-dependencies off: the same packages? Then random names, one and five at once; the time and memory of both programs; and
-EPEL 8's two snapshots, one after the other. All of the data is real and none of it is the project's: it is looked for
+dependencies off: the same packages? Then random names, one and five at once; the time and memory of both programs, each
+as its users have it installed (bench/installed.py); and EPEL 8's two snapshots, one after the other. All of the data is real and none of it is the project's: it is looked for
 where the tests look.
 """
 
@@ -31,8 +31,8 @@ from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_core.errors import AirlockError
 from airlock_core.rpmver import compare_evrs
+from bench.installed import install
 from bench.measure import compare
-from bench.scale import AIRLOCK
 from tests import realdata
 from tests.integration.rpms.asking import ask
 from tests.repositories import reached
@@ -121,7 +121,8 @@ def _times(ground: Ground, data: Path, names: Sequence[str]) -> None:
         "platform": {"os": "rocky", "release": "9.6"},
         "rpms": {"repos": [{"id": repo.id, "baseurl": list(repo.baseurl)} for repo in ground.repos]},
     }))  # fmt: skip
-    ours: list[str | Path] = [AIRLOCK, "lock", "--dry-run", "-q", "-m", manifest, "--store", store, *names]
+    airlock = install(ground.scratch / "installed")
+    ours: list[str | Path] = [airlock, "lock", "--dry-run", "-q", "-m", manifest, "--store", store, *names]
     theirs: list[str | Path] = [
         "/bin/sh", "-c", 'dnf "$@" | grep -q "Total download size"', "sh", "--installroot", ground.scratch / "root",
         f"--setopt=cachedir={cache}", "--releasever=9", "--assumeno", "--nogpgcheck",

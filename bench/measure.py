@@ -1,8 +1,12 @@
-"""Time and memory of whole processes, ours and a peer's in turn, so that both meet the same machine."""
+"""Time and memory of whole processes, ours and a peer's in turn, so that both meet the same machine.
+
+Both may keep the bytecode of what they import, as installed programs do, whatever the environment says.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import statistics
 import subprocess
@@ -87,7 +91,9 @@ def compare(
 def run(command: Command, sample: Sample) -> None:
     """Run a command to its good end, and add what it took to a sample."""
     words = [str(word) for word in command]
-    launched = subprocess.run([sys.executable, "-I", "-S", _LAUNCH, *words], stdout=subprocess.PIPE, check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    launch = [sys.executable, "-I", "-S", _LAUNCH, *words]
+    launched = subprocess.run(launch, stdout=subprocess.PIPE, check=True, env=environment)
     told, _, last = launched.stdout.decode(errors="replace").rstrip().rpartition("\n")
     taken = json.loads(last)
     if taken["status"] != 0:

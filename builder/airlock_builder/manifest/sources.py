@@ -8,8 +8,6 @@ from pathlib import Path
 
 from airlock_builder.manifest.model import Platform, Proxy, Repo
 from airlock_builder.remote.access import Access, Login
-from airlock_builder.remote.folderfiles import reference
-from airlock_builder.remote.isofiles import url_of
 from airlock_builder.remote.repositories import RepoSource
 
 
@@ -25,8 +23,12 @@ def repo_sources(repos: Iterable[Repo], base_iso: str = "", root: Path | None = 
 
 def _source(repo: Repo, base_iso: str, root: Path) -> RepoSource:
     if repo.base_iso:
+        from airlock_builder.remote.isofiles import url_of
+
         return RepoSource(repo.id, (url_of(base_iso, repo.base_iso),), in_image=True)
     if repo.folder:
+        from airlock_builder.remote.folderfiles import reference
+
         base = reference(os.path.relpath(repo.folder, root))
         return RepoSource(repo.id, (base,), folder=repo.folder)
     return RepoSource(repo.id, repo.baseurl, repo.mirrorlist, repo.metalink, _access(repo))

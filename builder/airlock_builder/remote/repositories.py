@@ -15,9 +15,7 @@ from airlock_builder.remote.access import UNGUARDED, Access
 from airlock_builder.remote.documents import Documents, not_kept
 from airlock_builder.remote.failover import Candidate, from_any
 from airlock_builder.remote.failures import is_absent
-from airlock_builder.remote.folderfiles import FolderClient
 from airlock_builder.remote.http import HttpClient
-from airlock_builder.remote.isofiles import IsoClient
 from airlock_builder.remote.mirrorlist import Listed
 from airlock_builder.remote.roots import Judge, Roots, base_of, root_url
 from airlock_core.digest import Digest
@@ -140,8 +138,12 @@ class Repositories:
             return self._http
         with repo.opening:
             if repo.client is None and source.in_image:
+                from airlock_builder.remote.isofiles import IsoClient
+
                 repo.client = IsoClient(self.image)
             if repo.client is None and source.folder:
+                from airlock_builder.remote.folderfiles import FolderClient
+
                 repo.client = FolderClient(source.baseurls[0], source.folder, lambda folder: self.repodata(folder))
             if repo.client is None:
                 guard = source.access.opened(self._environment, source.urls, where=f"repo {repoid}")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import solv
 
@@ -17,9 +18,10 @@ from airlock_builder.lock.rpms.metadata.comps import Comps
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.metadata.repomd import Record
 from airlock_builder.lock.rpms.metadata.state import RepoState
-from airlock_builder.lock.rpms.modules import modulemd, streams
+from airlock_builder.lock.rpms.modules import streams
 from airlock_builder.lock.rpms.modules.index import ModuleIndex
-from airlock_builder.lock.rpms.modules.modulemd import ModuleDocuments, Stream
+from airlock_builder.lock.rpms.modules.kept import documents_of
+from airlock_builder.lock.rpms.modules.modulemd import Stream
 from airlock_builder.lock.rpms.modules.streams import Active, Wish, Wishes
 from airlock_builder.lock.rpms.package import Package
 from airlock_builder.lock.rpms.solving import idle, twins
@@ -33,8 +35,10 @@ from airlock_builder.lock.rpms.sources import Sources
 from airlock_builder.lock.rpms.standing import Pins, Standing, origin, with_standing
 from airlock_builder.manifest.model import Platform
 from airlock_core.errors import AirlockError, Attempts, raise_all
-from airlock_core.locks import LockedRpm
 from airlock_core.nevra import Nevra
+
+if TYPE_CHECKING:
+    from airlock_core.locks import LockedRpm
 
 _COMPS_KINDS = ("group_gz", "group_xz", "group_zst", "group")
 
@@ -116,7 +120,7 @@ def known_of(metadata: Metadata, states: Sequence[RepoState], asked: Sequence[As
     then = {origin(state.config.id) for state in states if origin(state.config.id) != state.config.id}
     counting = [state for state in states if state.config.id not in then] if _names_groups(asked) else []
     groups = comps.merge(groups_of(metadata, state, platform.arch) for state in counting)
-    index = ModuleIndex.merge(_modules(metadata, state) for state in states)
+    index = ModuleIndex.merge(documents_of(metadata, state) for state in states)
     return Known(groups, index, _activate(index, asked, platform), platform.arch)
 
 
@@ -161,19 +165,12 @@ def _names(universe: Universe, chosen: Collection[int]) -> set[str]:
     return found
 
 
-def _modules(metadata: Metadata, state: RepoState) -> ModuleDocuments:
-    record = state.repomd.first("modules")
-    if record is None:
-        return ModuleDocuments()
-    return modulemd.parse(metadata.small(state, record), where=state.url(record), repoid=state.config.id)
-
-
 def _activate(index: ModuleIndex, asked: Sequence[Ask], platform: Platform) -> Active:
     """One set of streams for the release and all its options: they share one installed system."""
     requests = [request for ask in asked for request in ask.requests]
     wishes = Wishes(
         enable=tuple(dict.fromkeys(wish for ask in asked for wish in ask.enable)),
-        asked=tuple(Wish(module_of(one), one.where) for one in sorted(set(requests)) if module_of(one)),
+        asked=tuple(Wish(module_of(one), one.where) for one in sorted({one for one in requests if module_of(one)})),
         disable=tuple(dict.fromkeys(wish for ask in asked for wish in ask.disable)),
         obsoletes=datetime.now(UTC) if any(ask.obsoletes for ask in asked) else None,
     )
@@ -253,10 +250,10 @@ def _closure(
     packages = {number: _package(universe, number) for number in chosen}
     twins.check(universe, {number: one for number, one in packages.items() if number not in pins.packages})
     artifacts = active.artifacts
-    labels = {number: artifact_label(universe.pool.id2solvable(number)) for number in chosen if artifacts}
+    labels = {number: artifact_label(package.nevra) for number, package in packages.items()}
     used = {artifacts[label] for label in labels.values() if label in artifacts}
     return Closure(
-        packages=tuple(sorted(packages.values())),
+        packages=tuple(sorted(packages.values(), key=lambda one: (one.nevra.name, one))),  # seldom two of a name
         options={packages[number]: tuple(sorted(options)) for number, options in chosen.items() if options},
         streams={packages[number].nevra: artifacts[label] for number, label in labels.items() if label in artifacts},
         required=tuple(sorted(active.required(used) - used)),

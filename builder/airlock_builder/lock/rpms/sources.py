@@ -89,10 +89,10 @@ def _wanted(
     wanted, none = [], {}
     for package, options in packages.items():
         asks = [of[option] for option in options or (None,)]
-        entries: list[NoSource] = [entry for ask in asks for entry in ask.no_source]
-        entry = excuse(package.nevra, entries)
         if not any(ask.sources for ask in asks):
             continue
+        entries: list[NoSource] = [entry for ask in asks for entry in ask.no_source]
+        entry = excuse(package.nevra, entries)
         if entry:
             none[package] = entry.reason
         else:

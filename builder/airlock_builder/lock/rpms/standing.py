@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import solv
 
@@ -15,7 +16,9 @@ from airlock_builder.lock.rpms.content import Ask
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.metadata.state import RepoState
 from airlock_builder.lock.rpms.solving.universe import Universe
-from airlock_core.locks import LockedRepo, LockedRpm, RpmsLock
+
+if TYPE_CHECKING:
+    from airlock_core.locks import LockedRepo, LockedRpm, RpmsLock
 
 _MARK = "@lock"
 """Behind the id of a repository: as the lock saw it. No repository's own id can have it."""

@@ -5,7 +5,7 @@ Layout of the cache::
     repomd/         the last repomd.xml of each repository, and its list of mirrors (remote/documents.py)
     signatures/HEX  what signs a repomd.xml, by that one's digest
     sha256/HEX      metadata files as served, by digest
-    solv/           repositories' packages in libsolv's own format (solvfiles.py)
+    solv/ modules/  repositories' packages and module documents, as they load fastest (derived.py)
     folders/        repodata made for plain folders, and what it says of each file (folder.py, described.py)
 """
 
@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 from airlock_builder.lock.gather import gather
 from airlock_builder.lock.rpms.metadata import repomd
+from airlock_builder.lock.rpms.metadata.derived import ModuleFiles, SolvFiles
 from airlock_builder.lock.rpms.metadata.document import Document
 from airlock_builder.lock.rpms.metadata.repomd import Record, join
-from airlock_builder.lock.rpms.metadata.solvfiles import SolvFiles
 from airlock_builder.lock.rpms.metadata.state import RepoState
 from airlock_builder.manifest.model import Repo
 from airlock_builder.remote import local
@@ -68,6 +68,7 @@ class Metadata:
         self._bases = bases or {}
         self._accept = accept
         self.solvfiles = SolvFiles(folder / "solv")
+        self.modulefiles = ModuleFiles(folder / "modules")
         repositories.repodata = self._repodata
 
     def states(

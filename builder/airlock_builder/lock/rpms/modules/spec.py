@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 
 from airlock_builder.lock.rpms.modules.modulemd import Stream
 
@@ -56,7 +57,7 @@ def find(text: str, streams: Iterable[Stream]) -> tuple[ModuleSpec, list[Stream]
         text: without the ``@`` before it.
     """
     known = list(streams)
-    for expression in _EXPRESSIONS:
+    for expression in _expressions():
         match = expression.fullmatch(text)
         spec = ModuleSpec(**match.groupdict()) if match else None
         found = [stream for stream in known if spec.fits(stream)] if spec else []
@@ -72,7 +73,12 @@ def fitting(profile: str, profiles: Iterable[str]) -> tuple[str, ...]:
 
 def looks_like_module(text: str) -> bool:
     """Whether only a module can be meant: groups have no colon in their ids."""
-    return ":" in text and any(expression.fullmatch(text) for expression in _EXPRESSIONS)
+    return ":" in text and any(expression.fullmatch(text) for expression in _expressions())
+
+
+@cache
+def _expressions() -> list[re.Pattern[str]]:
+    return [_expression(form) for form in (*_FORMS, *_BARE)]
 
 
 def _expression(form: str) -> re.Pattern[str]:
@@ -80,6 +86,3 @@ def _expression(form: str) -> re.Pattern[str]:
     if "C" in form and "A" in form:
         parts[form.index("A")] = parts[form.index("A")].replace("::", "::?")
     return re.compile("".join(parts) + ("" if "P" in form else "/?"))
-
-
-_EXPRESSIONS = [_expression(form) for form in (*_FORMS, *_BARE)]

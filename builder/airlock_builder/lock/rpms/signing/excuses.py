@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from airlock_builder.manifest.model import NoSource, Rpms, Unsigned
-from airlock_core.locks import RpmsLock
 from airlock_core.nevra import Nevra
+
+if TYPE_CHECKING:
+    from airlock_core.locks import RpmsLock
 
 Entry = TypeVar("Entry", Unsigned, NoSource)
 

@@ -16,7 +16,7 @@ import solv
 from airlock_builder.lock.rpms.solving import absent
 from airlock_builder.lock.rpms.solving.requests import Request
 from airlock_builder.lock.rpms.solving.subject import Subjects, is_glob, is_path
-from airlock_builder.lock.rpms.solving.universe import Universe, needs_filelists
+from airlock_builder.lock.rpms.solving.universe import Universe, needs_filelists, nevra_of
 from airlock_builder.lock.rpms.solving.visible import Visible, artifact_label
 from airlock_core.errors import AirlockError
 
@@ -118,7 +118,7 @@ class Picks:
         return [one for one in self._subjects.of_name(request.text) if request.arch in ("", one.arch)]
 
     def _is_own(self, package: Any, request: Request) -> bool:
-        return package.repo.name in self._hotfixes or artifact_label(package) in request.artifacts
+        return package.repo.name in self._hotfixes or artifact_label(nevra_of(package)) in request.artifacts
 
     def _with_obsoleters(self, packages: Iterable[Any]) -> list[Any]:
         found = list(packages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from operator import attrgetter
 
 from airlock_builder.lock.rpms.metadata.comps import TYPES, Comps, Group
 from airlock_builder.lock.rpms.modules import spec as modulespec
@@ -40,6 +41,10 @@ class Request:
     artifacts: frozenset[str] = field(default=frozenset(), compare=False)
 
 
+_rank = attrgetter("text", "where", "optional", "every_arch", "exact", "arch", "condition")
+"""A request's place in its order: made once for each, while comparing two makes two."""
+
+
 @dataclass(frozen=True)
 class Known:
     """What requests may mean beside packages.
@@ -66,15 +71,14 @@ def expand(
     found: set[Request] = set()
     groups = {one for request in without if request.text[:1] == "@" for one in known.comps.ids_of(request.text[1:])}
     names = [request.text for request in without if request.text[:1] != "@"]
-    for request in sorted(set(requests)):
+    for request in sorted(set(requests), key=_rank):
         try:
             found.update(_members(request, known, groups))
         except InputError as fault:
             if not request.optional:
                 faults.append(fault)
-    return sorted(
-        one for one in found if not one.exact or not any(fnmatchcase(one.text, name) for name in names)
-    ), faults
+    left = (one for one in found if not one.exact or not any(fnmatchcase(one.text, name) for name in names))
+    return sorted(left, key=_rank), faults
 
 
 def united(requests: Iterable[Request]) -> list[Request]:
@@ -82,7 +86,7 @@ def united(requests: Iterable[Request]) -> list[Request]:
 
     Groups' packages come last, as in dnf: where several packages would do, what is asked for first decides.
     """
-    listed = sorted(set(requests))
+    listed = sorted(set(requests), key=_rank)
     firm = {request.text for request in listed if not request.optional}
     members: dict[tuple[str, bool, str, str], Request] = {}
     for request in listed:

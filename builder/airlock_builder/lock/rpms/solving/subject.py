@@ -187,7 +187,8 @@ class Subjects:
 
 def _fits(solvable: Any, checks: dict[str, str]) -> bool:
     if checks.keys() == {"arch"}:
-        return fnmatchcase(solvable.arch, checks["arch"])
+        arch = solvable.arch
+        return checks["arch"] == arch or fnmatchcase(arch, checks["arch"])
     epoch, _, rest = solvable.evr.rpartition(":")
     version, _, release = rest.rpartition("-")
     facts = {"epoch": epoch or "0", "version": version, "release": release, "arch": solvable.arch}

@@ -132,7 +132,7 @@ class Universe:
 
     @cached_property
     def _all(self) -> Set[int]:
-        return {number for repoid in self.repos for number in self.ids_of(repoid)}
+        return frozenset[int]().union(*map(self.ids_of, self.repos))
 
     def ids_of(self, repoid: str) -> range:
         """The ids of a repository's packages, which libsolv gives in one run."""
@@ -166,10 +166,11 @@ class Universe:
         solvable = self.pool.id2solvable(number)
         repoid = solvable.repo.name
         nevra = nevra_of(solvable)
-        if not _is_sound(nevra) or nevra.evr != solvable.evr.removeprefix("0:"):
+        name = str(nevra)
+        if not _is_sound(name, nevra) or nevra.evr != solvable.evr.removeprefix("0:"):
             what = f"a package of a name or version that none can have: {str(solvable)[:MAX_NEVRA]!r}"
             raise VerificationError(what, where=self.urls[repoid])
-        where = f"{nevra} in {self.urls[repoid]}"
+        where = f"{name} in {self.urls[repoid]}"
         if solvable.lookup_str(solv.SOLVABLE_MEDIABASE):
             raise VerificationError("names another base for its file (xml:base)", where=where)
         checksum = solvable.lookup_checksum(solv.SOLVABLE_CHECKSUM)
@@ -193,11 +194,10 @@ def nevra_of(solvable: Any) -> Nevra:
     """A package's identity."""
     epoch, _, rest = solvable.evr.rpartition(":")
     version, _, release = rest.rpartition("-")
-    return Nevra(solvable.name, int(epoch) if _EPOCH.fullmatch(epoch) else 0, version, release, solvable.arch)
+    return Nevra(solvable.name, int(epoch) if epoch and _EPOCH.fullmatch(epoch) else 0, version, release, solvable.arch)
 
 
-def _is_sound(nevra: Nevra) -> bool:
-    text = str(nevra)
+def _is_sound(text: str, nevra: Nevra) -> bool:
     if len(text) > MAX_NEVRA or not text.isascii() or not text.isprintable():
         return False
     try:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from airlock_builder.lock.rpms.modules.streams import Active
 from airlock_builder.lock.rpms.solving.subject import Subjects
 from airlock_builder.lock.rpms.solving.universe import Universe, nevra_of
 from airlock_builder.manifest.model import Repo
+from airlock_core.nevra import Nevra
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def visible(
         without: names and globs on names that are left out, each with who says so.
     """
     numbers = {repo.id: universe.ids_of(repo.id) for repo in repos}
-    counting = frozenset(number for ids in numbers.values() for number in ids)
+    counting = frozenset[int]().union(*numbers.values())
     subjects = Subjects(universe, counting)
     reasons: dict[int, str] = {}
     for number, reason in _reasons(universe, subjects, repos, numbers, active, exclude, without):
@@ -57,9 +57,8 @@ def visible(
     return Visible(counting - reasons.keys(), reasons, hotfixes)
 
 
-def artifact_label(solvable: Any) -> str:
+def artifact_label(nevra: Nevra) -> str:
     """A package as module metadata names it: with the epoch even where it is 0."""
-    nevra = nevra_of(solvable)
     return f"{nevra.name}-{nevra.epoch}:{nevra.version}-{nevra.release}.{nevra.arch}"
 
 
@@ -103,8 +102,10 @@ def _hidden(universe: Universe, active: Active) -> Iterator[tuple[int, str]]:
         number = universe.pool.str2id(name, 0)
         owner = active.names.get(name)
         for solvable in universe.pool.whatprovides(number) if number else ():
-            label = artifact_label(solvable) if solvable.name == name else ""
-            if label in active.artifacts or (not label and artifact_label(solvable) in active.artifacts):
+            nevra = nevra_of(solvable)
+            identity = artifact_label(nevra)
+            label = identity if nevra.name == name else ""
+            if identity in active.artifacts:
                 continue
             if label in active.hidden:
                 stream = active.hidden[label]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from airlock_builder.lock.rpms.closed import closed_set
-from airlock_builder.lock.rpms.metadata.solvfiles import SolvFiles
+from airlock_builder.lock.rpms.metadata.derived import SolvFiles
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
