@@ -2,7 +2,8 @@
 
 On CentOS Stream 9's metadata (BaseOS of 2022, AppStream of 2025) with the names of the platform's own ISO, weak
 dependencies off: the same packages? Then random names, one and five at once; the time and memory of both programs, each
-as its users have it installed (bench/installed.py); and EPEL 8's two snapshots, one after the other. All of the data is real and none of it is the project's: it is looked for
+as its users have it installed (bench/installed.py); and EPEL 8's two snapshots, one after the other. All of the data is
+real and none of it is the project's: it is looked for where the tests look.
 where the tests look.
 """
 

@@ -92,7 +92,7 @@ def run(command: Command, sample: Sample) -> None:
     """Run a command to its good end, and add what it took to a sample."""
     words = [str(word) for word in command]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    launch = [sys.executable, "-I", "-S", _LAUNCH, *words]
+    launch: list[str | Path] = [sys.executable, "-I", "-S", _LAUNCH, *words]
     launched = subprocess.run(launch, stdout=subprocess.PIPE, check=True, env=environment)
     told, _, last = launched.stdout.decode(errors="replace").rstrip().rpartition("\n")
     taken = json.loads(last)

@@ -21,7 +21,7 @@ from airlock_core import atomic
 from airlock_core.digest import Digest, of_file
 from airlock_core.version import VERSION
 
-_SOLV_FORMAT = _MODULES_FORMAT = "1"
+_SOLV_FORMAT, _MODULES_FORMAT = "2", "1"
 """To be counted up when what is kept in the files changes."""
 
 

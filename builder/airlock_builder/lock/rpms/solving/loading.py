@@ -52,6 +52,7 @@ def _restored(universe: Universe, metadata: Metadata, repoid: str, records: list
 
 
 def _keep(universe: Universe, metadata: Metadata, fresh: list[RepoState], *, filelists: bool) -> None:
+    universe.note_file_provides()
     for state in fresh:
         sources = [record.digest for record in _records(state, filelists=filelists)]
         metadata.solvfiles.keep(sources, partial(universe.save, state.config.id))

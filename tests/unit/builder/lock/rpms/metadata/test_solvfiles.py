@@ -82,6 +82,17 @@ def test_paths_are_kept_too(solve: Solve, made: Repo, parses: list[str]) -> None
     assert len(parses) == 2
 
 
+def test_paths_that_nobody_required_when_packages_were_kept_are_found_later(
+    solve: Solve, tmp_path: Path, parses: list[str]
+) -> None:
+    tools = repo(tmp_path / "tools", Made("t-1-1.noarch", files=("/usr/bin/t",)), Made("u-1-1.noarch"))
+    users = repo(tmp_path / "users", Made("v-1-1.noarch", requires=("/usr/bin/t",)))
+    assert solve([tools], "u") == ["u-1-1.noarch"]
+    assert solve([tools, users], "v") == ["t-1-1.noarch", "v-1-1.noarch"]
+    assert solve([tools, users], "v") == ["t-1-1.noarch", "v-1-1.noarch"]
+    assert parses == ["read_primary"] * 2, "each repository once"
+
+
 def test_a_damaged_file_is_found_and_made_anew(solve: Solve, made: Repo, parses: list[str], tmp_path: Path) -> None:
     first = solve([made], "a")
     (path,) = kept(tmp_path)
