@@ -140,8 +140,6 @@ airlock.add_command(why)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with the contract's code; the one place that turns errors into text."""
-    # a command makes many values that stay and hardly a cycle: looking for these all the time takes a tenth of its own
-    gc.set_threshold(100_000)
     words = list(sys.argv[1:] if arguments is None else arguments)
     outlet = Outlet(Console(as_json="--json" in words))
     with outlet.interrupts.armed():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
@@ -27,8 +27,11 @@ def loaded(metadata: Metadata, states: Sequence[RepoState], arch: str, *, fileli
     """
     universe = Universe(arch)
     fresh = [state for state in states if not _load(universe, metadata, state, filelists=filelists)]
-    keep = partial(_keep, universe, metadata, fresh, filelists=filelists)
-    with forks.beside(keep) if fresh else nullcontext():
+    if fresh:
+        universe.note_file_provides()
+    with ExitStack() as beside:
+        for state in fresh:
+            beside.enter_context(forks.beside(partial(_keep, universe, metadata, state, filelists=filelists)))
         yield universe
 
 
@@ -51,11 +54,9 @@ def _restored(universe: Universe, metadata: Metadata, repoid: str, records: list
     return path is not None and universe.restore(repoid, path)
 
 
-def _keep(universe: Universe, metadata: Metadata, fresh: list[RepoState], *, filelists: bool) -> None:
-    universe.note_file_provides()
-    for state in fresh:
-        sources = [record.digest for record in _records(state, filelists=filelists)]
-        metadata.solvfiles.keep(sources, partial(universe.save, state.config.id))
+def _keep(universe: Universe, metadata: Metadata, state: RepoState, *, filelists: bool) -> None:
+    sources = [record.digest for record in _records(state, filelists=filelists)]
+    metadata.solvfiles.keep(sources, partial(universe.save, state.config.id))
 
 
 def _records(state: RepoState, *, filelists: bool) -> list[Record]:
