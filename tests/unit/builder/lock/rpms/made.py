@@ -84,7 +84,7 @@ def _record(folder: Path, kind: str, text: str) -> str:
     (folder / kind).write_bytes(raw)
     return (
         f'<data type="{kind}"><checksum type="sha256">{hashlib.sha256(raw).hexdigest()}</checksum>'
-        f'<location href="repodata/{kind}"/><size>{len(raw)}</size></data>'
+        f'<location href="repodata/{kind}"/><size>{len(raw)}</size><open-size>{len(raw)}</open-size></data>'
     )
 
 

@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import solv
 
 from airlock_builder.lock.rpms.closed import closed_set
+from airlock_builder.lock.rpms.metadata import halves
 from airlock_builder.lock.rpms.metadata.derived import SolvFiles
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.manifest.model import Platform, Repo, Rpms
@@ -91,6 +93,25 @@ def test_paths_that_nobody_required_when_packages_were_kept_are_found_later(
     assert solve([tools, users], "v") == ["t-1-1.noarch", "v-1-1.noarch"]
     assert solve([tools, users], "v") == ["t-1-1.noarch", "v-1-1.noarch"]
     assert parses == ["read_primary"] * 2, "each repository once"
+
+
+@pytest.mark.parametrize("large", [0, 1 << 20])
+def test_which_paths_were_searched_for_is_kept_with_packages(
+    solve: Solve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(halves, "LARGE", large)
+    made = repo(
+        tmp_path / "r",
+        Made("t-1-1.noarch", files=("/usr/bin/t",)),
+        *(Made(f"v{number}-1-1.noarch", requires=("/usr/bin/t",)) for number in range(9)),
+    )
+    assert solve([made], "v1") == ["t-1-1.noarch", "v1-1-1.noarch"]
+    universe = Universe("x86_64")
+    universe.add(made, "where")
+    (path,) = kept(tmp_path)
+    assert universe.restore(made.id, path)
+    noted = universe.repos[made.id].first_repodata().lookup_idarray(solv.SOLVID_META, solv.REPOSITORY_ADDEDFILEPROVIDES)
+    assert [universe.pool.id2str(number) for number in noted] == ["/usr/bin/t"]
 
 
 def test_a_damaged_file_is_found_and_made_anew(solve: Solve, made: Repo, parses: list[str], tmp_path: Path) -> None:
