@@ -11,6 +11,7 @@ import pytest
 from airlock_builder.lock.rpms.metadata import halves as module
 from airlock_builder.lock.rpms.metadata.document import Document
 from airlock_builder.lock.rpms.metadata.halves import LARGE, halves
+from airlock_builder.lock.rpms.solving.subject import Subjects
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.manifest.model import Repo
 from airlock_core.errors import VerificationError
@@ -72,6 +73,29 @@ def test_packages_are_the_same_in_the_same_order(tmp_path: Path, monkeypatch: py
     assert len(known(in_two)) == len(NAMES)
     owners = [[str(one) for one in two.pool.whatprovides(two.pool.str2id("p39"))] for two in (whole, in_two)]
     assert owners == [["p39-1-1.noarch"]] * 2
+
+
+@pytest.mark.usefixtures("split")
+def test_paths_of_packages_of_both_halves_are_read_behind_them(tmp_path: Path) -> None:
+    made = [Made(f"{name}-1-1.noarch", checksum=f"{number:064x}") for number, name in enumerate(NAMES)]
+    entries = "".join(
+        f'<package pkgid="{one.checksum}" name="{name}" arch="noarch"><version epoch="0" ver="1" rel="1"/>'
+        f"<file>/opt/{name}</file></package>"
+        for name, one in zip(NAMES, made, strict=True)
+    )
+    root = f'<filelists xmlns="http://linux.duke.edu/metadata/filelists" packages="{len(NAMES)}">'
+    repo(tmp_path / "r", *made, filelists=f"{root}{entries}</filelists>")
+    files = tmp_path / "r" / "repodata"
+    universe = Universe("x86_64")
+    universe.add(Repo(id="r", baseurl=("http://up",)), "w")
+    universe.read_primary("r", Document(files / "primary", "w", (files / "primary").stat().st_size))
+    universe.read_filelists("r", Document(files / "filelists", "w"))
+    subjects = Subjects(universe, set(universe.ids_of("r")))
+    universe.index()
+    for name in ("p2", "p37"):
+        found = subjects.find(f"/opt/{name}")
+        assert found is not None
+        assert [str(one) for one in found.packages] == [f"{name}-1-1.noarch"]
 
 
 @pytest.mark.usefixtures("split")
