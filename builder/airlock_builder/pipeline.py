@@ -296,7 +296,13 @@ def _fresh(
         ),
         charts=parts.attempt(
             lambda: lock_charts(
-                manifest, bench.http, bench.charts, bench.store, keeping=keeping, progress=bench.progress
+                manifest,
+                bench.http,
+                bench.charts,
+                bench.store,
+                keeping=keeping,
+                progress=bench.progress,
+                note=said.add,
             ),
             ChartsLock(),
         ),
@@ -410,6 +416,7 @@ def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench, *, verify: 
         verify: read what is there already too, and fetch anew what is damaged.
     """
     from airlock_builder.fetch import fetch
+    from airlock_builder.manifest.charts import root_of
     from airlock_core.signatures import Keyring
 
     bench.stand_on(locks.files.of_kind("base"))
@@ -423,6 +430,7 @@ def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench, *, verify: 
         jobs=bench.jobs,
         progress=bench.progress,
         repositories=bench.repositories,
+        root=root_of(manifest),
         verify=verify,
         advisories=manifest.rpms.advisories,
     )

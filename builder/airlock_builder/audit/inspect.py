@@ -9,7 +9,7 @@ from pathlib import Path
 
 from airlock_builder.audit.subject import read_subject
 from airlock_core import strict_yaml
-from airlock_core.locks import ReleaseLocks, RpmsLock
+from airlock_core.locks import LockedChart, ReleaseLocks, RpmsLock
 from airlock_core.locks.files import UNKNOWN
 from airlock_core.locks.helm import HelmLock
 from airlock_core.locks.selection import counts
@@ -74,15 +74,15 @@ class Inventory:
         ]
 
     def _names(self) -> dict[str, list[str]]:
-        versions = [(chart.name, chart.version) for chart in self.locks.charts.charts]
-        versions += [(chart.name, chart.version) for chart in self.helm.dependencies] if self.helm else []
+        charts = [_chart(chart) for chart in self.locks.charts.charts]
+        charts += [f"{chart.name} {chart.version}" for chart in self.helm.dependencies] if self.helm else []
         return {
             "packages": _packages(self.locks.rpms),
             "signers": _signers(self.locks.rpms),
             "unsigned": _excused(self.locks.rpms),
             "sources": sorted({str(rpm.nevra) for arch in self.locks.rpms.arches for rpm in arch.source}),
             "images": [f"{image.site_name}@{image.digest}" for image in self.locks.images.images],
-            "charts": [f"{name} {version}" for name, version in versions],
+            "charts": charts,
             "files": [f"{file.kind} {file.filename}" for file in self.locks.files.files if file.kind != "base"],
         }
 
@@ -134,6 +134,11 @@ def _excused(rpms: RpmsLock) -> list[str]:
     excused = [rpm for arch in rpms.arches for rpm in (*arch.packages, *arch.source) if rpm.unsigned]
     told = {f"{rpm.nevra}: {rpm.objection or 'not signed'}; taken because: {rpm.unsigned}" for rpm in excused}
     return sorted(told)
+
+
+def _chart(chart: LockedChart) -> str:
+    signer = f"  signed by {chart.signer}" if chart.signer else ""
+    return f"{chart.name} {chart.version}{signer}"
 
 
 def _listed(kind: str, names: list[str]) -> list[str]:

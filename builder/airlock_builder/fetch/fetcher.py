@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from airlock_builder.fetch.crew import run_all
 from airlock_builder.fetch.images import ImagePart, parts_of, task_of
@@ -54,6 +55,7 @@ def fetch(
     progress: Progress = silent,
     *,
     repositories: Repositories | None = None,
+    root: Path = Path(),
     verify: bool = False,
     advisories: bool = True,
 ) -> Fetched:
@@ -66,6 +68,7 @@ def fetch(
         keys: the keys that may have signed the RPMs.
         jobs: how much is fetched at once.
         repositories: where RPMs come from, by repository; without them each from its locked URL alone.
+        root: the manifest's folder, from which locks name charts on this machine.
         verify: read and hash what is there already too, and fetch anew what is damaged.
         advisories: whether the medium carries them; where not, what is gone of them is told and no failure.
 
@@ -77,7 +80,7 @@ def fetch(
     """
     crew = _Crew(jobs, http)
     known = repositories or Repositories(http, (), store.metadata)
-    plain = plain_of(locks, http, known, oci, store.metadata, advisories=advisories)
+    plain = plain_of(locks, http, known, oci, store.metadata, root, advisories=advisories)
     parts, unread = _image_parts(locks.images.images, store, registry, crew)
     every = _all_blobs(plain, parts)
     if verify:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import unquote
 
+from airlock_builder.charts.packing import pack
 from airlock_builder.fetch.task import Task
 from airlock_builder.remote import local
 from airlock_builder.remote.charts_oci import ChartsOci
@@ -89,16 +91,24 @@ class Plain:
 
 
 def plain_of(
-    locks: ReleaseLocks, http: HttpClient, repositories: Repositories, oci: ChartsOci, kept: Path, *, advisories: bool
+    locks: ReleaseLocks,
+    http: HttpClient,
+    repositories: Repositories,
+    oci: ChartsOci,
+    kept: Path,
+    root: Path,
+    *,
+    advisories: bool,
 ) -> list[Plain]:
     """All plain files of a release, each digest once.
 
     Args:
         kept: folder where `airlock lock` keeps repositories' metadata by digest.
+        root: the manifest's folder, from which locks name charts on this machine.
         advisories: whether the medium carries them.
     """
     rpms = _rpms(locks, http, repositories, kept, advisories=advisories)
-    found = [*rpms, *_charts(locks, http, oci), *_files(locks, http)]
+    found = [*rpms, *_charts(locks, http, oci, root), *_files(locks, http)]
     return list({one.digest: one for one in reversed(found)}.values())[::-1]
 
 
@@ -150,10 +160,13 @@ def _of_repo(
     return Plain(_name(locked.url), locked.checksum, locked.size, download, context, host, within=within)
 
 
-def _charts(locks: ReleaseLocks, http: HttpClient, oci: ChartsOci) -> Iterator[Plain]:
+def _charts(locks: ReleaseLocks, http: HttpClient, oci: ChartsOci, root: Path) -> Iterator[Plain]:
     for chart in locks.charts.charts:
         context = f"chart {chart.name} {chart.version}"
-        if chart.repository.startswith("oci://"):
+        if chart.local:
+            path = (root / unquote(chart.local)).absolute()
+            yield Plain(chart.filename, chart.digest, chart.size, _from_disk(path), context)
+        elif chart.repository.startswith("oci://"):
             host = oci.host(chart.repository.removeprefix("oci://"))
             yield Plain(chart.filename, chart.digest, chart.size, _from_registry(chart, oci), context, host)
         else:
@@ -171,6 +184,30 @@ def _from_registry(chart: LockedChart, oci: ChartsOci) -> _Download:
         oci.download(repository, part, size=size, digest=digest, on_bytes=on_bytes)
 
     return download
+
+
+def _from_disk(path: Path) -> _Download:
+    def download(part: Path, *, size: int, digest: Digest, on_bytes: Callable[[int], None]) -> None:
+        try:
+            if path.is_dir():
+                _write_folder(path, part, digest)
+                on_bytes(size)
+            else:
+                local.copy(path.as_uri(), part, size=size, digest=digest, on_bytes=on_bytes)
+        except AirlockError as fault:
+            fault.todo = "put it back as it was, or lock anew"
+            raise
+
+    return download
+
+
+def _write_folder(folder: Path, part: Path, digest: Digest) -> None:
+    _, archive = pack(folder, where=str(folder))
+    found = Digest.sha256(archive)
+    if found != digest:
+        why = f"archived it has the digest {found}, locked is {digest}"
+        raise VerificationError("is not what it was when it was locked", where=str(folder), why=why)
+    part.write_bytes(archive)
 
 
 def _files(locks: ReleaseLocks, http: HttpClient) -> Iterator[Plain]:

@@ -1,30 +1,29 @@
-"""Charts locked: each version's archive, its digest and size."""
+"""Charts locked: of each the newest version that fits, its archive's digest and size, and who vouches for it."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
 
+from airlock_builder.charts import dependencies, provenance
+from airlock_builder.lock.chart_finding import Finder, Found
+from airlock_builder.lock.chart_index import Indexes
 from airlock_builder.lock.gather import Requests, gather
 from airlock_builder.lock.keeping import Keeping
-from airlock_builder.lock.taken import forget, take
-from airlock_builder.manifest.model import HttpChart, Manifest, OciChart
+from airlock_builder.manifest.charts import is_answer, range_of, repository_of, root_of
+from airlock_builder.manifest.model import AnyChart, FolderChart, HttpChart, Manifest
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.store import Store
-from airlock_core import strict_yaml
-from airlock_core.digest import Digest
-from airlock_core.errors import InputError, UpstreamError, VerificationError
+from airlock_core.errors import AirlockError, InputError, VerificationError, raise_all
 from airlock_core.locks import ChartsLock, LockedChart
 from airlock_core.progress import Progress, Step, silent
+from airlock_core.signatures import Keyring
 
 JOBS = 4
-MAX_INDEX = 64 << 20
-"""Bytes of an index.yaml at the most; the largest public ones have about 20 MB."""
-MAX_CHART = 64 << 20
-"""Bytes of a chart's archive at the most; Helm itself takes 20 MiB unpacked files."""
 
 
 def lock_charts(
@@ -35,132 +34,111 @@ def lock_charts(
     *,
     keeping: Keeping | None = None,
     progress: Progress = silent,
+    note: Callable[[str], None] = lambda text: None,
 ) -> ChartsLock:
-    """Resolve every chart of the manifest and its options; archives of HTTP repositories are taken into the store.
+    """Resolve every chart of the manifest and its options; their archives are taken into the store, and looked into.
 
     Those that stay as they are locked are not asked for.
 
+    Args:
+        note: told what is odd about a chart and no fault.
+
     Raises:
-        InputError: a repository has no such chart or version; what it has is named.
+        InputError: a repository has no such chart or version; what it has is named. A chart lacks what it depends on.
         UpstreamError: a repository cannot be reached.
-        VerificationError: an archive is not what the repository's index says.
+        VerificationError: an archive is not what its repository says, holds what no chart may, or nobody listed vouches
+            for it.
         Faults: several of these; every chart is tried.
     """
-    requests: Requests[HttpChart | OciChart] = Requests()
-    for option, content in [(None, manifest), *sorted(manifest.options.items())]:
-        for chart in content.charts:
-            requests.add(chart, option)
-    options = dict(requests.items())
-    stay = {chart: one for chart in options if keeping and (one := _kept(chart, options[chart], keeping))}
+    options, places = _asked(manifest)
+    root = root_of(manifest)
+    stay = {chart: one for chart in options if keeping and (one := _kept(chart, options[chart], keeping, root))}
     asked = {chart.repository for chart in options if isinstance(chart, HttpChart) and chart not in stay}
-    indexes = _Indexes(http, asked)
+    finder = Finder(Indexes(http, asked), http, oci, store)
 
-    def lock(chart: HttpChart | OciChart) -> LockedChart:
+    def lock(chart: AnyChart) -> LockedChart:
         if chart in stay:
             return stay[chart]
-        locked = (
-            _lock_http(chart, options[chart], indexes, http, store)
-            if isinstance(chart, HttpChart)
-            else _lock_oci(chart, options[chart], oci)
+        found = finder.find(chart, range_of(chart), places[chart])
+        raise_all("a chart lacks what it depends on", dependencies.missing(found.chart))
+        for text in dependencies.oddities(found.chart):
+            note(text)
+        locked = LockedChart(
+            name=found.chart.name,
+            version=found.chart.version,
+            repository=repository_of(chart, root),
+            digest=found.digest,
+            size=found.size,
+            url=found.url,
+            options=options[chart],
+            signer=_signer(chart, found),
         )
         progress(Step("lock", locked.filename, locked.size, locked.size, finished=True))
         return locked
 
-    return ChartsLock(tuple(gather(lock, options, jobs=JOBS, what="charts could not be locked", interrupt=http.cancel)))
+    charts = gather(lock, options, jobs=JOBS, what="charts could not be locked", interrupt=http.cancel)
+    merged = _merged(charts)
+    raise_all("charts collide on the medium", _collisions(merged))
+    return ChartsLock(merged)
 
 
-def _kept(chart: HttpChart | OciChart, options: tuple[str, ...], keeping: Keeping) -> LockedChart | None:
-    if isinstance(chart, HttpChart):
-        return keeping.chart(chart.name, chart.version, chart.repository, options)
-    parent, _, name = chart.oci.removeprefix("oci://").rstrip("/").rpartition("/")
-    return keeping.chart(name, chart.version, f"oci://{parent}", options)
+def _asked(manifest: Manifest) -> tuple[dict[AnyChart, tuple[str, ...]], dict[AnyChart, str]]:
+    """Each chart once, with the options that ask for it, and its first place."""
+    requests: Requests[AnyChart] = Requests()
+    places: dict[AnyChart, str] = {}
+    for option, content in manifest.contents():
+        prefix = f"options.{option}." if option else ""
+        for index, chart in enumerate(content.charts):
+            requests.add(chart, option)
+            places.setdefault(chart, f"{prefix}charts[{index}]")
+    return dict(requests.items()), places
 
 
-class _Indexes:
-    """The index of each repository, read once."""
-
-    def __init__(self, http: HttpClient, repositories: set[str]) -> None:
-        def read(repository: str) -> Mapping[str, Any]:
-            url = f"{repository.rstrip('/')}/index.yaml"
-            data = strict_yaml.loads(http.get(url, limit=MAX_INDEX).body, where=url)
-            if not isinstance(data, dict) or not isinstance(data.get("entries"), dict):
-                raise UpstreamError("is no chart repository's index", where=url, todo="correct the repository's URL")
-            entries: Mapping[str, Any] = data["entries"]
-            return entries
-
-        ordered = sorted(repositories)
-        found = gather(read, ordered, jobs=JOBS, what="chart repositories cannot be read", interrupt=http.cancel)
-        self._entries = dict(zip(ordered, found, strict=True))
-
-    def entry(self, chart: HttpChart) -> Mapping[str, Any]:
-        """A chart version's entry.
-
-        Raises:
-            InputError: there is none.
-        """
-        charts = self._entries[chart.repository]
-        if chart.name not in charts:
-            near = ", ".join(difflib.get_close_matches(chart.name, charts, 3, 0.5)) or "none"
-            raise InputError(f"no chart {chart.name} in {chart.repository}", where="charts", why=f"nearest: {near}")
-        versions = [entry for entry in charts[chart.name] or () if isinstance(entry, dict)]
-        for entry in versions:
-            if _plain(entry.get("version")) == _plain(chart.version):
-                return entry
-        raise _no_version(chart.name, chart.version, chart.repository, [str(one.get("version")) for one in versions])
+def _kept(chart: AnyChart, options: tuple[str, ...], keeping: Keeping, root: Path) -> LockedChart | None:
+    """The standing entry of a chart that stays; not where the manifest now asks that somebody vouches for it."""
+    kept = keeping.chart(lambda locked: is_answer(locked, chart, root), options)
+    return None if kept and bool(kept.signer) != bool(_keys(chart)) else kept
 
 
-def _lock_http(
-    chart: HttpChart, options: tuple[str, ...], indexes: _Indexes, http: HttpClient, store: Store
-) -> LockedChart:
-    entry = indexes.entry(chart)
-    urls = entry.get("urls") or [f"{chart.name}-{chart.version}.tgz"]
-    url = urljoin(f"{chart.repository.rstrip('/')}/", str(urls[0]))
-    digest, size = _archive(url, http, store)
-    told = str(entry.get("digest") or "").removeprefix("sha256:")
-    if told and told != digest.hex:
-        forget(url, store)
-        raise VerificationError(
-            f"other bytes than its repository's index says: expected sha256:{told}, found {digest}", where=url
-        )
-    return LockedChart(chart.name, str(entry["version"]), chart.repository, digest, size, url, options)
+def _keys(chart: AnyChart) -> tuple[Path, ...]:
+    return () if isinstance(chart, FolderChart) else chart.keyring
 
 
-def _archive(url: str, http: HttpClient, store: Store) -> tuple[Digest, int]:
-    if urlsplit(url).scheme not in ("http", "https", "file"):
-        raise UpstreamError("its index points to no http URL", where=url)
-    return take(url, http, store, limit=MAX_CHART)
+def _signer(chart: AnyChart, found: Found) -> str:
+    keys = _keys(chart)
+    if not keys:
+        return ""
+    document = found.provenance()
+    if document is None:
+        todo = "ask its maker for one, or take the keyring out of the manifest: nobody vouches for it then"
+        raise VerificationError("has no provenance file, and the manifest gives keys", where=found.place, todo=todo)
+    where = f"{found.place}{provenance.SUFFIX}"
+    names = {found.filename, f"{found.chart.name}-{found.chart.version}.tgz"} - {""}
+    now = int(time.time())
+    return provenance.check(document, Keyring.load(keys), found.chart, found.digest, names, now=now, where=where)
 
 
-def _lock_oci(chart: OciChart, options: tuple[str, ...], oci: ChartsOci) -> LockedChart:
-    repository = chart.oci.removeprefix("oci://").rstrip("/")
-    try:
-        archive = oci.resolve(repository, chart.version)
-    except UpstreamError as error:
-        raise _perhaps_no_version(error, repository, chart, oci) from error
-    parent, _, name = repository.rpartition("/")
-    return LockedChart(name, chart.version, f"oci://{parent}", archive.digest, archive.size, "", options)
+def _merged(charts: Iterable[LockedChart]) -> tuple[LockedChart, ...]:
+    """Each chart once: a range and a version, or two ranges, may have come to the same."""
+    same: dict[LockedChart, list[LockedChart]] = defaultdict(list)
+    for chart in charts:
+        same[replace(chart, options=(), signer="")].append(chart)
+    return tuple(_together(alike) for alike in same.values())
 
 
-def _perhaps_no_version(error: UpstreamError, repository: str, chart: OciChart, oci: ChartsOci) -> Exception:
-    try:
-        versions = oci.versions(repository)
-    except UpstreamError:
-        return error
-    if not versions or chart.version in versions:
-        return error
-    return _no_version(repository.rpartition("/")[2], chart.version, chart.oci, versions)
+def _together(alike: list[LockedChart]) -> LockedChart:
+    always = any(not chart.options for chart in alike)
+    options = () if always else tuple(sorted({option for chart in alike for option in chart.options}))
+    return replace(alike[0], options=options, signer=max(chart.signer for chart in alike))
 
 
-def _no_version(name: str, version: str, repository: str, versions: Sequence[str]) -> InputError:
-    near = difflib.get_close_matches(version, versions, 5, 0) or list(versions[:5])
-    return InputError(
-        f"no version {version} of the chart {name} in {repository}",
-        where="charts",
-        why=f"nearest: {', '.join(near) or 'none'}",
-        todo="write one exact version",
-    )
-
-
-def _plain(version: object) -> str:
-    """A version without the ``v`` that some charts put before it, as Helm compares them."""
-    return str(version).removeprefix("v")
+def _collisions(charts: Iterable[LockedChart]) -> Iterable[AirlockError]:
+    """Charts of several places that would be one file at the site."""
+    named: dict[str, list[LockedChart]] = defaultdict(list)
+    for chart in charts:
+        named[chart.filename].append(chart)
+    for name, several in sorted(named.items()):
+        if len(several) > 1:
+            where = " and ".join(chart.repository for chart in several)
+            todo = "keep one of them"
+            yield InputError(f"several charts would be {name} at the site: of {where}", where="charts", todo=todo)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -51,11 +51,10 @@ class Keeping:
                 return one
         return None
 
-    def chart(self, name: str, version: str, repository: str, options: tuple[str, ...]) -> LockedChart | None:
+    def chart(self, is_meant: Callable[[LockedChart], bool], options: tuple[str, ...]) -> LockedChart | None:
         """The standing entry of a chart that stays."""
         for one in self.standing.charts.charts if self.globs else ():
-            same = (one.name, one.repository) == (name, repository) and one.version.lstrip("v") == version.lstrip("v")
-            if same and not self._named(_of_chart(one)):
+            if is_meant(one) and not self._named(_of_chart(one)):
                 return replace(one, options=options)
         return None
 

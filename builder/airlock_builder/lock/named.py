@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from airlock_builder.manifest.model import Manifest, OciChart
+from airlock_builder.manifest.charts import is_answer, name_of, range_of, repository_of, root_of
+from airlock_builder.manifest.model import AnyChart, Manifest, OciChart
 from airlock_core.errors import InputError
 from airlock_core.imageref import ImageRef
-from airlock_core.locks import ReleaseLocks
+from airlock_core.locks import LockedChart, ReleaseLocks
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Named:
         spellings: other texts that mean it.
         path: in the manifest.
         option: whose it is; empty for the release's own.
+        means: of a chart, whether one that is locked is it.
     """
 
     kind: str
@@ -30,6 +33,7 @@ class Named:
     spellings: tuple[str, ...]
     path: tuple[str | int, ...]
     option: str = ""
+    means: Callable[[LockedChart], bool] | None = None
 
     def is_meant(self, text: str) -> bool:
         """Whether a text, or a glob, means it."""
@@ -44,9 +48,7 @@ def named(manifest: Manifest) -> Iterator[Named]:
         for index, text in enumerate(content.images.refs):
             yield Named("image", text, _spellings(text), (*head, "images", "refs", index), whose)
         for index, chart in enumerate(content.charts):
-            name = chart.oci.rstrip("/").rpartition("/")[2] if isinstance(chart, OciChart) else chart.name
-            where = chart.oci if isinstance(chart, OciChart) else chart.repository
-            yield Named("chart", f"{name} {chart.version}", (name, where), (*head, "charts", index), whose)
+            yield _chart(chart, root_of(manifest), (*head, "charts", index), whose)
         for index, file in enumerate(content.files.urls):
             yield Named("file", file.url, (_base(file.url),), (*head, "files", "urls", index), whose)
         for index, one in enumerate(content.collections):
@@ -58,6 +60,13 @@ def named(manifest: Manifest) -> Iterator[Named]:
         yield Named("base", manifest.base.iso, (_base(manifest.base.iso),), ("base", "iso"))
 
 
+def _chart(chart: AnyChart, root: Path, path: tuple[str | int, ...], option: str) -> Named:
+    name, wanted = name_of(chart), range_of(chart)
+    where = chart.oci if isinstance(chart, OciChart) else repository_of(chart, root)
+    title = f"{name} {wanted.text}" if wanted else name
+    return Named("chart", title, (name, where), path, option, lambda locked: is_answer(locked, chart, root))
+
+
 def locked_as(one: Named, locks: ReleaseLocks) -> str:
     """What an item came to: a digest, or nothing where no lock has it."""
     if one.kind == "image":
@@ -65,7 +74,7 @@ def locked_as(one: Named, locks: ReleaseLocks) -> str:
         found = [image for image in locks.images.images if image.ref.name == ref.name and image.tag == ref.tag]
         return str(found[0].ref.digest) if found else ""
     if one.kind == "chart":
-        charts = [chart for chart in locks.charts.charts if f"{chart.name} {chart.version}" == one.name]
+        charts = [chart for chart in locks.charts.charts if one.means and one.means(chart)]
         return str(charts[0].digest) if charts else ""
     files = [file for file in locks.files.files if file.download_url == one.name or _is_collection(one, file.filename)]
     return str(files[0].checksum) if files else ""

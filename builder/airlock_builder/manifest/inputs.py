@@ -16,12 +16,15 @@ CONTENT_FILES = (
     "rpms.include.*",
     "images.include.*",
     "images.archives.*",
+    "charts.*.archive",
+    "charts.*.keyring.*",
+    "charts.*.values.*",
     "files.include.*",
     "python.*.requirements",
     "playbooks.*.requirements",
 )
 """Keys of content that name a file which must be there."""
-CONTENT_FOLDERS = ("rpms.repos.*.folder",)
+CONTENT_FOLDERS = ("rpms.repos.*.folder", "charts.*.folder")
 KICKSTART_FILES = ("kickstart.deployer", "kickstart.node")
 _LISTS = (("rpms", "packages"), ("images", "refs"), ("files", "urls"))
 

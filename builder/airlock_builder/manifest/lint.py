@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from airlock_builder.manifest import kickstart, ksparse, secrets
 from airlock_builder.manifest.kickstart import Rendered
-from airlock_builder.manifest.model import Content, Manifest, Repo
+from airlock_builder.manifest.model import Content, FolderChart, Manifest, Repo
 from airlock_core.errors import AirlockError, Faults, InputError
 from airlock_core.imageref import ImageRef
 
@@ -88,6 +88,9 @@ def _keys(manifest: Manifest) -> Iterator[AirlockError]:
         above = _above(option)
         for index, repo in enumerate(content.rpms.repos):
             yield from _repo_keys(manifest, repo, (*above, "rpms", "repos", index), bool(content.rpms.unsigned))
+        for index, chart in enumerate(content.charts):
+            path: tuple[str | int, ...] = (*above, "charts", index, "keyring")
+            yield from _key_files(manifest, () if isinstance(chart, FolderChart) else chart.keyring, path)
 
 
 def _above(option: str | None) -> tuple[str, ...]:
@@ -101,10 +104,14 @@ def _repo_keys(manifest: Manifest, repo: Repo, path: tuple[str | int, ...], unsi
             where=manifest.place(*path),
             todo="give its public key under gpgkey, or list what is unsigned under rpms.unsigned",
         )
-    for index, key in enumerate(repo.gpgkey):
+    yield from _key_files(manifest, repo.gpgkey, (*path, "gpgkey"))
+
+
+def _key_files(manifest: Manifest, keys: Sequence[Path], path: tuple[str | int, ...]) -> Iterator[AirlockError]:
+    for index, key in enumerate(keys):
         what = _key_fault(key)
         if what:
-            yield InputError(f"{what}: {key.name}", where=manifest.place(*path, "gpgkey", index))
+            yield InputError(f"{what}: {key.name}", where=manifest.place(*path, index))
 
 
 def _key_fault(key: Path) -> str:

@@ -13,6 +13,8 @@ _UNIQUE = (
     ("rpms.repos.*", ("id",), "repo"),
     ("charts.*", ("name", "version"), "chart"),
     ("charts.*", ("oci", "version"), "chart"),
+    ("charts.*", ("folder",), "chart"),
+    ("charts.*", ("archive",), "chart"),
     ("collections.*", ("name",), "collection"),
     ("playbooks.*", ("name",), "playbook"),
 )

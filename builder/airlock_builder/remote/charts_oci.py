@@ -1,7 +1,7 @@
-"""Charts in registries, through oras: a version's manifest, and the archive that it holds as its one layer.
+"""Charts in registries, through oras: a version's manifest, the archive that it holds as a layer, its provenance.
 
 Source: Helm's OCI support (HIP 6): the tag is the version with ``+`` written as ``_``; the archive's media type is
-``application/vnd.cncf.helm.chart.content.v1.tar+gzip``.
+``application/vnd.cncf.helm.chart.content.v1.tar+gzip``, that of a provenance file beside it ``…provenance.v1.prov``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import oras.container
 import oras.provider
@@ -29,6 +30,9 @@ from airlock_core.digest import Digest
 from airlock_core.errors import UpstreamError, VerificationError
 
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+PROVENANCE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
+MAX_PAGES = 1_000
+"""Pages of a list of tags; 100 tags a page are usual."""
 _ACCEPT = ", ".join((*oci.MANIFESTS, "*/*"))
 
 # oras logs what it retries and refuses; ours to tell is the error that it ends in
@@ -37,10 +41,16 @@ logging.getLogger("oras").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True)
 class OciArchive:
-    """The archive of one chart version: its layer's digest and size in bytes."""
+    """The archive of one chart version.
+
+    Args:
+        digest, size: of its layer; bytes.
+        provenance: the digest of the layer that holds its provenance file, where it has one.
+    """
 
     digest: Digest
     size: int
+    provenance: Digest | None = None
 
 
 class ChartsOci:
@@ -82,19 +92,46 @@ class ChartsOci:
             VerificationError: it is no chart.
         """
         where = f"oci://{repository}:{version}"
-        with self._answer(repository, f"manifests/{version.replace('+', '_')}", where) as body:
-            raw = _bounded(body, where)
-        layers = [child for child in oci.parse(raw, where=where).children if child.media_type == CHART]
+        with self._answer(repository, f"manifests/{version.replace('+', '_')}", where) as answer:
+            raw = _bounded(answer.body, where)
+        children = oci.parse(raw, where=where).children
+        layers = [child for child in children if child.media_type == CHART]
         if len(layers) != 1:
             raise VerificationError("is no chart: it has no layer of a chart's type", where=where)
-        return OciArchive(layers[0].digest, layers[0].size)
+        provenances = [child.digest for child in children if child.media_type == PROVENANCE]
+        return OciArchive(layers[0].digest, layers[0].size, provenances[0] if provenances else None)
+
+    def provenance(self, repository: str, archive: OciArchive) -> bytes | None:
+        """The provenance file of an archive, where it has one.
+
+        Raises:
+            UpstreamError: the registry cannot be reached.
+            VerificationError: other bytes than the manifest says.
+        """
+        digest = archive.provenance
+        if digest is None:
+            return None
+        where = f"oci://{repository}@{digest}"
+        with self._answer(repository, f"blobs/{digest}", where) as answer:
+            raw = _bounded(answer.body, where)
+        if Digest.sha256(raw) != digest:
+            raise other_bytes(where, digest, Digest.sha256(raw))
+        return raw
 
     def versions(self, repository: str) -> list[str]:
-        """The versions that are there, as far as the registry lists them."""
+        """The versions that are there, as far as the registry lists them; of long lists it gives a page at a time."""
         where = f"oci://{repository}"
-        with self._answer(repository, "tags/list", where) as body:
-            tags = json.loads(_bounded(body, where)).get("tags") or []
-        return [str(tag).replace("_", "+") for tag in tags]
+        found: list[str] = []
+        path = "tags/list"
+        for _ in range(MAX_PAGES):
+            with self._answer(repository, path, where) as answer:
+                data = json.loads(_bounded(answer.body, where))
+            tags = data.get("tags") if isinstance(data, dict) else None
+            found += [str(tag).replace("_", "+") for tag in tags or ()]
+            if not answer.following:
+                return found
+            path = f"tags/list?{answer.following}"
+        raise UpstreamError(f"a list of tags of more than {MAX_PAGES} pages: not taken", where=where)
 
     def download(
         self,
@@ -112,8 +149,8 @@ class ChartsOci:
             VerificationError: other bytes; ``part`` is gone then.
         """
         where = f"oci://{repository}@{digest}"
-        with self._answer(repository, f"blobs/{digest}", where) as body, atomic.disk_errors(part):
-            found = _write(body, part, size, on_bytes)
+        with self._answer(repository, f"blobs/{digest}", where) as answer, atomic.disk_errors(part):
+            found = _write(answer.body, part, size, on_bytes)
         if found != size:
             part.unlink()
             raise other_size(where, size, "more" if found > size else str(found))
@@ -123,7 +160,7 @@ class ChartsOci:
             raise other_bytes(where, digest, now)
 
     @contextmanager
-    def _answer(self, repository: str, path: str, where: str) -> Iterator[Body]:
+    def _answer(self, repository: str, path: str, where: str) -> Iterator[_Answer]:
         if self._offline:
             todo = "run without --offline, or fetch first on a machine that has a network"
             raise UpstreamError("not fetched: --offline", where=where, todo=todo)
@@ -135,13 +172,23 @@ class ChartsOci:
             with self._traffic.slot(address), client.ask(f"{address}/{name}", path) as response:
                 if response.status_code != 200:
                     raise _refused(response, where, address)
-                yield Body(response, where, self._traffic)
+                # of the next page's URL the query alone is followed: no answer sends us to another host or path
+                following = urlsplit(response.links.get("next", {}).get("url", "")).query
+                yield _Answer(Body(response, where, self._traffic), following)
         except (requests.RequestException, HTTPError, Transient, AuthenticationException, ValueError) as error:
             self._traffic.check_cancelled(where)
             why = f"{cause(error)} (asked {address})"
             raise UpstreamError("cannot be fetched", where=where, why=why, todo=LATER) from error
         finally:
             client.session.close()
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What came, and the query by which a list goes on; empty where it does not."""
+
+    body: Body
+    following: str
 
 
 class _Client(oras.provider.Registry):  # type: ignore[misc]

@@ -16,11 +16,13 @@ class LockedChart:
 
     Args:
         name, version: as in its Chart.yaml.
-        repository: ``https://…`` of an HTTP repository, or ``oci://host/repo`` without the chart's name.
+        repository: ``https://…`` of an HTTP repository, ``oci://host/repo`` without the chart's name, or, as Helm has
+            it for charts on disk, ``file://`` and the path of a folder or archive from the manifest's folder.
         digest: SHA-256 of the archive.
         size: bytes of the archive.
-        url: where the archive itself was seen, for an HTTP repository; empty for OCI.
+        url: where the archive itself was seen, for an HTTP repository; else empty.
         options: options of the manifest that ask for it.
+        signer: full fingerprint of the key whose provenance file vouches for it; empty where none was asked for.
     """
 
     name: str
@@ -30,11 +32,18 @@ class LockedChart:
     size: int
     url: str = ""
     options: tuple[str, ...] = ()
+    signer: str = ""
 
     @property
     def filename(self) -> str:
         """The archive's usual name."""
         return f"{self.name}-{self.version}.tgz"
+
+    @property
+    def local(self) -> str:
+        """The path of its folder or archive from the manifest's folder, as a URL spells it; empty of all others."""
+        is_path = self.repository.startswith("file://") and not self.repository.startswith("file:///")
+        return self.repository.removeprefix("file://") if is_path else ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ def _chart_data(chart: LockedChart) -> dict[str, Any]:
         "digest": str(chart.digest),
         "size": chart.size,
     }
-    extras = {"url": chart.url, "options": sorted(chart.options)}
+    extras = {"url": chart.url, "options": sorted(chart.options), "signer": chart.signer}
     return {**data, **{key: value for key, value in extras.items() if value}}
 
 
@@ -81,4 +90,5 @@ def _read_chart(reader: Reader) -> LockedChart:
         size=reader.number("size"),
         url=reader.text("url", ""),
         options=reader.texts("options"),
+        signer=reader.text("signer", ""),
     )

@@ -8,7 +8,7 @@ together.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +59,35 @@ class HelmLock:
 
 def agreement(dependencies: Sequence[HelmDependency]) -> str:
     """The digest of a lock whose Chart.yaml asks for just these versions (Helm's ``resolver.HashReq``)."""
-    listed = [
-        {"name": one.name, **({"version": one.version} if one.version else {}), "repository": one.repository}
-        for one in dependencies
-    ]
-    return str(Digest.sha256(_go_json([listed, listed]).encode()))
+    listed = [_data(dependency) for dependency in dependencies]
+    return agreement_of(listed, listed)
+
+
+def agreement_of(asked: Iterable[Mapping[str, Any]], locked: Iterable[Mapping[str, Any]]) -> str:
+    """The digest that a Chart.lock must have.
+
+    Args:
+        asked: the dependencies of Chart.yaml.
+        locked: those of the lock.
+    """
+    both = [[_as_go_has_it(one) for one in dependencies] for dependencies in (asked, locked)]
+    return str(Digest.sha256(_go_json(both).encode()))
+
+
+_KEYS = ("name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias")
+"""Of Helm's ``chart.Dependency``, in its order; of these name and repository are written even where they are empty."""
+
+
+def _as_go_has_it(one: Mapping[str, Any]) -> dict[str, Any]:
+    whole = {"name": "", "repository": "", **one}
+    return {key: _sorted(whole[key]) for key in _KEYS if key in ("name", "repository") or whole.get(key)}
+
+
+def _sorted(value: Any) -> Any:
+    """Go writes a map's keys sorted."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list) else value
 
 
 def _go_json(data: Any) -> str:

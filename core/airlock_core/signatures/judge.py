@@ -11,7 +11,7 @@ from airlock_core.signatures import policy
 from airlock_core.signatures.gpgv import Verified, verify_detached
 from airlock_core.signatures.keyring import Keyring, certificates
 from airlock_core.signatures.keys import date
-from airlock_core.signatures.openpgp import Signature, parse_signature, signature_packets
+from airlock_core.signatures.openpgp import BINARY_DOCUMENT, Signature, parse_signature, signature_packets
 from airlock_core.signatures.policy import Kind, Objection, is_verifiable
 from airlock_core.signatures.proofs import Proofs
 from airlock_core.signatures.rpmfile import RpmHead
@@ -56,12 +56,14 @@ class Judge:
         proofs: by their certificates. Whether the key of a proof may sign is judged anew whenever it is asked.
         now: seconds since 1970-01-01 UTC.
         major: of the Enterprise Linux whose rpm will check the package again; None where nobody will.
+        kind: the type that signatures must be of.
     """
 
     keys: Keyring
     proofs: Proofs
     now: int
     major: int | None = None
+    kind: int = BINARY_DOCUMENT
 
     def gather(self, heads: Iterable[RpmHead]) -> None:
         """Have signatures proved, all with one process, before :meth:`package` is asked for each."""
@@ -114,14 +116,15 @@ class Judge:
             VerificationError: no valid signature of a listed key; the reasons are named.
         """
         found = [self._one(packet, data, where) for packet in signature_packets(signature, where=where)]
-        found = [self._still_stands(verdict) for verdict in found]
-        good = next((verdict for verdict in found if verdict.is_good), None)
-        if good is None:
-            why = "; ".join(dict.fromkeys(verdict.text for verdict in found))
-            fits = all(verdict.is_excusable for verdict in found)
-            what = "its signature is not to be trusted" if fits else "its signature does not verify"
-            raise VerificationError(what, where=where, why=why)
-        return str(good.signer)
+        return _good([self._still_stands(verdict) for verdict in found], where)
+
+    def work(self, signature: bytes, data: bytes, *, where: str) -> str:
+        """Judge something that was signed once for all, such as a chart: its key must have been good then.
+
+        Returns, Raises:
+            as :meth:`document`.
+        """
+        return _good([self._one(packet, data, where) for packet in signature_packets(signature, where=where)], where)
 
     def _legacy(self, head: RpmHead, where: str, whole: BinaryIO | None) -> Verdict:
         if whole is None:
@@ -173,7 +176,7 @@ class Judge:
 
     def _objections(self, signature: Signature, signer: str) -> tuple[Objection, ...]:
         key = self.keys.find(signer)
-        found = [*policy.of_signature(signature, self.now)]
+        found = [*policy.of_signature(signature, self.now, self.kind)]
         found += [*policy.of_key(signature, key, self.keys)] if key else [policy.unlisted(signature, self.keys)]
         if not is_verifiable(signature):
             found.append(policy.unverifiable(signature))
@@ -211,3 +214,14 @@ def _together(verdicts: list[Verdict]) -> Verdict:
     """All must be good; the signer is the first that is one."""
     signer = next((verdict.signer for verdict in verdicts if verdict.signer), None)
     return Verdict(signer, tuple(dict.fromkeys(one for verdict in verdicts for one in verdict.objections)))
+
+
+def _good(found: list[Verdict], where: str) -> str:
+    """The signer of the first signature that is good."""
+    good = next((verdict for verdict in found if verdict.is_good), None)
+    if good is None:
+        why = "; ".join(dict.fromkeys(verdict.text for verdict in found))
+        fits = all(verdict.is_excusable for verdict in found)
+        what = "its signature is not to be trusted" if fits else "its signature does not verify"
+        raise VerificationError(what, where=where, why=why)
+    return str(good.signer)

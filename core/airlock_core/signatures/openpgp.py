@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from airlock_core.errors import VerificationError
 
 SIGNATURE_PACKET = 2
-BINARY_DOCUMENT = 0x00
+BINARY_DOCUMENT, TEXT_DOCUMENT = 0x00, 0x01
 RSA = frozenset({1, 2, 3})
 """The numbers of RSA: for both uses, for encryption alone, for signatures alone (RFC 9580, section 9.1)."""
 

@@ -98,14 +98,16 @@ def altered(why: str) -> Objection:
     return Objection(Kind.ALTERED, why)
 
 
-def of_signature(signature: Signature, now: int) -> Iterator[Objection]:
+def of_signature(signature: Signature, now: int, kind: int = BINARY_DOCUMENT) -> Iterator[Objection]:
     """What speaks against a signature whatever its key.
 
     Args:
         now: seconds since 1970-01-01 UTC.
+        kind: the type that it must be of (RFC 9580, section 5.2.1).
     """
-    if signature.kind != BINARY_DOCUMENT:
-        yield Objection(Kind.UNFIT, f"signature of type {signature.kind:#04x}, not of a binary document")
+    if signature.kind != kind:
+        document = "a binary" if kind == BINARY_DOCUMENT else "a text"
+        yield Objection(Kind.UNFIT, f"signature of type {signature.kind:#04x}, not of {document} document")
     if signature.hash_algorithm in WEAK_HASHES:
         yield Objection(Kind.WEAK, f"signed with {signature.hash_name}, which is weak")
     if signature.key_algorithm in WEAK_KEYS:

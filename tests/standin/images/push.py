@@ -17,6 +17,7 @@ from tests.standin.run import run
 
 HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 HELM_CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+HELM_PROVENANCE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 _COPY = ("skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false")
 
 
@@ -49,10 +50,11 @@ def push_archive(archive: Path, registry: str, reference: str) -> None:
         run(*_COPY, f"docker-archive:{plain}", f"docker://{registry}/{reference}")
 
 
-def push_chart(chart: Path, registry: str, repository: str) -> str:
+def push_chart(chart: Path, registry: str, repository: str, provenance: bytes = b"", tag: str = "") -> str:
     """Push a packaged chart under its version, as Helm does (HIP 6); return the manifest's digest.
 
-    The config is the chart's Chart.yaml as JSON. Raises PushFailed.
+    The config is the chart's Chart.yaml as JSON; ``provenance`` is a layer of its own, ``tag`` takes the place of the
+    version. Raises PushFailed.
     """
     metadata = chart_metadata(chart)
     data = chart.read_bytes()
@@ -62,7 +64,10 @@ def push_chart(chart: Path, registry: str, repository: str) -> str:
             "schemaVersion": 2,
             "mediaType": MANIFEST,
             "config": _descriptor(HELM_CONFIG, config),
-            "layers": [_descriptor(HELM_CHART, data)],
+            "layers": [
+                _descriptor(HELM_CHART, data),
+                *([_descriptor(HELM_PROVENANCE, provenance)] if provenance else []),
+            ],
             "annotations": {
                 "org.opencontainers.image.title": metadata["name"],
                 "org.opencontainers.image.version": metadata["version"],
@@ -70,9 +75,9 @@ def push_chart(chart: Path, registry: str, repository: str) -> str:
         },
         sort_keys=True,
     ).encode()
-    for blob in (config, data):
+    for blob in filter(None, (config, data, provenance)):
         _put_blob(registry, repository, blob)
-    _request(registry, "PUT", f"/v2/{repository}/manifests/{metadata['version']}", manifest, MANIFEST)
+    _request(registry, "PUT", f"/v2/{repository}/manifests/{tag or metadata['version']}", manifest, MANIFEST)
     return _digest(manifest)
 
 

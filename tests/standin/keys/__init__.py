@@ -47,6 +47,15 @@ def sign_detached(file: Path) -> Path:
     return signature
 
 
+def clear_signed(text: bytes) -> bytes:
+    """Return ``text`` with its signature below it (RFC 9580, section 7)."""
+    with gnupg_home() as home:
+        source, target = home / "text", home / "text.asc"
+        source.write_bytes(text)
+        _gpg(home, "--clear-sign", "--digest-algo", "SHA256", "--local-user", FINGERPRINT, "--output", target, source)
+        return target.read_bytes()
+
+
 def _gpg(home: Path, *words: str | Path) -> None:
     options = ("--homedir", home, "--batch", "--no-tty", "--pinentry-mode", "loopback")
     run("gpg", *options, "--faked-system-time", FAKED_TIME, *words)

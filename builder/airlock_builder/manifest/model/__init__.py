@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from airlock_builder.manifest.model.release import Collection, Content, HttpChart, Manifest, OciChart, Platform, schema
+from airlock_builder.manifest.model.charts import AnyChart, ArchiveChart, FolderChart, HttpChart, OciChart
+from airlock_builder.manifest.model.release import Collection, Content, Manifest, Platform, schema
 from airlock_builder.manifest.model.repos import Proxy, Repo
 from airlock_builder.manifest.model.rpms import Modules, NoSource, Rpms, Unsigned
 from airlock_builder.manifest.model.texts import KickstartValue
 
 __all__ = [
+    "AnyChart",
+    "ArchiveChart",
     "Collection",
     "Content",
+    "FolderChart",
     "HttpChart",
     "KickstartValue",
     "Manifest",

@@ -12,13 +12,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
-    Discriminator,
     Field,
     PrivateAttr,
     StringConstraints,
-    Tag,
 )
 
+from airlock_builder.manifest.model.charts import Chart
 from airlock_builder.manifest.model.rpms import Rpms
 from airlock_builder.manifest.model.texts import DigestText, ImagePlatform, KickstartValue, Model, Name, Url
 from airlock_builder.manifest.tree import Node, spelled
@@ -61,32 +60,6 @@ class Images(Model):
     platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
     archives: tuple[Path, ...] = ()
     insecure: tuple[str, ...] = ()
-
-
-class HttpChart(Model):
-    """A chart of an HTTP repository (with an index.yaml)."""
-
-    name: Name
-    repository: Url
-    version: str = Field(min_length=1)
-
-
-class OciChart(Model):
-    """A chart in a registry: ``oci://host/path/name``."""
-
-    oci: Annotated[str, StringConstraints(pattern=r"^oci://\S+$")]
-    version: str = Field(min_length=1)
-
-
-def _chart_kind(value: Any) -> str:
-    oci = "oci" in value if isinstance(value, Mapping) else isinstance(value, OciChart)
-    return "<oci>" if oci else "<http>"
-
-
-Chart = Annotated[
-    Annotated[HttpChart, Tag("<http>")] | Annotated[OciChart, Tag("<oci>")],
-    Discriminator(_chart_kind),
-]
 
 
 class FileUrl(Model):
