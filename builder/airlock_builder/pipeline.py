@@ -25,6 +25,7 @@ from airlock_core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from airlock_builder.audit.inspect import Inventory
+    from airlock_builder.audit.used_images import Survey
     from airlock_builder.audit.verify import Verified
     from airlock_builder.fetch import Fetched
     from airlock_builder.lock.keeping import Keeping
@@ -460,6 +461,20 @@ def options_of(manifest: Manifest, chosen: Sequence[str], left_out: Sequence[str
     return tuple(sorted(wanted - set(left_out)))
 
 
+def used_images(manifest: Manifest, locks: ReleaseLocks, store: Store, options: Collection[str]) -> Survey:
+    """The images that charts and Kubernetes manifests use and no lock holds, as far as the store has those.
+
+    Args:
+        options: the options that the medium carries.
+
+    Raises:
+        InputError, VerificationError: a chart, a manifest or a file of values cannot be read.
+    """
+    from airlock_builder.audit.used_images import survey
+
+    return survey(manifest, locks, store, options)
+
+
 def build_iso(
     manifest: Manifest,
     locks: ReleaseLocks,
@@ -471,13 +486,15 @@ def build_iso(
     """Stage from locks and store alone, and master the ISO.
 
     Raises:
-        InputError: what is locked is not in the store.
+        InputError: what is locked is not in the store; a chart uses an image that no lock holds.
         VerificationError, MachineError, HeldError: of staging and mastering.
     """
     from airlock_builder import occupancy
     from airlock_builder.master import master_reserved, reserve
     from airlock_builder.stage import stage
 
+    unlocked = used_images(manifest, locks, store, options).unlocked
+    raise_all(f"{len(unlocked)} images are used that no lock holds", [one.fault() for one in unlocked])
     folder = output.absolute().with_name(f".{output.name}.staging")
     with reserve(output), occupancy.present(store.root, lambda: progress(occupancy.WAITING)):
         shutil.rmtree(folder, ignore_errors=True)  # left by a run that was killed

@@ -83,6 +83,7 @@ class Inventory:
             "sources": sorted({str(rpm.nevra) for arch in self.locks.rpms.arches for rpm in arch.source}),
             "images": [f"{image.site_name}@{image.digest}" for image in self.locks.images.images],
             "charts": charts,
+            "waived": [f"{waiver.image}: {waiver.reason}" for waiver in self.locks.charts.waivers],
             "files": [f"{file.kind} {file.filename}" for file in self.locks.files.files if file.kind != "base"],
         }
 

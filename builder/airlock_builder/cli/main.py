@@ -37,16 +37,24 @@ def airlock() -> None:
     """Locks RPMs, images, charts and files, and masters them into a bootable ISO that needs no network."""
 
 
-@airlock.command()
+@airlock.command(short_help="Check manifest and kickstarts: schema and meaning, no network.")
 @shared
 def lint(settings: Settings) -> None:
-    """Check manifest and kickstarts: schema and meaning, no network."""
+    """Check manifest and kickstarts: schema and meaning, no network.
+
+    With locks also the images that charts in the store use: those that no lock holds are listed.
+    """
     manifest = pipeline.load(settings.manifest)
     findings = pipeline.lint(manifest)
     for fault in findings.warnings:
         settings.console.warning(fault)
     raise_all(f"{len(findings.faults)} faults in {settings.manifest}", findings.faults)
-    settings.console.result([f"{settings.manifest}: good"], {"manifest": str(settings.manifest), "faults": []})
+    folder = locks_folder(settings, manifest)
+    locks = pipeline.read_locks(folder) if pipeline.has_locks(folder) else None
+    survey = pipeline.used_images(manifest, locks, _store(settings), manifest.options) if locks else None
+    for note in survey.notes if survey else ():
+        settings.console.note(note)
+    settings.console.result(*report.linted(settings.manifest, survey))
 
 
 @airlock.command(short_help="Say what a build will need.")

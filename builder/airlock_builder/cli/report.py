@@ -11,6 +11,7 @@ from airlock_core.sizes import counted, human
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from airlock_builder.audit.used_images import Survey
     from airlock_builder.fetch import Fetched
     from airlock_builder.master import Mastered
     from airlock_builder.pipeline import Locked
@@ -21,6 +22,21 @@ _MOST = 20
 """Changes of one reason, and reasons of one kind, that are told without -v."""
 _INDENT = " " * 7
 """What an error's reason stands behind: ``  why: ``."""
+
+
+def linted(manifest: Path, survey: Survey | None) -> Report:
+    """That a manifest is good, and which images its charts use that no lock holds; None: there are no locks yet."""
+    unlocked, waived = (survey.unlocked, survey.waived) if survey else ((), ())
+    lines = [f"{manifest}: good"]
+    if waived:
+        lines += ["", "images that no lock holds, waived:"]
+        lines += [f"  {one.place}: {one.use.image}  ({one.reason})" for one in waived]
+    if unlocked:
+        lines += ["", "images that no lock holds, so that `airlock build` will refuse them:"]
+        lines += [f"  {one.place}: {one.use.image}" for one in unlocked]
+        lines += ["  do:  add them to images.refs and lock, or waive them with a reason under images.waivers"]
+    told = {"unlocked": [one.to_json() for one in unlocked], "waived": [one.to_json() for one in waived]}
+    return lines, {"manifest": str(manifest), "faults": [], **told}
 
 
 def packages(closed: Sequence[tuple[Nevra, str]]) -> Report:

@@ -19,7 +19,7 @@ from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.store import Store
 from airlock_core.errors import AirlockError, InputError, VerificationError, raise_all
-from airlock_core.locks import ChartsLock, LockedChart
+from airlock_core.locks import ChartsLock, LockedChart, LockedWaiver
 from airlock_core.progress import Progress, Step, silent
 from airlock_core.signatures import Keyring
 
@@ -79,7 +79,7 @@ def lock_charts(
     charts = gather(lock, options, jobs=JOBS, what="charts could not be locked", interrupt=http.cancel)
     merged = _merged(charts)
     raise_all("charts collide on the medium", _collisions(merged))
-    return ChartsLock(merged)
+    return ChartsLock(merged, _waivers(manifest))
 
 
 def _asked(manifest: Manifest) -> tuple[dict[AnyChart, tuple[str, ...]], dict[AnyChart, str]]:
@@ -92,6 +92,12 @@ def _asked(manifest: Manifest) -> tuple[dict[AnyChart, tuple[str, ...]], dict[An
             requests.add(chart, option)
             places.setdefault(chart, f"{prefix}charts[{index}]")
     return dict(requests.items()), places
+
+
+def _waivers(manifest: Manifest) -> tuple[LockedWaiver, ...]:
+    """The images that the release goes without, so that the medium tells it too."""
+    waivers = [waiver for _, content in manifest.contents() for waiver in content.images.waivers]
+    return tuple(sorted({LockedWaiver(waiver.image, waiver.reason) for waiver in waivers}))
 
 
 def _kept(chart: AnyChart, options: tuple[str, ...], keeping: Keeping, root: Path) -> LockedChart | None:

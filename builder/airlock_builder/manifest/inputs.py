@@ -24,6 +24,7 @@ CONTENT_FILES = (
     "playbooks.*.requirements",
 )
 """Keys of content that name a file which must be there."""
+CONTENT_EITHER = ("rpms.repos.*.ca", "images.manifests.*")
 CONTENT_FOLDERS = ("rpms.repos.*.folder", "charts.*.folder")
 KICKSTART_FILES = ("kickstart.deployer", "kickstart.node")
 _LISTS = (("rpms", "packages"), ("images", "refs"), ("files", "urls"))
@@ -50,7 +51,8 @@ def resolve(tree: Node) -> list[AirlockError]:
     for content in parts(tree):
         for pattern in CONTENT_FILES:
             faults += _missing(content, pattern)
-        faults += _missing(content, "rpms.repos.*.ca", "file or folder", Path.exists)
+        for pattern in CONTENT_EITHER:
+            faults += _missing(content, pattern, "file or folder", Path.exists)
         for pattern in CONTENT_FOLDERS:
             faults += _missing(content, pattern, "folder", Path.is_dir)
         for key, entries in _LISTS:

@@ -76,6 +76,7 @@ _SENTENCES = {
 
 _CREDENTIALS = re.compile(r"//[^/\s]*@")
 _PATTERNS = (
+    ("[^*?/", "names every image, or none: {}", "write an image; wildcards may be a part of it"),
     ("[^*?", "names every package, or none: {}", "write a name, name.arch or NEVRA; wildcards may be a part of it"),
     ("sha256:", "not a digest: {}", "write it as sha256: and 64 hex digits"),
     ("none|https?", "not a proxy: {}", "write its URL (http:// or https://), without credentials, or none"),

@@ -46,15 +46,26 @@ class LockedChart:
         return self.repository.removeprefix("file://") if is_path else ""
 
 
+@dataclass(frozen=True, order=True)
+class LockedWaiver:
+    """Images that charts use and the release goes without, as a glob, and why."""
+
+    image: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class ChartsLock:
     """The whole lock."""
 
     charts: tuple[LockedChart, ...] = ()
+    waivers: tuple[LockedWaiver, ...] = ()
 
     def to_data(self) -> dict[str, Any]:
         """The lock as plain data, sorted."""
-        return {"dependencies": [_chart_data(chart) for chart in sorted(self.charts)]}
+        waivers = [{"image": one.image, "reason": one.reason} for one in sorted(self.waivers)]
+        charts = [_chart_data(chart) for chart in sorted(self.charts)]
+        return {"dependencies": charts, **({"waivers": waivers} if waivers else {})}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], *, where: str = "charts.lock") -> ChartsLock:
@@ -64,7 +75,8 @@ class ChartsLock:
             InputError, Faults: unknown or missing keys.
         """
         reader = Reader(data, where)
-        lock = cls(reader.each("dependencies", _read_chart))
+        waivers = reader.each("waivers", lambda one: LockedWaiver(one.text("image"), one.text("reason")))
+        lock = cls(reader.each("dependencies", _read_chart), waivers)
         reader.done(where)
         return lock
 

@@ -42,12 +42,12 @@ def record(key: str, value: str) -> bytes:
     return str(length).encode() + body
 
 
-def zeros(size: int, then: bytes = b"") -> bytes:
-    """A gzip file of so many zeros, made without holding them."""
+def zeros(size: int, before: bytes = b"") -> bytes:
+    """A gzip file of so many zeros behind something, made without holding them."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = bytes(1 << 20)
-    packed = [packer.compress(block) for _ in range(size >> 20)]
-    return b"".join((*packed, packer.compress(then), packer.flush()))
+    packed = [packer.compress(before), *(packer.compress(block) for _ in range(size >> 20))]
+    return b"".join((*packed, packer.flush()))
 
 
 def nested(depth: int) -> bytes:
@@ -68,7 +68,7 @@ def many_entries(count: int) -> bytes:
 
 def small_bombs(count: int) -> bytes:
     """Archives within the archive, each below every bound by itself."""
-    bomb = zeros(30 << 20)
+    bomb = zeros(30 << 20, before=entry("victim/Chart.yaml", SOUND))
     return chart(*(entry(f"victim/charts/b{number}.tgz", bomb) for number in range(count)))
 
 
@@ -164,7 +164,7 @@ def _damaged() -> Iterator[tuple[str, Make, str]]:
     yield "something behind the end", lambda: gzip.compress(hidden), "goes on behind its end"
     yield "cut within the gzip", lambda: chart(entry("victim/a", bytes(range(256)) * 900))[:-900], "cut short"
     yield "cut within the tar", lambda: gzip.compress(whole[:-500]), "is cut short"
-    yield "noise", lambda: b"\x1f\x8b\x08" + bytes(range(256)), "damaged"
+    yield "noise", lambda: b"\x1f\x8b\x08" + bytes(range(256)), "cannot be unpacked"
     yield "no archive", lambda: b"<html>not found</html>", "is no gzip archive"
     yield "xz", lambda: lzma.compress(gzip.decompress(chart())), "is no gzip archive"
 

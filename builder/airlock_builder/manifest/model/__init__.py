@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airlock_builder.manifest.model.charts import AnyChart, ArchiveChart, FolderChart, HttpChart, OciChart
-from airlock_builder.manifest.model.release import Collection, Content, Manifest, Platform, schema
+from airlock_builder.manifest.model.release import Collection, Content, Manifest, Platform, Waiver, schema
 from airlock_builder.manifest.model.repos import Proxy, Repo
 from airlock_builder.manifest.model.rpms import Modules, NoSource, Rpms, Unsigned
 from airlock_builder.manifest.model.texts import KickstartValue
@@ -25,5 +25,6 @@ __all__ = [
     "Repo",
     "Rpms",
     "Unsigned",
+    "Waiver",
     "schema",
 ]

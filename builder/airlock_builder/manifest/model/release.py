@@ -52,14 +52,29 @@ class Base(Model):
     checksum: DigestText | None = None
 
 
+class Waiver(Model):
+    """Images that charts or Kubernetes manifests use and no lock holds, and why a release may go without them.
+
+    ``image`` is an image as it is written there, or with its host and tag; wildcards as in a shell, but not they alone.
+    """
+
+    image: Annotated[str, StringConstraints(pattern=r"^\S*[^*?/\s]\S*$")]
+    reason: str = Field(min_length=1)
+
+
 class Images(Model):
-    """Container images; ``platforms`` as ``os/arch[/variant]``. Loading adds the ``include`` files to ``refs``."""
+    """Container images; ``platforms`` as ``os/arch[/variant]``. Loading adds the ``include`` files to ``refs``.
+
+    ``manifests`` are Kubernetes manifests, or folders of them, whose images must be locked, like those of charts.
+    """
 
     refs: tuple[str, ...] = ()
     include: tuple[Path, ...] = ()
     platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
     archives: tuple[Path, ...] = ()
     insecure: tuple[str, ...] = ()
+    manifests: tuple[Path, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
 
 class FileUrl(Model):
