@@ -493,13 +493,13 @@ def build_iso(
     from airlock_builder.master import master_reserved, reserve
     from airlock_builder.stage import stage
 
-    unlocked = used_images(manifest, locks, store, options).unlocked
-    raise_all(f"{len(unlocked)} images are used that no lock holds", [one.fault() for one in unlocked])
     folder = output.absolute().with_name(f".{output.name}.staging")
     with reserve(output), occupancy.present(store.root, lambda: progress(occupancy.WAITING)):
         shutil.rmtree(folder, ignore_errors=True)  # left by a run that was killed
         folder.mkdir()
         try:
+            unlocked = used_images(manifest, locks, store, options).unlocked
+            raise_all(f"{len(unlocked)} images are used that no lock holds", [one.fault() for one in unlocked])
             staged = stage(manifest, locks, store, folder, options, tell=progress)
             return master_reserved(staged, output, tell=progress)
         finally:

@@ -33,7 +33,7 @@ def check_cleartext(keys: Keyring, document: bytes, *, now: int, where: str) -> 
     """
     lines, signature = _parted(document, where)
     with certificates(keys) as ring:
-        judge = Judge(keys, Proofs(ring), now, kind=TEXT_DOCUMENT)
+        judge = Judge(keys, Proofs(ring, keys), now, kind=TEXT_DOCUMENT)
         signer = judge.work(signature, b"\r\n".join(lines), where=where)
     return signer, b"\n".join(lines) + b"\n"
 

@@ -46,6 +46,7 @@ def test_check_says_when_a_newer_one_fits_the_range(airlock: Airlock, served: Pa
     airlock("lock", "--check", "-m", "release.yaml")
     serve_in(served, [Chart("web", "1.2.0"), Chart("web", "1.2.7")])
     told = airlock("lock", "--check", "-m", "release.yaml", expect=7)
+    assert "a newer version fits the range ^1.2" in told.out + told.err
     assert "web 1.2.0 → 1.2.7" in " ".join((told.out + told.err).split())
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
+from airlock_builder.charts.ranges import Range
+from airlock_builder.charts.versions import Version
 from airlock_builder.lock.keeping import fit
 from airlock_builder.lock.named import Named, named
 from airlock_builder.lock.requirements import Requirement, requirements
@@ -55,7 +57,7 @@ class Contents:
         if one.kind is Kind.ADDED:
             return Reason(Cause.ASKED, "the manifest asks for it now", where)
         if one.kind in _ANOTHER:
-            return Reason(Cause.ASKED, "the manifest asks for another version", where)
+            return _of_range(one, item, where) or Reason(Cause.ASKED, "the manifest asks for another version", where)
         if one.kind is Kind.REBUILT:
             return self._rebuilt(one, item, where)
         if one.kind is Kind.PLATFORMS and not self._asks_for_others(one):
@@ -133,6 +135,16 @@ class Contents:
         )
 
 
+def _of_range(one: Difference, item: Named | None, where: str) -> Reason | None:
+    """Why another version of a chart fits a range that the one before fits too."""
+    wanted = Range.parse(item.name.partition(" ")[2]) if item and item.kind == "chart" else None
+    before, now = Version.parse(one.old), Version.parse(one.new)
+    if not (wanted and before and now and wanted.fits(before) and wanted.fits(now)):
+        return None
+    text = "a newer version fits the range" if now > before else "its repository lacks the newer version"
+    return Reason(Cause.NEWER, f"{text} {wanted.text}", where)
+
+
 def _key(item: Named) -> str:
     """An item's name as differences have it."""
     if item.kind == "image":
@@ -141,7 +153,7 @@ def _key(item: Named) -> str:
         except InputError:
             return item.name
     if item.kind in ("chart", "collection"):
-        return item.name.rpartition(" ")[0]
+        return item.name.partition(" ")[0]
     parts = urlsplit(item.name)
     path = unquote(parts.path).lstrip("/")
     return f"{parts.hostname or 'localhost'}/{path}" if item.kind == "file" else path.rpartition("/")[2]
