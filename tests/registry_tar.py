@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from airlock_core.locks.images import ImagesLock, LockedImage
 from airlock_core.progress import silent
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
 PIECE = 1 << 20
 
 
@@ -69,18 +70,24 @@ class _Blobs:
         self._chance = chance
 
     def layer(self, size: int) -> dict[str, object]:
-        state, pieces = hashlib.sha256(), []
-        for at in range(0, size, PIECE):
-            pieces.append(self._chance.randbytes(min(PIECE, size - at)))
-            state.update(pieces[-1])
+        """An archive with one file that does not compress."""
+        info = tarfile.TarInfo(f"usr/lib/made/{self._chance.randrange(1 << 32):08x}.bin")
+        info.size = size
+        pieces = [info.tobuf(tarfile.USTAR_FORMAT)]
+        pieces += [self._chance.randbytes(min(PIECE, size - at)) for at in range(0, size, PIECE)]
+        pieces.append(bytes(-size % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE))
+        state = hashlib.sha256()
+        for piece in pieces:
+            state.update(piece)
         path = self.store.path(Digest("sha256", state.hexdigest()))
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.writelines(pieces)
-        return {"mediaType": LAYER, "digest": f"sha256:{state.hexdigest()}", "size": size}
+        return {"mediaType": LAYER, "digest": f"sha256:{state.hexdigest()}", "size": sum(map(len, pieces))}
 
     def image(self, layers: list[dict[str, object]], architecture: str) -> dict[str, object]:
-        config = {"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}
+        layout = {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]}
+        config = {"architecture": architecture, "os": "linux", "rootfs": layout}
         body = {
             "schemaVersion": 2,
             "mediaType": oci.OCI_MANIFEST,

@@ -3,8 +3,9 @@
 Source: CNCF distribution 2.8, ``registry/storage/paths.go``: ``blobs/sha256/ab/HEX/data`` holds bytes, and small files
 named ``link`` with a digest in them say which repository has which layer, manifest and tag.
 
-A blob is written aside, verified as it stands there, put on the disk, and only then takes its name; links come after
-the blobs that they lead to. So what has a name is whole, after a power cut too, and no record beside it is needed.
+A blob is written aside, verified as it stands there, put on the disk, and only then takes its name: so what has a name
+is whole, after a power cut too, and no record beside it is needed. Names and links may be lost in a power cut until the
+end of ``receiving``: a load sees that they are not there, or empty, and makes them again.
 """
 
 from __future__ import annotations
@@ -61,13 +62,17 @@ class RegistryStorage:
 
     @contextlib.contextmanager
     def receiving(self) -> Iterator[None]:
-        """Have an empty place aside while the block runs; what a load that was killed left there goes."""
+        """Have an empty place aside while the block runs, and all on the disk when it ends well.
+
+        What a load that was killed left aside goes.
+        """
         aside = self.root / _ASIDE
         shutil.rmtree(aside, ignore_errors=True)
         with atomic.disk_errors(aside):
             _folder(aside)
         try:
             yield
+            os.sync()
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -96,7 +101,6 @@ class RegistryStorage:
             if found != digest.hex:
                 part.unlink()
                 raise VerificationError("a blob is altered", where=str(digest), why=f"its bytes have {found}")
-            part.chmod(_FILE_MODE)
             atomic.sync(file.fileno())
         _rename(part, path)
 
@@ -112,7 +116,7 @@ class RegistryStorage:
         """Make an image visible while receiving, tag last; whether it was not so before. All its blobs must be there.
 
         Raises:
-            MachineError: no space, no right to write.
+            OSError: no space, no right to write.
         """
         repository, image = content.image.ref.repository, content.image
         before = self.is_linked(content)
@@ -172,7 +176,7 @@ class RegistryStorage:
     def _link(self, path: Path, digest: Digest) -> None:
         if not linked(path, digest):
             part = self.root / _ASIDE / f"link-{threading.get_ident()}"
-            atomic.write(part, str(digest), mode=_FILE_MODE)
+            part.write_text(str(digest))
             _rename(part, path)
 
 
@@ -185,18 +189,17 @@ def linked(link: Path, digest: Digest) -> bool:
 
 
 def _rename(part: Path, path: Path) -> None:
-    """Give what is on the disk its name, and put that on the disk."""
+    """Give what stands aside its name."""
+    part.chmod(_FILE_MODE)
     _folder(path.parent)
     part.replace(path)
-    atomic.sync_folder(path.parent)
 
 
 def _folder(path: Path) -> None:
-    """Make a folder with its parents, each on the disk, that the registry's own user may look into."""
+    """Make a folder with its parents, that the registry's own user may look into."""
     if path.is_dir():
         return
     _folder(path.parent)
     with contextlib.suppress(FileExistsError):  # another thread was quicker
         path.mkdir()
         path.chmod(_FOLDER_MODE)
-        atomic.sync_folder(path.parent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -96,9 +97,10 @@ class Site:
 def site(folder: Path, made: Made) -> Iterator[Site]:
     """A deployer whose medium carries a made registry.tar; nothing is up yet."""
     layout = Layout(folder / "root")
+    folder.mkdir(exist_ok=True)
     for parent in (folder, *folder.parents):  # nginx's workers are others, and pytest keeps others out of its folders
-        if parent.owner() == "root" and parent != Path("/") and parent != Path("/tmp"):
-            parent.chmod(parent.stat().st_mode | 0o011)
+        if not parent.stat().st_mode & stat.S_IXOTH:
+            parent.chmod(parent.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
     _medium(folder / "medium", made)
     repo, registry, backend = _ports(3)
     endpoints = Endpoints("127.0.0.1", "localhost", repo, registry, backend)

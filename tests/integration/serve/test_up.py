@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +82,33 @@ def test_nodes_pull_by_the_original_name_with_the_configuration_written_for_them
         registries=tree / "containers/registries.conf.d/50-airlock.conf",
     )
     assert found == image.digest
+
+
+@pytest.fixture
+def brief() -> Iterator[Path]:
+    """A folder with a short name: podman takes no runroot of more than 50 letters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.mark.skipif(shutil.which("podman") is None, reason="podman is not installed")
+def test_podman_pulls_by_the_original_names_with_the_configuration_written_for_nodes(
+    deployer: Site, tmp_path: Path, brief: Path
+) -> None:
+    tree = deployer.layout.clients / "etc"
+    (tmp_path / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
+    podman = ["podman", f"--root={brief}/root", f"--runroot={brief}/run", "--storage-driver=vfs"]
+    podman.append("--cgroup-manager=cgroupfs")
+    certificates = f"--cert-dir={tree}/containers/certs.d/{deployer.endpoints.registry_name}"
+    pull = [*podman, "pull", "-q", certificates, f"--signature-policy={tmp_path}/policy.json"]
+    registries = tree / "containers/registries.conf.d/50-airlock.conf"
+    env = {**ENVIRONMENT, "PATH": os.environ["PATH"], "CONTAINERS_REGISTRIES_CONF": str(registries)}
+    for image in deployer.made.images[:4]:
+        name = f"{image.ref.name}:{image.tag}"
+        subprocess.run([*pull, name], env=env, check=True, capture_output=True)
+        words = [*podman, "image", "inspect", "--format={{.Digest}}", name]
+        told = subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout
+        assert told.strip() == str(image.digest)
 
 
 def test_a_client_without_the_ca_is_not_content(deployer: Site, tmp_path: Path) -> None:
@@ -159,6 +188,7 @@ def test_image_that_the_lock_does_not_name_is_surplus(deployer: Site) -> None:
     run("rm", "-r", deployer.storage.tag_link(image.ref.repository, "old").parents[1])
 
 
+@pytest.mark.soak
 def test_each_damaged_blob_is_named_and_taken_from_the_medium_again(deployer: Site) -> None:
     chance = random.Random(SEED)
     blobs = sorted(deployer.storage.blobs())
