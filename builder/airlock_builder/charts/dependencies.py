@@ -48,7 +48,8 @@ def oddities(chart: Chart) -> Iterator[str]:
             yield f"{chart.place} brings {one.get('name')} {', '.join(versions)} along, and asks for {wanted.text}"
     lock = chart.document("Chart.lock", "requirements.lock")
     digest = str(lock.get("digest") or "")
-    if digest and digest != helm.agreement_of(asked, _listed(lock)):
+    fitting = {helm.agreement_of(asked, _listed(lock)), helm.agreement_of_v1(asked)}
+    if digest and digest not in fitting:
         yield f"{chart.place}: its Chart.lock is not of the dependencies that it asks for"
     for inner in chart.charts:
         yield from oddities(inner)

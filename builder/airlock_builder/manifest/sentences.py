@@ -112,6 +112,8 @@ def _of(value: object) -> str:
 
 def _nearest(path: list[Step]) -> str:
     known = sorted(_keys(path[:-1]))
+    if path[-1] in known:
+        return "it goes with another kind of entry: take it out"
     near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
 

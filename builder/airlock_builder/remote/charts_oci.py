@@ -31,8 +31,8 @@ from airlock_core.errors import UpstreamError, VerificationError
 
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 PROVENANCE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
-MAX_PAGES = 1_000
-"""Pages of a list of tags; 100 tags a page are usual."""
+PAGE, MAX_PAGES = 200, 1_000
+"""Tags that are asked for at once, and how often; some registries give all, or fewer."""
 _ACCEPT = ", ".join((*oci.MANIFESTS, "*/*"))
 
 # oras logs what it retries and refuses; ours to tell is the error that it ends in
@@ -122,7 +122,7 @@ class ChartsOci:
         """The versions that are there, as far as the registry lists them; of long lists it gives a page at a time."""
         where = f"oci://{repository}"
         found: list[str] = []
-        path = "tags/list"
+        path = f"tags/list?n={PAGE}"
         for _ in range(MAX_PAGES):
             with self._answer(repository, path, where) as answer:
                 data = json.loads(_bounded(answer.body, where))

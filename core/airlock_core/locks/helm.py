@@ -74,6 +74,11 @@ def agreement_of(asked: Iterable[Mapping[str, Any]], locked: Iterable[Mapping[st
     return str(Digest.sha256(_go_json(both).encode()))
 
 
+def agreement_of_v1(asked: Iterable[Mapping[str, Any]]) -> str:
+    """The digest that Helm 2 wrote into requirements.lock, of what was asked for alone (``resolver.HashV2Req``)."""
+    return str(Digest.sha256(_go_json({"dependencies": [_as_go_has_it(one) for one in asked]}).encode()))
+
+
 _KEYS = ("name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias")
 """Of Helm's ``chart.Dependency``, in its order; of these name and repository are written even where they are empty."""
 

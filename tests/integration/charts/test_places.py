@@ -83,6 +83,21 @@ def test_a_range_is_met_in_a_registry_too(airlock: Airlock, upstream: Upstream, 
     airlock("fetch", "-m", "release.yaml")
 
 
+def test_a_long_list_of_tags_is_read_to_its_end(airlock: Airlock, upstream: Upstream, tmp_path: Path) -> None:
+    archive = tmp_path / "one.tgz"
+    archive.write_bytes(Chart("long", "0.0.999").archive)
+    for tag in (*(f"0.0.{number}" for number in range(100, 330)), "0.0.999"):
+        push_chart(archive, upstream.registry, "charts/long", tag=tag)
+    (found,) = locked(airlock, {"oci": f"oci://{REGISTRY_HOST}/charts/long", "version": "0.0.x"})
+    assert found["version"] == "0.0.999"
+
+
+def test_a_key_of_another_kind_of_chart_is_told_as_such(airlock: Airlock) -> None:
+    Chart("drop", "1.0.0").unpack(airlock.folder / "drop")
+    told = airlock("lint", "-m", airlock.write({"charts": [{"folder": "drop", "version": "1"}]}), expect=3)
+    assert "charts[0].version: unknown key 'version'\n  do:  it goes with another kind of entry" in told.err
+
+
 def test_a_folder_is_locked_with_the_same_digest_wherever_and_whenever(airlock: Airlock, tmp_path: Path) -> None:
     chart = Chart("drop", "1.0.0", files={"templates/a.yaml": "a: 1\n", "values.yaml": "b: 2\n"})
     chart.unpack(airlock.folder / "charts" / "drop")

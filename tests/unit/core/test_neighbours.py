@@ -10,7 +10,7 @@ from airlock_core import strict_yaml
 from airlock_core.errors import AirlockError, InputError
 from airlock_core.locks import FilesLock, ImagesLock, ReleaseLocks, RpmsLock
 from airlock_core.locks.files import UNKNOWN
-from airlock_core.locks.helm import HelmDependency, HelmLock, agreement
+from airlock_core.locks.helm import HelmDependency, HelmLock, agreement, agreement_of_v1
 from airlock_core.locks.reading import NEIGHBOURS, from_data, has_own, pinned, read_folder, read_lock, read_standing
 from tests import realdata
 
@@ -133,3 +133,12 @@ def test_of_the_standing_locks_those_count_that_are_there(tmp_path: Path) -> Non
     (tmp_path / "images.lock").write_text("images: 1\n")
     with pytest.raises(AirlockError, match="remove it and lock anew"):
         read_standing(tmp_path)
+
+
+def test_the_agreement_of_helm_2_is_of_what_was_asked_for_alone() -> None:
+    # a chart of 2018, in Helm's own test data
+    repository = "https://kubernetes-charts.storage.googleapis.com/"
+    asked = {"name": "mariadb", "version": "4.x.x", "repository": repository}
+    more = {"condition": "mariadb.enabled", "tags": ["wordpress-database"]}
+    expected = "sha256:82a0e5374376169d2ecf7d452c18a2ed93507f5d17c3393a1457f9ffad7e9b26"
+    assert agreement_of_v1([{**asked, **more}]) == expected
