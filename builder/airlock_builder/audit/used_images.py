@@ -147,6 +147,8 @@ class _Looking:
     def _of_chart(self, locked: LockedChart, by: str, able: bool) -> list[Use]:
         path = self.store.path(locked.digest)
         chart = archive.read(path, where=by)
+        if chart.metadata.get("type") == "library":
+            return []  # of parts for other charts, which bring it along; nobody installs it
         values = self._values(locked)
         if able:
             try:

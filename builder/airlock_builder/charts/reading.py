@@ -14,6 +14,8 @@ from airlock_builder.charts.images import Use
 from airlock_builder.charts.nodes import Node, Text
 from airlock_core.errors import InputError
 
+_TESTS = "templates/tests/"
+"""Where charts have the pods of `helm test`, which nobody installs."""
 _LINE = re.compile(r"^\s*(?:-\s+)?image:\s*(?P<value>\S.*?)\s*$")
 _EXPRESSION = re.compile(r"\{\{-?\s*(?P<path>\.(?:Values|Chart)(?:\.\w+)+)\s*(?P<pipe>(?:\|[^{}]*)?)-?\}\}")
 _DEFAULT = re.compile(r'\|\s*default\s+(?:"(?P<text>[^"]*)"|(?P<path>\.(?:Values|Chart)(?:\.\w+)+))')
@@ -47,7 +49,7 @@ def used(chart: Chart, overrides: Sequence[Node] = ()) -> Iterator[Use]:
 
 def _of_templates(chart: Chart, values: Node) -> Iterator[Use]:
     for path, content in chart.files.items():
-        if not path.startswith("templates/"):
+        if not path.startswith("templates/") or path.startswith(_TESTS):
             continue
         for number, line in enumerate(content.decode("utf-8", errors="replace").splitlines(), start=1):
             match = _LINE.match(line)

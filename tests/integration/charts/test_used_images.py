@@ -127,6 +127,16 @@ def test_a_chart_that_helm_cannot_render_is_read_and_that_is_told(airlock: Airlo
     assert "quay.io/first/step:1" in told.out
 
 
+def test_a_library_and_the_pods_of_helm_test_are_not_installed(either: Airlock) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\nspec: {containers: [\n{"
+    files = {"templates/tests/t.yaml": f"{pod}\nname: t,\nimage: busybox:1}}]}}\n"}
+    locked(either, Chart("app", "1.0.0", {}, files))
+    assert either("lint", "-m", "release.yaml").out == "release.yaml: good\n"
+    locked(either, Chart("app", "1.0.1", {"type": "library"}, {**files, "values.yaml": "image: a/b:1\n"}))
+    told = either("lint", "-m", "release.yaml")
+    assert (told.out, "cannot render" in told.err) == ("release.yaml: good\n", False)
+
+
 def test_charts_inside_charts_are_looked_at(either: Airlock) -> None:
     inner = Chart("redis", "1.0.0", {}, {"templates/r.yaml": "kind: Pod\nspec: {containers: [\n{\nimage: redis:6}]}\n"})
     locked(either, Chart("app", "1.0.0", {"appVersion": "1.0"}, APP.files, (inner,)))
