@@ -66,8 +66,8 @@ def load(archive: Path, images: Sequence[LockedImage], storage: RegistryStorage,
             for member in _joined(found.following, members):
                 load.take(member, crew, strict=not found.faults)
             crew.wait()
-    told = f"{archive}: not all images can be served from it"
-    raise_all(told, [*found.faults, *sorted(crew.faults, key=str), *load.missing()])
+    in_order = sorted(crew.faults, key=lambda fault: (len(fault.where), fault.where))  # places end with a number
+    raise_all(f"{archive}: not all images can be served from it", [*found.faults, *in_order, *load.missing()])
     return load.told()
 
 
