@@ -90,7 +90,8 @@ def test_a_replaced_package_makes_the_lock_out_of_date_and_is_named(at_root: Air
 def retag(upstream: Upstream, source: str, target: str) -> None:
     """Give an image of the stand-in's registry another name there."""
     names = [f"docker://{upstream.registry}/{name}" for name in (source, target)]
-    proc.run(["skopeo", "copy", "-q", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", *names], timeout=60)
+    tls = ("--src-tls-verify=false", "--dest-tls-verify=false")
+    proc.run(["skopeo", "copy", "-q", "--all", "--preserve-digests", *tls, *names], timeout=60)
 
 
 def test_the_plan_says_what_fetch_then_brings(at_root: Airlock, upstream: Upstream) -> None:
