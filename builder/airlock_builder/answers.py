@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from airlock_builder.manifest.model import Manifest
     from airlock_builder.store import Store
     from airlock_builder.workbench import Workbench
-    from airlock_core.locks import ReleaseLocks
+    from airlock_core.locks import LockedRpm, ReleaseLocks
 
 
 def diff(old: Path, new: Path, store: Store, *, known: Sequence[Path] = ()) -> Diff:
@@ -81,6 +82,7 @@ def why(
         locks.rpms,
         kickstarts=pipeline.kickstarts_of(manifest),
         brings=brings,
+        files=partial(_file, bench.store),
     )
     found = [
         Why(
@@ -93,6 +95,10 @@ def why(
     absent = [_absent(one.name, locks, items) for one in found if not (one.rpms or one.items)]
     raise_all(f"{len(absent)} names mean nothing in these locks", absent)
     return found
+
+
+def _file(store: Store, package: LockedRpm) -> Path | None:
+    return store.path(package.checksum) if store.intact(package.checksum, package.size) else None
 
 
 def _absent(name: str, locks: ReleaseLocks, items: Sequence[Named]) -> InputError:

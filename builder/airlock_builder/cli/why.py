@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from airlock_builder.lock.rpms.tracing.graph import Asked
     from airlock_builder.lock.rpms.tracing.why import Arrow, Reason
     from airlock_builder.manifest.model import Manifest
+    from airlock_core.locks import LockedRpm
 
 _WIDTH = 80
 _FEW = 5
@@ -55,9 +56,10 @@ def _lines(found: Why, manifest: Manifest, *, everything: bool) -> Iterator[str]
 def _of_rpm(reason: Reason, manifest: Manifest, *, everything: bool) -> Iterator[str]:
     package = reason.package
     yield f"{package.nevra}  from {package.repoid}"
-    if reason.asked is None:
+    yield from _lost(reason)
+    if reason.asked is None and not reason.lost:
         yield "  no request of the manifest leads to it now: `airlock lock` would drop it"
-    else:
+    elif reason.asked:
         yield f"  {_request(reason.asked, manifest)}"
         for depth, arrow in enumerate(reason.chain):
             yield from _arrow(arrow, "  " * (depth + 2))
@@ -68,6 +70,24 @@ def _of_rpm(reason: Reason, manifest: Manifest, *, everything: bool) -> Iterator
     yield from _listed("needed by others too", others, everything=everything)
     if reason.brings is not None:
         yield from _brought(reason)
+
+
+def _lost(reason: Reason) -> Iterator[str]:
+    """That the metadata of a package, or of what it may have come through, is not to be had."""
+    package = reason.package
+    if package in reason.lost:
+        yield f"  its metadata is nowhere to be had: repo {package.repoid} does not list it any more,"
+        yield "  and its file is not in the store; what it requires, and provides beside its name, is not known"
+    if reason.asked is None and (others := [one for one in reason.lost if one != package]):
+        yield "  no chain to it is known; it may have come through these, whose metadata is nowhere to be had:"
+        yield from _names(others)
+
+
+def _names(packages: Sequence[LockedRpm]) -> list[str]:
+    names = ", ".join(str(package.nevra) for package in packages)
+    return textwrap.wrap(
+        names, _WIDTH, initial_indent="    ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _arrow(arrow: Arrow, blank: str) -> Iterator[str]:
@@ -111,10 +131,9 @@ def _brought(reason: Reason) -> Iterator[str]:
         yield f"  without {texts} these would leave: {told}"
     else:
         yield f"  nobody asks for it by name; through it alone came: {told}"
-    names = ", ".join(str(package.nevra) for package in brought)
-    yield from textwrap.wrap(
-        names, _WIDTH, initial_indent="    ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
+    yield from _names(brought)
+    if reason.package in reason.lost:
+        yield "    and what it required, which is not known"
 
 
 def _human(size: int) -> str:
@@ -142,6 +161,7 @@ def _rpm_json(reason: Reason, manifest: Manifest) -> dict[str, object]:
         "chain": [_arrow_json(arrow) for arrow in reason.chain],
         "requests": [_asked_json(one, manifest) for one in reason.requests],
         "needed_by": [_arrow_json(arrow) for arrow in reason.needed_by],
+        "lost": [str(package.nevra) for package in reason.lost],
     }
     if reason.brings is None:
         return data

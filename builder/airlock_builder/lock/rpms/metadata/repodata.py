@@ -159,6 +159,11 @@ class Metadata:
 
         return repodata_of(folder, self._folder)
 
+    @property
+    def folder(self) -> Path:
+        """The cache's folder."""
+        return self._folder
+
     def cancel(self) -> None:
         """Let every request that is under way fail soon."""
         self._repositories.cancel()

@@ -18,8 +18,8 @@ from airlock_builder.lock.rpms.solving.picks import Picks, needs_paths
 from airlock_builder.lock.rpms.solving.requests import Known, Request
 from airlock_builder.lock.rpms.solving.universe import Universe, needs_filelists
 from airlock_builder.lock.rpms.solving.visible import Visible
+from airlock_builder.lock.rpms.tracing.unlisted import Files, add
 from airlock_builder.manifest.model import Platform
-from airlock_core.errors import InputError
 from airlock_core.locks import LockedRpm, RpmsLock
 
 MARKERS = (-1, 1)
@@ -33,11 +33,13 @@ class AsLocked:
     Args:
         packages: by their ids in the pool.
         known: groups and modules, as the lock saw them.
+        lost: ids of packages that no metadata at hand lists, so that only their names and versions are known.
     """
 
     universe: Universe
     packages: Mapping[int, LockedRpm]
     known: Known
+    lost: frozenset[int] = frozenset()
 
     @property
     def seen(self) -> Visible:
@@ -55,15 +57,20 @@ class AsLocked:
 
 @contextmanager
 def as_locked(
-    metadata: Metadata, asked: Sequence[Ask], lock: RpmsLock, platform: Platform, names: Sequence[str] = ()
+    metadata: Metadata,
+    asked: Sequence[Ask],
+    lock: RpmsLock,
+    platform: Platform,
+    names: Sequence[str] = (),
+    files: Files = lambda package: None,
 ) -> Iterator[AsLocked]:
     """Load the metadata that a lock saw, for the length of a block.
 
     Args:
         names: what will be looked for.
+        files: where the files of packages are that the metadata does not list.
 
     Raises:
-        InputError: what the lock saw is not at hand any more.
         VerificationError, UpstreamError: metadata that cannot be had.
     """
     configs = {repo.id: repo for ask in asked for repo in ask.repos}
@@ -71,17 +78,28 @@ def as_locked(
     ordered = in_order(states)
     known = known_of(metadata, ordered, asked, platform)
     patterns = sorted({pattern for ask in asked for pattern in ask.assume})
+
+    def shown(universe: Universe, *, filelists: bool) -> AsLocked:
+        found, unlisted = _found(universe, lock)
+        others = add(universe, unlisted, files, metadata.folder, filelists=filelists)
+        found |= others.packages
+        assume(universe, patterns)
+        universe.index()
+        universe.show_only(found.keys())
+        return AsLocked(universe, found, known, others.lost)
+
     with loaded(metadata, ordered, platform.arch, filelists=False) as universe:
-        found = _shown(universe, lock, known, patterns)
+        found = shown(universe, filelists=False)
         looked_for = [Request(name, "") for name in names]
         if not _needs_paths(found, [*looked_for, *(request for ask in asked for request in ask.requests)]):
             yield found
             return
     with loaded(metadata, ordered, platform.arch, filelists=True) as universe:
-        yield _shown(universe, lock, known, patterns)
+        yield shown(universe, filelists=True)
 
 
-def _shown(universe: Universe, lock: RpmsLock, known: Known, assumed: Sequence[str]) -> AsLocked:
+def _found(universe: Universe, lock: RpmsLock) -> tuple[dict[int, LockedRpm], list[LockedRpm]]:
+    """The locked packages by their ids, and those that no repository lists."""
     wanted = {(rpm.repoid, rpm.checksum.hex): rpm for arch in lock.arches for rpm in arch.packages}
     found: dict[int, LockedRpm] = {}
     names = {rpm.name for rpm in wanted.values()}
@@ -91,23 +109,7 @@ def _shown(universe: Universe, lock: RpmsLock, known: Known, assumed: Sequence[s
             rpm = wanted.pop((solvable.repo.name, checksum.hex() if checksum else ""), None)
             if rpm:
                 found[solvable.id] = rpm
-    if wanted:
-        raise _lost(list(wanted.values()))
-    assume(universe, assumed)
-    universe.index()
-    universe.show_only(found.keys())
-    return AsLocked(universe, found, known)
-
-
-def _lost(packages: Sequence[LockedRpm]) -> InputError:
-    shown = ", ".join(str(package.nevra) for package in packages[:3])
-    more = f" and {len(packages) - 3} more" if len(packages) > 3 else ""
-    repos = ", ".join(sorted({one.repoid for one in packages}))
-    return InputError(
-        f"the metadata that the lock saw of {repos} is not at hand any more",
-        why=f"this store never had it, and the repository does not list {shown}{more} now",
-        todo="ask on the machine that locked, or run `airlock lock` here",
-    )
+    return found, list(wanted.values())
 
 
 def _needs_paths(found: AsLocked, requests: Sequence[Request]) -> bool:

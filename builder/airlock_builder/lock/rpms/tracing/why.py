@@ -13,6 +13,7 @@ from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.solving.visible import Visible
 from airlock_builder.lock.rpms.tracing.aslocked import AsLocked, as_locked
 from airlock_builder.lock.rpms.tracing.graph import Asked, Graph, Need, graph, meant
+from airlock_builder.lock.rpms.tracing.unlisted import Files
 from airlock_builder.manifest.kspackages import KickstartPackages
 from airlock_builder.manifest.model import Platform
 from airlock_builder.remote.repositories import Repositories
@@ -47,6 +48,8 @@ class Reason:
         needed_by: every arrow to it.
         brings: what would leave the lock with it; None where that was not asked.
         dropped: the requests that were dropped to find that out; none where it is not itself asked for.
+        lost: locked packages whose requirements nobody can tell, where the answer hangs on them: the package itself,
+            or those that it may have come through.
     """
 
     package: LockedRpm
@@ -56,6 +59,7 @@ class Reason:
     needed_by: tuple[Arrow, ...]
     brings: tuple[LockedRpm, ...] | None = None
     dropped: tuple[Asked, ...] = ()
+    lost: tuple[LockedRpm, ...] = ()
 
 
 def why_rpms(
@@ -68,6 +72,7 @@ def why_rpms(
     *,
     kickstarts: Sequence[KickstartPackages] = (),
     brings: bool = False,
+    files: Files = lambda package: None,
 ) -> dict[str, list[Reason]]:
     """The reasons for what each name means among the locked packages; an empty list where it means none.
 
@@ -75,14 +80,16 @@ def why_rpms(
         names: name, NEVRA or a part of it, glob, provide or path; with ``brings`` also a request as it is written.
         lock: the lock that stands.
         brings: find out what would leave with it, too.
+        files: where the files of packages are that the metadata does not list.
 
     Raises:
-        InputError, VerificationError, UpstreamError: the metadata that the lock saw is not at hand.
+        InputError: the lock is not what the manifest asks for, and ``brings`` hangs on that.
+        VerificationError, UpstreamError: the metadata that the lock saw is not at hand.
     """
     asked = asks(content, kickstarts)
     if not (asked and names and lock.packages):
         return {name: [] for name in names}
-    with as_locked(Metadata(repositories, cache), asked, lock, platform, names) as locked:
+    with as_locked(Metadata(repositories, cache), asked, lock, platform, names, files) as locked:
         known = graph(locked, asked)
         answers = _Answers(locked, known, asked)
         return {name: answers.of(name, brings=brings) for name in names}
@@ -109,6 +116,7 @@ class _Answers:
             chain=tuple(self._arrow(need) for need in found[1]) if found else (),
             requests=requests,
             needed_by=tuple(self._arrow(need) for need in self._graph.needed_by(number)),
+            lost=self._lost(number, has_chain=found is not None),
         )
         if not brings:
             return reason
@@ -119,6 +127,11 @@ class _Answers:
             left = self._closed() - self._closed(without={one.text for one in dropped})
         packages = tuple(sorted(self._locked.packages[one] for one in left))
         return replace(reason, brings=packages, dropped=dropped)
+
+    def _lost(self, number: int, *, has_chain: bool) -> tuple[LockedRpm, ...]:
+        lost = self._locked.lost
+        matters = {number} & lost if has_chain else lost
+        return tuple(sorted(self._locked.packages[one] for one in matters))
 
     def _arrow(self, need: Need) -> Arrow:
         packages = self._locked.packages
@@ -133,12 +146,21 @@ class _Answers:
             try:
                 numbers = numbers_of(self._locked.universe, ask, self._locked.known, seen, base, filelists=True)
             except AirlockError as fault:
-                what = "the lock does not hold what the manifest asks for now"
-                raise InputError(what, where=fault.where, why=fault.what, todo="run `airlock lock` first") from fault
+                raise self._not_closed(fault) from fault
             if ask.option is None and not ask.kickstart:
                 base = numbers
             found |= set(numbers)
         return found
+
+    def _not_closed(self, fault: AirlockError) -> InputError:
+        lost = ", ".join(str(self._locked.packages[one].nevra) for one in sorted(self._locked.lost))
+        if lost:
+            what = f"what would leave cannot be told: the metadata of {lost} is nowhere to be had"
+            return InputError(
+                what, where=fault.where, why=fault.what, todo="ask without --brings, or `airlock fetch` first"
+            )
+        what = "the lock does not hold what the manifest asks for now"
+        return InputError(what, where=fault.where, why=fault.what, todo="run `airlock lock` first")
 
 
 def _without(ask: Ask, texts: frozenset[str] | set[str]) -> Ask:
