@@ -13,17 +13,14 @@ from airlock_builder.lock.rpms.closure import in_order, known_of
 from airlock_builder.lock.rpms.content import Ask
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.solving.assume import assume
-from airlock_builder.lock.rpms.solving.loading import loaded
-from airlock_builder.lock.rpms.solving.picks import Picks, needs_paths
+from airlock_builder.lock.rpms.solving.picks import Picks
 from airlock_builder.lock.rpms.solving.requests import Known, Request
-from airlock_builder.lock.rpms.solving.universe import Universe, needs_filelists
+from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.lock.rpms.solving.visible import Visible
-from airlock_builder.lock.rpms.tracing.unlisted import Files, add
+from airlock_builder.lock.rpms.tracing.paths import loaded_for, need_paths
+from airlock_builder.lock.rpms.tracing.unlisted import Files, Unlisted, add
 from airlock_builder.manifest.model import Platform
 from airlock_core.locks import LockedRpm, RpmsLock
-
-MARKERS = (-1, 1)
-"""libsolv keeps requirements in two parts: before its marker, and behind it what scriptlets need (Requires(pre))."""
 
 
 @dataclass(frozen=True)
@@ -79,23 +76,21 @@ def as_locked(
     known = known_of(metadata, ordered, asked, platform)
     patterns = sorted({pattern for ask in asked for pattern in ask.assume})
 
-    def shown(universe: Universe, *, filelists: bool) -> AsLocked:
-        found, unlisted = _found(universe, lock)
-        others = add(universe, unlisted, files, metadata.folder, filelists=filelists)
-        found |= others.packages
+    requests = [*(Request(name, "") for name in names), *(request for ask in asked for request in ask.requests)]
+
+    def find(universe: Universe, filelists: bool) -> Unlisted:
+        found, others = _found(universe, lock)
+        unlisted = add(universe, others, files, metadata.folder, filelists=filelists)
+        return Unlisted({**found, **unlisted.packages}, unlisted.lost)
+
+    def wants_paths(universe: Universe, found: Unlisted) -> bool:
+        return need_paths(universe, found.packages, requests)
+
+    with loaded_for(metadata, ordered, platform.arch, find, wants_paths) as (universe, found):
         assume(universe, patterns)
         universe.index()
-        universe.show_only(found.keys())
-        return AsLocked(universe, found, known, others.lost)
-
-    with loaded(metadata, ordered, platform.arch, filelists=False) as universe:
-        found = shown(universe, filelists=False)
-        looked_for = [Request(name, "") for name in names]
-        if not _needs_paths(found, [*looked_for, *(request for ask in asked for request in ask.requests)]):
-            yield found
-            return
-    with loaded(metadata, ordered, platform.arch, filelists=True) as universe:
-        yield shown(universe, filelists=True)
+        universe.show_only(found.packages.keys())
+        yield AsLocked(universe, found.packages, known, found.lost)
 
 
 def _found(universe: Universe, lock: RpmsLock) -> tuple[dict[int, LockedRpm], list[LockedRpm]]:
@@ -110,18 +105,3 @@ def _found(universe: Universe, lock: RpmsLock) -> tuple[dict[int, LockedRpm], li
             if rpm:
                 found[solvable.id] = rpm
     return found, list(wanted.values())
-
-
-def _needs_paths(found: AsLocked, requests: Sequence[Request]) -> bool:
-    """Whether only filelists can say who has a path that is asked for or required."""
-    if any(needs_paths(request) for request in requests):
-        return True
-    solvables = (found.solvable(number) for number in found.packages)
-    keys = (solv.SOLVABLE_REQUIRES, solv.SOLVABLE_RECOMMENDS)
-    return any(
-        needs_filelists(str(need))
-        for solvable in solvables
-        for key in keys
-        for marker in MARKERS
-        for need in solvable.lookup_deparray(key, marker)
-    )

@@ -13,7 +13,8 @@ import solv
 from airlock_builder.lock.rpms.content import Ask
 from airlock_builder.lock.rpms.solving.requests import expand
 from airlock_builder.lock.rpms.solving.subject import Subjects
-from airlock_builder.lock.rpms.tracing.aslocked import MARKERS, AsLocked
+from airlock_builder.lock.rpms.tracing.aslocked import AsLocked
+from airlock_builder.lock.rpms.tracing.paths import MARKERS
 
 REQUIRES = "requires"
 _OPERATORS = frozenset({"and", "or", "if", "unless", "else", "with", "without"})

@@ -14,13 +14,13 @@ from airlock_builder.lock.rpms.closure import in_order, known_of
 from airlock_builder.lock.rpms.content import Ask
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.solving.assume import assume
-from airlock_builder.lock.rpms.solving.loading import loaded
 from airlock_builder.lock.rpms.solving.requests import Known
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.lock.rpms.solving.visible import visible
 from airlock_builder.lock.rpms.standing import as_seen, is_as_seen, origin
-from airlock_builder.lock.rpms.tracing.aslocked import MARKERS, AsLocked
+from airlock_builder.lock.rpms.tracing.aslocked import AsLocked
 from airlock_builder.lock.rpms.tracing.graph import REQUIRES, Graph, Need, graph
+from airlock_builder.lock.rpms.tracing.paths import MARKERS, loaded_for, need_paths
 from airlock_builder.manifest.model import Platform
 from airlock_core.locks import LockedRpm, RpmsLock
 
@@ -164,12 +164,18 @@ def sides(
         repo.id: repo.id in known_then for repo in old.repos if repo.id in now and now[repo.id].digest != repo.repomd
     }
     ordered = in_order({**now, **then})
-    filelists = any("filelists" in state.repomd.records for state in now.values())
     patterns = sorted({pattern for ask in asked for pattern in ask.assume})
-    with loaded(metadata, ordered, platform.arch, filelists=filelists) as universe:
+
+    def find(universe: Universe, _: bool) -> dict[Key, Listed]:
+        return _listed(universe, (*old.packages, *new.packages))
+
+    def wants_paths(universe: Universe, listed: Mapping[Key, Listed]) -> bool:
+        numbers = (number for one in listed.values() for number in (one.now, one.then) if number)
+        return need_paths(universe, numbers, (request for ask in asked for request in ask.requests))
+
+    with loaded_for(metadata, ordered, platform.arch, find, wants_paths) as (universe, listed):
         assume(universe, patterns)
         universe.index()
-        listed = _listed(universe, (*old.packages, *new.packages))
         ids = {key: one.now or one.then or 0 for key, one in listed.items()}
         seen = in_order({identity: now[identity] for identity in now if identity not in known_then} | then)
         known = known_of(metadata, in_order(now), asked, platform)

@@ -33,9 +33,9 @@ class Release:
     folder: Path
     lock: RpmsLock
 
-    def repo(self, name: str, *packages: Made, comps: str = "") -> Repo:
+    def repo(self, name: str, *packages: Made, comps: str = "", filelists: str = "") -> Repo:
         shutil.rmtree(self.folder / name, ignore_errors=True)
-        return repo(self.folder / name, *packages, comps=comps)
+        return repo(self.folder / name, *packages, comps=comps, filelists=filelists)
 
     def locked(self, *names: str, repos: list[Repo], **facts: object) -> None:
         self.lock = dry_lock([(None, Rpms(repos=tuple(repos), packages=names, **facts))], PLATFORM, self.cache)
@@ -214,6 +214,34 @@ def test_what_required_the_build_that_was_named_is_forced_too(release: Release) 
     release.locked("app", "lib", repos=[release.repo("r", *first)])
     told = release.again("app", "lib = 2", repos=[release.repo("r", *first, *second)], update="lib")
     assert told["app"] == Reason(Cause.FORCED, "forced by lib-2-1.noarch", "app-1-1.noarch requires lib = 1")
+
+
+def has_path(package: Made, path: str) -> str:
+    """A filelists.xml of one package with one file."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<filelists xmlns="http://linux.duke.edu/metadata/filelists" packages="1">'
+        f'<package pkgid="{package.checksum}" name="lib" arch="noarch"><version epoch="0" ver="1" rel="1"/>'
+        f"<file>{path}</file></package></filelists>"
+    )
+
+
+def test_who_has_a_path_is_known_where_one_is_required(release: Release) -> None:
+    lib, app = made("lib-1-1"), made("app-1-1")
+    lists = has_path(lib, "/usr/share/lib/data")
+    release.locked("app", repos=[release.repo("r", app, lib, filelists=lists)])
+    newer = made("app-2-1", "/usr/share/lib/data")
+    told = release.again("app", repos=[release.repo("r", app, newer, lib, filelists=lists)])
+    words = "app-2-1.noarch requires /usr/share/lib/data"
+    assert told["lib"] == Reason(Cause.REQUIRED, "a new build requires it", words)
+
+
+def test_lists_of_files_that_are_there_are_not_read_where_no_path_is_required(release: Release) -> None:
+    broken = "these are no lists of files"
+    release.locked("app", repos=[release.repo("r", made("app-1-1"), filelists=broken)])
+    repos = [release.repo("r", made("app-1-1"), made("app-2-1"), filelists=broken)]
+    (release.cache / "sha256" / Digest.sha256(broken.encode()).hex).write_text(broken)
+    assert release.again("app", repos=repos)["app"].cause is Cause.NEWER
 
 
 def test_where_nothing_tells_no_reason_is_invented(release: Release) -> None:
