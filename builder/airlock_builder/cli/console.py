@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -17,6 +17,10 @@ from airlock_builder.cli.sinks import Deferred, Lines, ProgressSink
 from airlock_core.errors import AirlockError
 
 _RED, _YELLOW, _PLAIN = "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
+_COLUMNS = 80
+"""Where there is no terminal."""
+_NARROWEST, _WIDEST = 60, 160
+"""Columns between which text stays, whatever the terminal: lists need some, and no eye follows more."""
 
 
 class Console:
@@ -102,6 +106,15 @@ class Console:
         shown = relative(text)
         # not through click, which knows terminals alone
         sys.stderr.write(f"{style}{shown}{_PLAIN}\n" if style and self._is_colored() else f"{shown}\n")
+
+
+def columns(stream: TextIO) -> int:
+    """The columns that text for a stream may take."""
+    try:
+        wide = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):  # no terminal, or no file at all
+        return _COLUMNS
+    return min(max(wide, _NARROWEST), _WIDEST) if wide else _COLUMNS  # a terminal may not know its own
 
 
 def _is_moving() -> bool:

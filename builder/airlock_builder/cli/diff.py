@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from airlock_builder import answers
+from airlock_builder.cli.console import columns
 from airlock_builder.cli.options import Settings, shared
 from airlock_builder.store import Store
 
@@ -46,11 +48,12 @@ def diff(settings: Settings, old: Path, new: Path, exit_code: bool, known: tuple
 def _lines(found: Diff, *, verbose: bool) -> list[str]:
     from airlock_builder.cli import differences
 
+    width = columns(sys.stdout)
     lines = [f"old  {_named(found.old)}", f"new  {_named(found.new)}", ""]
-    lines += differences.summary(found.differences) or ["no difference"]
+    lines += differences.summary(found.differences, width=width) or ["no difference"]
     lines += differences.advisory_summary(found.advisories) if found.advisories else []
     lines += differences.unknown(found.unknown)
-    lines += differences.groups(found.differences)
+    lines += differences.groups(found.differences, width=width)
     return lines + (differences.advisory_groups(found.advisories, everything=verbose) if found.advisories else [])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import click
 
 from airlock_builder import pipeline
 from airlock_builder.cli import report
+from airlock_builder.cli.console import columns
 from airlock_builder.cli.opening import locks_folder, workbench
 from airlock_builder.cli.options import Pace, Settings, paced, shared
 
@@ -96,6 +98,7 @@ def _lock(
         settings.console.note(note)
     everything = settings.console.verbose > 0
     if check:
-        settings.console.result(*report.checked(locked, everything=everything))
+        settings.console.result(*report.checked(locked, width=columns(sys.stderr), everything=everything))
     else:
-        settings.console.result(*report.locked(locked, pipeline.write(locked), everything=everything))
+        written = pipeline.write(locked)
+        settings.console.result(*report.locked(locked, written, width=columns(sys.stdout), everything=everything))

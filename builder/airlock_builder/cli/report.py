@@ -46,23 +46,25 @@ def packages(closed: Sequence[tuple[Nevra, str]]) -> Report:
     return lines, {"packages": [{"nevra": str(nevra), "repo": repo} for nevra, repo in closed]}
 
 
-def locked(result: Locked, written: Sequence[str], *, everything: bool = False) -> Report:
+def locked(result: Locked, written: Sequence[str], *, width: int, everything: bool = False) -> Report:
     """What changed in the locks and why, and which files were written for it.
 
     Args:
+        width: columns that there are.
         everything: each change, however many there are.
     """
     assumed = [f"assumed at the site: {name}" for arch in result.locks.rpms.arches for name in arch.assumed]
     head = f"{result.folder}: wrote {', '.join(written)}" if written else f"{result.folder}: nothing changed"
-    changes = _changes(result, None if everything else _MOST)
+    changes = _changes(result, None if everything else _MOST, width)
     lines = [*changes, *([""] if changes else []), *assumed, head]
     return lines, {**_changes_json(result), "written": list(written), "assumed": assumed}
 
 
-def checked(result: Locked, *, everything: bool = False) -> Report:
+def checked(result: Locked, *, width: int, everything: bool = False) -> Report:
     """That the locks say what the manifest resolves to.
 
     Args:
+        width: columns that there are.
         everything: tell each change, however many there are.
 
     Raises:
@@ -70,7 +72,7 @@ def checked(result: Locked, *, everything: bool = False) -> Report:
     """
     if not result.stale:
         return [f"{result.folder}: up to date"], _changes_json(result)
-    told = _changes(result, None if everything else _MOST, len(_INDENT))
+    told = _changes(result, None if everything else _MOST, width - len(_INDENT))
     other = [name for name in result.stale if name not in result.missing]
     if not told and other:
         told = [f"{', '.join(other)}: the same content, written otherwise"]
@@ -90,11 +92,10 @@ def exported(folder: Path, written: Sequence[str]) -> Report:
     return [head], {"folder": str(folder), "written": list(written)}
 
 
-def _changes(result: Locked, most: int | None, indent: int = 0) -> list[str]:
+def _changes(result: Locked, most: int | None, width: int) -> list[str]:
     """The counts, and the changes of content with their reasons; where nothing stood before, the counts alone."""
     from airlock_builder.cli import differences
 
-    width = differences.WIDTH - indent
     shown = [] if result.first else differences.groups(result.changes, width=width, most=most)
     return [*differences.summary(result.changes, width=width), *shown]
 

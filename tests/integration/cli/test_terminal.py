@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.airlock import PROGRAM, SECONDS, UNHELD, Airlock
+from tests.integration.cli.test_update import Repo, manifest, repo, rpm
 from tests.standin.upstream import Upstream
 from tests.terminal import Terminal
+
+__all__ = ["repo"]
 
 pytestmark = pytest.mark.integration
 
@@ -64,6 +67,19 @@ def test_progress_fits_the_width_and_goes_away(at_root: Airlock, upstream: Upstr
 
 def test_no_color_leaves_no_colour(at_root: Airlock) -> None:
     assert not COLOR.search(on_terminal(at_root, "fetch", columns=80, NO_COLOR="1"))
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 2), (120, 1)])
+def test_what_changed_takes_the_width_of_the_terminal(airlock: Airlock, repo: Repo, columns: int, rows: int) -> None:
+    lib = "a-library-of-a-rather-long-name"
+    repo.holds(*(rpm(name, "1") for name in ("app", lib)))
+    path = manifest(airlock, repo, "app", lib)
+    path.write_text(path.read_text().replace("name: lib", f"name: {lib}"))
+    airlock("lock", "-m", path)
+    repo.holds(rpm("app", "2", f"Requires: {lib} = 2"), rpm(lib, "2"))
+    text = CONTROL.sub("", on_terminal(airlock, "lock", "-m", path, "--update", "app", columns=columns))
+    told = [line for line in text.splitlines() if lib in line and "noarch" in line]
+    assert len(told) == rows, "the move, and behind it or below it what required it"
 
 
 def test_a_dumb_terminal_gets_plain_lines(at_root: Airlock) -> None:

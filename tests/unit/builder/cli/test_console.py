@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import io
 import json
+import os
+import pty
+import struct
+import termios
 from pathlib import Path
 
 import pytest
 
-from airlock_builder.cli.console import Console, relative
+from airlock_builder.cli.console import Console, columns, relative
 from airlock_builder.cli.sinks import Lines
 from airlock_core.errors import InputError
 from airlock_core.progress import Step
@@ -61,3 +67,17 @@ def test_what_is_not_a_terminal_gets_a_line_for_each_finished_subject(capsys: py
     lines(Step("fetch", "a.rpm", 512, 1024))
     lines(Step("fetch", "a.rpm", 1024, 1024, finished=True))
     assert capsys.readouterr() == ("", "fetch  a.rpm  1.0 KiB\n")
+
+
+@pytest.mark.parametrize(("wide", "used"), [(120, 120), (20, 60), (900, 160), (0, 80)])
+def test_text_takes_the_width_of_its_terminal_within_bounds(wide: int, used: int) -> None:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, wide, 0, 0))
+    with os.fdopen(theirs, "w") as terminal:
+        assert columns(terminal) == used
+    os.close(ours)
+
+
+def test_text_takes_eighty_columns_where_there_is_no_terminal(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as file:
+        assert (columns(file), columns(io.StringIO())) == (80, 80)
