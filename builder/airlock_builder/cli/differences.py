@@ -1,10 +1,11 @@
-"""Differences as people read them: counts first, then one group after another, aligned, in eighty columns."""
+"""Differences as people read them: counts first, then one group after another, aligned and wrapped."""
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from airlock_core.compare import Difference, Kind, counts
@@ -13,6 +14,8 @@ from airlock_core.compare.advisories import SECURITY, SEVERITIES, AdvisoryChange
 WIDTH = 80
 _LABEL = 38
 """Columns that names may take before a group's versions stand on lines of their own."""
+_SHARED = 3
+"""Entries of one reason that have the same detail, from which on it is told once."""
 _SETTLED = (Kind.ADDED, Kind.REMOVED)
 
 
@@ -61,13 +64,37 @@ def _by_reason(found: Sequence[Difference], everywhere: set[str], width: int, mo
         sorted_out.setdefault(one.reason.text if one.reason else "", []).append(one)
     ordered = sorted(sorted_out.items(), key=lambda item: -len(item[1]))
     for text, listed in ordered[:most]:
+        details = {_detail(one) for one in listed}
+        common = details.pop() if len(listed) > 1 and len(details) == 1 else ""
         if text:
-            yield from _wrapped("  ", f"{text}:", width)
+            yield from _wrapped("  ", f"{text}: {common}:" if common else f"{text}:", width)
         blank = "    " if text else "  "
-        yield from _rows(listed[:most], everywhere, blank, width)
+        shown = [_without_detail(one) for one in listed[:most]] if common else listed[:most]
+        yield from _by_detail(shown, everywhere, blank, width)
         yield from _left_out(blank, len(listed), most, "")
     others = sum(len(listed) for _, listed in ordered[most:]) if most is not None else 0
     yield from _left_out("  ", len(ordered), most, f" reasons, for {others} entries")
+
+
+def _by_detail(found: Sequence[Difference], everywhere: set[str], blank: str, width: int) -> Iterator[str]:
+    """What many have in common once, and below it those; then the others, each with its own."""
+    counted = Counter(_detail(one) for one in found)
+    shared = [detail for detail, count in counted.items() if detail and count >= _SHARED]
+    for detail in shared:
+        yield from _wrapped(blank, f"{detail}:", width)
+        yield from _rows(
+            [_without_detail(one) for one in found if _detail(one) == detail], everywhere, f"{blank}  ", width
+        )
+    others = [one for one in found if _detail(one) not in shared]
+    yield from _rows(others, everywhere, blank, width) if others else ()
+
+
+def _detail(one: Difference) -> str:
+    return one.reason.detail if one.reason else ""
+
+
+def _without_detail(one: Difference) -> Difference:
+    return replace(one, reason=replace(one.reason, detail="")) if one.reason else one
 
 
 def _left_out(blank: str, count: int, most: int | None, of_what: str) -> Iterator[str]:
@@ -121,7 +148,7 @@ def _rows(found: Sequence[Difference], everywhere: set[str], blank: str, most: i
     for one, note in both:
         row = _one_line(one, width, olds, note)
         rows = [row] if len(row) <= room or one.kind in _SETTLED else list(_stacked(one, note))
-        detail = one.reason.detail if one.reason else ""
+        detail = _detail(one)
         if detail and len(rows) == 1 and len(rows[0]) + 2 + len(detail) <= room:
             rows = [f"{rows[0]}  {detail}"]
             detail = ""

@@ -39,6 +39,28 @@ def test_ten_thousand_changes_stay_readable_and_are_counted() -> None:
     assert len(differences.groups([*many, *others], width=80)) == 2 + 1 + 9000 + 2000
 
 
+def test_what_all_of_one_reason_have_in_common_is_told_once() -> None:
+    asked = Reason(Cause.ASKED, "the manifest asks for it now", "* in release.yaml: rpms.packages[0]")
+    assert differences.groups([upgraded("a", asked), upgraded("b", asked)], width=80)[2:] == [
+        "  the manifest asks for it now: * in release.yaml: rpms.packages[0]:",
+        "    a.x86_64  1-1 → 2-1",
+        "    b.x86_64  1-1 → 2-1",
+    ]
+
+
+def test_what_many_of_one_reason_have_in_common_is_told_once_above_them() -> None:
+    some, one = (Reason(Cause.ASKED, "the manifest asks for it now", f"{text} in list.txt") for text in ("lib*", "app"))
+    found = [upgraded("liba", some), upgraded("app", one), upgraded("libb", some), upgraded("libc", some)]
+    assert differences.groups(found, width=80)[2:] == [
+        "  the manifest asks for it now:",
+        "    lib* in list.txt:",
+        "      liba.x86_64  1-1 → 2-1",
+        "      libb.x86_64  1-1 → 2-1",
+        "      libc.x86_64  1-1 → 2-1",
+        "    app.x86_64  1-1 → 2-1  app in list.txt",
+    ]
+
+
 def test_no_reason_is_wider_than_there_is_room_for() -> None:
     wide = Reason(Cause.NEWER, "upstream has newer: " + "a repository of a long name, " * 9, "why " * 40)
     assert max(map(len, differences.groups([upgraded("a" * 60, wide)], width=73))) <= 73
