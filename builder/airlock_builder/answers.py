@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from airlock_builder.audit.diff import Diff
     from airlock_builder.lock.named import Named
     from airlock_builder.lock.rpms.tracing.why import Reason
+    from airlock_builder.lock.wheels.why import WheelReason
     from airlock_builder.manifest.model import Manifest
     from airlock_builder.store import Store
     from airlock_builder.workbench import Workbench
-    from airlock_core.locks import LockedRpm, ReleaseLocks
+    from airlock_core.locks import LockedFile, LockedRpm, ReleaseLocks
 
 
 def diff(old: Path, new: Path, store: Store, *, known: Sequence[Path] = ()) -> Diff:
@@ -49,11 +50,13 @@ class Why:
     Args:
         rpms: why packages are there that it means.
         items: images, charts and files that it means, each with what it came to and where the manifest names it.
+        wheels: why Python wheels are there that it means.
     """
 
     name: str
     rpms: tuple[Reason, ...]
     items: tuple[tuple[Named, str, str], ...]
+    wheels: tuple[WheelReason, ...] = ()
 
 
 def why(
@@ -72,9 +75,14 @@ def why(
     from airlock_builder.lock.rpms.tracing.why import why_rpms
 
     items = list(named(manifest))
+    wheels = _wheels(manifest, bench.store, locks, names, brings=brings)
     packages = {package.name for package in locks.rpms.packages}
     rpms = why_rpms(
-        [name for name in names if name in packages or not any(item.is_meant(name) for item in items)],
+        [
+            name
+            for name in names
+            if name in packages or not (name in wheels or any(one.is_meant(name) for one in items))
+        ],
         [(option, content.rpms) for option, content in manifest.contents()],
         manifest.platform,
         bench.repositories,
@@ -89,12 +97,31 @@ def why(
             name,
             tuple(rpms.get(name, ())),
             tuple((one, locked_as(one, locks), manifest.place(*one.path)) for one in items if one.is_meant(name)),
+            tuple(wheels.get(name, ())),
         )
         for name in names
     ]
-    absent = [_absent(one.name, locks, items) for one in found if not (one.rpms or one.items)]
+    absent = [_absent(one.name, locks, items) for one in found if not (one.rpms or one.items or one.wheels)]
     raise_all(f"{len(absent)} names mean nothing in these locks", absent)
     return found
+
+
+def _wheels(
+    manifest: Manifest, store: Store, locks: ReleaseLocks, names: Sequence[str], *, brings: bool
+) -> dict[str, list[WheelReason]]:
+    """The reasons of the wheels that names mean; no wheel is read where none does."""
+    from airlock_builder.lock.wheels.graph import Wheels
+    from airlock_builder.lock.wheels.why import meant, why_wheels
+
+    def file(wheel: LockedFile) -> Path | None:
+        return store.path(wheel.checksum) if store.has(wheel.checksum, wheel.size) else None
+
+    locked = locks.files.of_kind("wheel")
+    asked = [name for name in names if meant(locked, name)]
+    if not asked:
+        return {}
+    wheels = Wheels.of(manifest, locked, file)
+    return {name: why_wheels(wheels, name, brings=brings) for name in asked}
 
 
 def _file(store: Store, package: LockedRpm) -> Path | None:
@@ -102,7 +129,10 @@ def _file(store: Store, package: LockedRpm) -> Path | None:
 
 
 def _absent(name: str, locks: ReleaseLocks, items: Sequence[Named]) -> InputError:
+    from airlock_builder.lock.requirements import project_of
+
     known = {package.name for package in locks.rpms.packages} | {item.name for item in items}
+    known |= {project_of(wheel.filename)[0] for wheel in locks.files.of_kind("wheel")}
     close = difflib.get_close_matches(name, sorted(known), 3, 0.5)
     todo = f"the nearest: {', '.join(close)}" if close else "`airlock inspect` lists what is locked"
     return InputError(f"nothing that is locked is, provides or has {name!r}", where="why", todo=todo)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from airlock_builder import answers, pipeline
+from airlock_builder.cli import why_wheels
 from airlock_builder.cli.opening import locks_folder, workbench
 from airlock_builder.cli.options import Pace, Settings, paced, shared
 
@@ -31,8 +32,9 @@ _FEW = 5
 def why(settings: Settings, pace: Pace, names: tuple[str, ...], brings: bool) -> None:
     """Say what brought something into the locks: the request, and the chain of requirements from there.
 
-    NAMES are packages (name, NEVRA, glob, something provided, a path), images, charts, files; with --brings also
-    requests as the manifest has them, such as @core. It is the lock that is asked, with the metadata that it saw.
+    NAMES are packages (name, NEVRA, glob, something provided, a path), images, charts, files, Python wheels; with
+    --brings also requests as the manifest has them, such as @core. It is the lock that is asked, with the metadata
+    that it saw.
     """
     manifest = pipeline.load(settings.manifest)
     locks = pipeline.read_locks(locks_folder(settings, manifest))
@@ -45,6 +47,9 @@ def why(settings: Settings, pace: Pace, names: tuple[str, ...], brings: bool) ->
 def _lines(found: Why, manifest: Manifest, *, everything: bool) -> Iterator[str]:
     for reason in found.rpms:
         yield from _of_rpm(reason, manifest, everything=everything)
+        yield ""
+    for wheel in found.wheels:
+        yield from why_wheels.lines(wheel, everything=everything)
         yield ""
     for item, digest, place in found.items:
         yield f"{item.kind} {item.name}"
@@ -150,6 +155,7 @@ def _json(found: Why, manifest: Manifest) -> dict[str, object]:
             {"kind": item.kind, "name": item.name, "option": item.option, "where": place, "digest": digest}
             for item, digest, place in found.items
         ],
+        "wheels": [why_wheels.to_json(wheel) for wheel in found.wheels],
     }
 
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from airlock_builder.lock.gather import Requests, gather
@@ -14,6 +13,7 @@ from airlock_builder.lock.keeping import Keeping
 from airlock_builder.lock.requirements import lines_of, project_of
 from airlock_builder.lock.taken import forget, take
 from airlock_builder.lock.wheelpins import resolved_around
+from airlock_builder.lock.wheels.environments import Environment, environments
 from airlock_builder.manifest.model import Collection, Content, Manifest
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.index import PackageIndex, Target, Wheel
@@ -26,8 +26,6 @@ from airlock_core.progress import Progress, Step, silent
 JOBS = 8
 GALAXY = "https://galaxy.ansible.com/download"
 """Where Galaxy serves a collection's archive: ``NAMESPACE-NAME-VERSION.tar.gz``."""
-_PYTHON = "3.11"
-_INDEX = "https://pypi.org/simple"
 
 
 @dataclass(frozen=True, order=True)
@@ -37,15 +35,6 @@ class _Wanted:
     kind: str
     url: str
     checksum: str = ""
-
-
-@dataclass(frozen=True, order=True)
-class _Environment:
-    """Requirements and what they are resolved for."""
-
-    requirements: Path
-    python: str
-    index: str
 
 
 def lock_files(
@@ -124,20 +113,14 @@ def _galaxy(collection: Collection) -> str:
 
 
 def _wheels(manifest: Manifest, index: PackageIndex, keeping: Keeping) -> list[tuple[_Wanted, tuple[str, ...]]]:
-    """The wheels that all requirements come to; those of playbook projects are for the same Python."""
-    environments: Requests[_Environment] = Requests()
-    for option, content in [(None, manifest), *sorted(manifest.options.items())]:
-        for python in content.python:
-            environments.add(_Environment(python.requirements, python.version, python.index), option)
-        known = next(iter((*content.python, *manifest.python)), None)
-        version, url = (known.version, known.index) if known else (_PYTHON, _INDEX)
-        for playbook in content.playbooks:
-            if playbook.requirements:
-                environments.add(_Environment(playbook.requirements, version, url), option)
-    options = dict(environments.items())
+    """The wheels that all requirements come to."""
+    asked: Requests[Environment] = Requests()
+    for option, environment in environments(manifest):
+        asked.add(environment, option)
+    options = dict(asked.items())
     stay = keeping.wheels()
 
-    def resolve(environment: _Environment) -> list[Wheel]:
+    def resolve(environment: Environment) -> list[Wheel]:
         platform = manifest.platform
         target = Target(environment.python, platform.major, platform.arch)
         ask = partial(index.resolve, environment.requirements, target, environment.index)

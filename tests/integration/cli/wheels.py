@@ -6,6 +6,8 @@ import hashlib
 import zipfile
 from pathlib import Path
 
+from airlock_builder.lock.requirements import normal
+
 
 class Index:
     """A simple index (PEP 503) of wheels that hold nothing but what they say of themselves."""
@@ -18,17 +20,18 @@ class Index:
         """Where pip finds it."""
         return (self.folder / "simple").as_uri()
 
-    def has(self, name: str, version: str, *requires: str) -> None:
+    def has(self, name: str, version: str, *requires: str, extras: tuple[str, ...] = ()) -> None:
         """One more wheel."""
         wheel = self.folder / "packages" / f"{name}-{version}-py3-none-any.whl"
         wheel.parent.mkdir(parents=True, exist_ok=True)
         info = f"{name}-{version}.dist-info"
         wants = "".join(f"Requires-Dist: {one}\n" for one in requires)
+        wants += "".join(f"Provides-Extra: {one}\n" for one in extras)
         with zipfile.ZipFile(wheel, "w") as archive:
             archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{wants}")
             archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
             archive.writestr(f"{info}/RECORD", "")
-        page = self.folder / "simple" / name / "index.html"
+        page = self.folder / "simple" / normal(name) / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
         with page.open("a") as listing:

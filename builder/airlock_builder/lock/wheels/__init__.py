@@ -1,0 +1,1 @@
+"""Python wheels of a lock: what they require, and what brought them in."""
