@@ -67,7 +67,17 @@ def solve(
         raise FilelistsNeeded
     faults += problems.errors(universe, found, asked, seen)
     raise_all(f"{len(faults)} requests cannot be met", faults)
-    return sorted(solvable.id for solvable in solver.transaction().newsolvables() if solvable.repo.name != ASSUMED)
+    taken = sorted(solvable.id for solvable in solver.transaction().newsolvables() if solvable.repo.name != ASSUMED)
+    # a pin whose path nobody seems to have gives way to another build, and the solver speaks of no problem
+    if not filelists and any(_requires_paths(universe.pool, number) for number in set(pins).difference(taken)):
+        raise FilelistsNeeded
+    return taken
+
+
+def _requires_paths(pool: Any, number: int) -> bool:
+    solvable = pool.id2solvable(number)
+    needs = (need for part in (-1, 1) for need in solvable.lookup_deparray(solv.SOLVABLE_REQUIRES, part))
+    return any(needs_filelists(str(need)) for need in needs)
 
 
 def _one(pool: Any, action: int, number: int) -> Any:

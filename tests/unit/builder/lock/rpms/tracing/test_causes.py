@@ -236,6 +236,16 @@ def test_who_has_a_path_is_known_where_one_is_required(release: Release) -> None
     assert told["lib"] == Reason(Cause.REQUIRED, "a new build requires it", words)
 
 
+def test_what_needs_a_path_stays_where_it_was_not_named(release: Release) -> None:
+    lib, app = made("lib-1-1"), made("app-1-1", "/usr/share/lib/data")
+    lists = has_path(lib, "/usr/share/lib/data")
+    release.locked("app", "tool", repos=[release.repo("r", app, lib, made("tool-1-1"), filelists=lists)])
+    newer = (made("tool-2-1"), made("app-2-1"))
+    assert release.again(
+        "app", "tool", repos=[release.repo("r", app, lib, *newer, filelists=lists)], update="tool"
+    ).keys() == {"tool"}
+
+
 def test_lists_of_files_that_are_there_are_not_read_where_no_path_is_required(release: Release) -> None:
     broken = "these are no lists of files"
     release.locked("app", repos=[release.repo("r", made("app-1-1"), filelists=broken)])
