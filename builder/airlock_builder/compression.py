@@ -83,6 +83,13 @@ def beginning(source: Path, *, where: str) -> bytes:
         return next(_sound(file, where), b"")
 
 
+def is_packed(source: BinaryIO) -> bool:
+    """Whether a file, which can seek, begins as one that :func:`unpack` would unpack."""
+    source.seek(0)
+    head = source.read(8)
+    return any(head.startswith(magic) for magic, _ in _MAGICS)
+
+
 def _sound(source: BinaryIO, where: str) -> Iterator[bytes]:
     """The unpacked content; what is wrong with the source, and no failure of who takes it, is told as its damage."""
     try:

@@ -130,7 +130,7 @@ def plan_build(
     ways = Mirrors(dict(mirrors))
     known = Sources(
         host=lambda url: "" if isofiles.is_within(url) or local.is_local(url) else ways.host(url),
-        image_host=lambda image: ways.image(image.ref),
+        image_host=lambda image: "" if image.archive else ways.image(image.ref),
         has=store.has,
         begun=store.begun,
         layers=lambda image: known_layers(image, store),
@@ -293,7 +293,8 @@ def _fresh(
     fresh = ReleaseLocks(
         rpms=parts.attempt(lambda: _lock_rpms(manifest, bench, keeping, allow_rollback, said), RpmsLock()),
         images=parts.attempt(
-            lambda: lock_images(manifest, bench.registry, keeping=keeping, progress=bench.progress), ImagesLock()
+            lambda: lock_images(manifest, bench.registry, bench.store, keeping=keeping, progress=bench.progress),
+            ImagesLock(),
         ),
         charts=parts.attempt(
             lambda: lock_charts(
@@ -416,25 +417,28 @@ def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench, *, verify: 
     Args:
         verify: read what is there already too, and fetch anew what is damaged.
     """
+    from airlock_builder.archives.shelf import ImageArchives
     from airlock_builder.fetch import fetch
     from airlock_builder.manifest.charts import root_of
     from airlock_core.signatures import Keyring
 
     bench.stand_on(locks.files.of_kind("base"))
-    return fetch(
-        locks,
-        bench.store,
-        bench.http,
-        bench.registry,
-        bench.charts,
-        keys=Keyring.load(gpg_keys(manifest)),
-        jobs=bench.jobs,
-        progress=bench.progress,
-        repositories=bench.repositories,
-        root=root_of(manifest),
-        verify=verify,
-        advisories=manifest.rpms.advisories,
-    )
+    with ImageArchives(root_of(manifest), bench.store) as archives:
+        return fetch(
+            locks,
+            bench.store,
+            bench.http,
+            bench.registry,
+            bench.charts,
+            keys=Keyring.load(gpg_keys(manifest)),
+            jobs=bench.jobs,
+            progress=bench.progress,
+            repositories=bench.repositories,
+            root=root_of(manifest),
+            verify=verify,
+            advisories=manifest.rpms.advisories,
+            archives=archives,
+        )
 
 
 def gpg_keys(manifest: Manifest) -> tuple[Path, ...]:

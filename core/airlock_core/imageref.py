@@ -50,6 +50,13 @@ class ImageRef:
         return replace(self, tag=None, digest=digest)
 
     @property
+    def pinned(self) -> Digest:
+        """The digest of a reference that has one."""
+        if self.digest is None:
+            raise ValueError(f"not by digest: {self}")
+        return self.digest
+
+    @property
     def name(self) -> str:
         """``host/repository``."""
         return f"{self.host}/{self.repository}"

@@ -68,7 +68,7 @@ def parse(raw: bytes, *, where: str) -> Document:
             return Document(media_type, tuple(_descriptor(entry) for entry in data["manifests"]))
         if media_type in MANIFESTS:
             return Document(media_type, tuple(_descriptor(entry) for entry in (data["config"], *data["layers"])))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise VerificationError("not an image manifest", where=where, why=str(error)) from error
     raise VerificationError(f"an image manifest of an unknown kind: {media_type!r}", where=where)
 

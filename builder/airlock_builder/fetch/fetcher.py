@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from airlock_builder.archives.shelf import ImageArchives
 from airlock_builder.fetch.crew import run_all
-from airlock_builder.fetch.images import ImagePart, parts_of, task_of
+from airlock_builder.fetch.images import ImagePart, Source, parts_of, task_of
 from airlock_builder.fetch.plain import Plain, plain_of
 from airlock_builder.fetch.signatures import check_signatures
 from airlock_builder.fetch.task import Task
@@ -58,6 +60,7 @@ def fetch(
     root: Path = Path(),
     verify: bool = False,
     advisories: bool = True,
+    archives: ImageArchives | None = None,
 ) -> Fetched:
     """Bring all that the locks name into the store.
 
@@ -71,6 +74,7 @@ def fetch(
         root: the manifest's folder, from which locks name charts on this machine.
         verify: read and hash what is there already too, and fetch anew what is damaged.
         advisories: whether the medium carries them; where not, what is gone of them is told and no failure.
+        archives: where the archives of images are; None where none may be read.
 
     Raises:
         InputError: a repository cannot be reached as the manifest says: a variable is not set.
@@ -81,7 +85,8 @@ def fetch(
     crew = _Crew(jobs, http)
     known = repositories or Repositories(http, (), store.metadata)
     plain = plain_of(locks, http, known, oci, store.metadata, root, advisories=advisories)
-    parts, unread = _image_parts(locks.images.images, store, registry, crew)
+    source = partial(_source, registry=registry, archives=archives)
+    parts, unread = _image_parts(locks.images.images, store, source, crew)
     every = _all_blobs(plain, parts)
     if verify:
         _discard_damaged(every, store, crew, progress)
@@ -93,7 +98,7 @@ def fetch(
     progress(Outset("fetch", len(every), sum(every.values()), present, present_size))
     gone: list[str] = []
     within = [one.task(store, progress, gone) for one in plain if one.within and one.digest in needed]
-    tasks = _tasks(plain, parts, needed, store, registry, progress, gone)
+    tasks = _tasks(plain, parts, needed, store, source, progress, gone)
     faults = [*unread, *crew.do(tasks)]
     faults += [] if faults else crew.do(within)  # nothing can be taken out of what is not there
     store.settle()
@@ -119,17 +124,26 @@ class _Crew:
         proc.end_all()
 
 
+def _source(image: LockedImage, *, registry: Registry, archives: ImageArchives | None) -> Source:
+    """Where an image comes from."""
+    if image.archive is None:
+        return registry
+    from airlock_builder.fetch.archived import Archived  # loaded by those alone who have archives
+
+    return Archived(image.archive, archives)
+
+
 def _image_parts(
-    images: Iterable[LockedImage], store: Store, registry: Registry, crew: _Crew
+    images: Iterable[LockedImage], store: Store, source: Callable[[LockedImage], Source], crew: _Crew
 ) -> tuple[list[ImagePart], list[AirlockError]]:
     """All manifests of all images, each once, their documents brought into the store; and what could not be read."""
     found: dict[LockedImage, list[ImagePart]] = {}
 
     def task(image: LockedImage) -> Task:
         def look() -> None:
-            found[image] = parts_of(image, store, registry)
+            found[image] = parts_of(image, store, source(image))
 
-        return Task(f"{image.ref}:{image.tag}", 0, look, registry.host(image.ref))
+        return Task(f"{image.ref}:{image.tag}", 0, look, source(image).host(image.ref))
 
     ordered = list(images)
     faults = crew.do(map(task, ordered))
@@ -142,13 +156,13 @@ def _tasks(
     parts: Iterable[ImagePart],
     needed: Mapping[Digest, int],
     store: Store,
-    registry: Registry,
+    source: Callable[[LockedImage], Source],
     progress: Progress,
     gone: list[str],
 ) -> list[Task]:
     """What is to be done for all that lacks, but for what stands within another file."""
     files = [one.task(store, progress, gone) for one in plain if not one.within and one.digest in needed]
-    images = [task_of(part, store, registry, progress) for part in parts if part.lacks(needed)]
+    images = [task_of(part, store, source(part.image), progress) for part in parts if part.lacks(needed)]
     return [*files, *images]
 
 

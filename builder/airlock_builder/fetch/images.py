@@ -8,10 +8,10 @@ from collections.abc import Callable, Container, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from airlock_builder.fetch.task import Task
 from airlock_builder.fetch.watch import watching
-from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
 from airlock_core import oci
 from airlock_core.digest import Digest
@@ -19,6 +19,19 @@ from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import LockedImage
 from airlock_core.progress import Progress, Step
+
+
+class Source(Protocol):
+    """Where images come from: a registry (remote/source.py), or an archive (archived.py)."""
+
+    def raw(self, ref: ImageRef) -> bytes:
+        """The bytes of the manifest or index that a reference pins, verified."""
+
+    def copy(self, ref: ImageRef, *, layout: Path, blobs: Path) -> None:
+        """Bring what a manifest points to, and is not in ``blobs``, there by way of an empty folder."""
+
+    def host(self, ref: ImageRef) -> str:
+        """The ``host[:port]`` that is asked; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +59,14 @@ class ImagePart:
         return any(digest in needed for digest, _ in self.blobs)
 
 
-def parts_of(image: LockedImage, store: Store, registry: Registry) -> list[ImagePart]:
+def parts_of(image: LockedImage, store: Store, source: Source) -> list[ImagePart]:
     """The manifests of an image that are carried; its documents are brought into the store.
 
     Raises:
         UpstreamError: a document is not in the store and cannot be had.
         VerificationError: a document is not what its digest says, or lacks a locked platform.
     """
-    root = _document(image.ref, store, registry)
+    root = _document(image.ref, store, source)
     if not root.is_index:
         return [ImagePart(image, image.ref, _blobs(root))]
     # a lock of another tool's names no platforms: then all of the index is meant
@@ -63,16 +76,29 @@ def parts_of(image: LockedImage, store: Store, registry: Registry) -> list[Image
         what = f"its index lacks the locked platforms: {', '.join(sorted(missing))}"
         raise VerificationError(what, where=str(image.ref), todo="run `airlock lock`")
     refs = [image.ref.at(child.digest) for child in children]
-    return [ImagePart(image, ref, _blobs(_document(ref, store, registry))) for ref in refs]
+    return [ImagePart(image, ref, _blobs(_document(ref, store, source))) for ref in refs]
 
 
 def known_layers(image: LockedImage, store: Store) -> dict[Digest, int] | None:
     """The configurations and layers of an image with their sizes; None while its manifests are not in the store."""
     try:
-        parts = parts_of(image, store, Registry(offline=True))
+        parts = parts_of(image, store, _Nowhere())
     except UpstreamError:
         return None
     return {digest: size for part in parts for digest, size in part.blobs}
+
+
+class _Nowhere:
+    """A source that has nothing."""
+
+    def raw(self, ref: ImageRef) -> bytes:
+        raise UpstreamError("is not in the store", where=str(ref), todo="run `airlock fetch`")
+
+    def copy(self, ref: ImageRef, *, layout: Path, blobs: Path) -> None:
+        self.raw(ref)
+
+    def host(self, ref: ImageRef) -> str:
+        return ""
 
 
 def lacking(parts: Iterable[ImagePart], store: Store) -> dict[Digest, int]:
@@ -80,12 +106,12 @@ def lacking(parts: Iterable[ImagePart], store: Store) -> dict[Digest, int]:
     return {digest: size for part in parts for digest, size in part.blobs if not store.has(digest, size)}
 
 
-def task_of(part: ImagePart, store: Store, registry: Registry, progress: Progress) -> Task:
+def task_of(part: ImagePart, store: Store, source: Source, progress: Progress) -> Task:
     """The task that brings one manifest's blobs into the store."""
-    return Task(part.subject, _size(part), lambda: _fetch(part, store, registry, progress), registry.host(part.ref))
+    return Task(part.subject, _size(part), lambda: _fetch(part, store, source, progress), source.host(part.ref))
 
 
-def _fetch(part: ImagePart, store: Store, registry: Registry, progress: Progress) -> None:
+def _fetch(part: ImagePart, store: Store, source: Source, progress: Progress) -> None:
     with ExitStack() as stack:
         # in one order everywhere, so that images that share layers wait for one another and never in a circle
         for digest in sorted(lacking([part], store)):
@@ -94,7 +120,7 @@ def _fetch(part: ImagePart, store: Store, registry: Registry, progress: Progress
         total = sum(wanted.values())
         try:
             if wanted:
-                _copy(part, wanted, store, registry, lambda done: progress(Step("fetch", part.subject, done, total)))
+                _copy(part, wanted, store, source, lambda done: progress(Step("fetch", part.subject, done, total)))
         except AirlockError:
             progress(Step("fetch", part.subject, 0, total, failed=True))
             raise
@@ -102,7 +128,7 @@ def _fetch(part: ImagePart, store: Store, registry: Registry, progress: Progress
 
 
 def _copy(
-    part: ImagePart, wanted: dict[Digest, int], store: Store, registry: Registry, tell: Callable[[int], None]
+    part: ImagePart, wanted: dict[Digest, int], store: Store, source: Source, tell: Callable[[int], None]
 ) -> None:
     """Have skopeo copy an image aside, and take in each blob as soon as it is whole: what is cut costs one blob.
 
@@ -112,7 +138,7 @@ def _copy(
         arriving = _Arriving(scratch, part, wanted, store)
         try:
             with watching(arriving.look, tell):
-                registry.copy(part.ref, layout=arriving.layout, blobs=arriving.blobs)
+                source.copy(part.ref, layout=arriving.layout, blobs=arriving.blobs)
         finally:
             arriving.look()
         arriving.check()
@@ -156,14 +182,11 @@ class _Arriving:
         return self.blobs / digest.algorithm / digest.hex
 
 
-def _document(ref: ImageRef, store: Store, registry: Registry) -> oci.Document:
+def _document(ref: ImageRef, store: Store, source: Source) -> oci.Document:
     """A manifest or index, from the store where it is there and right."""
-    digest = ref.digest
-    if digest is None:
-        raise ValueError(f"not by digest: {ref}")
-    if not store.intact(digest):
-        store.add(registry.raw(ref))
-    return oci.parse(store.path(digest).read_bytes(), where=str(ref))
+    if not store.intact(ref.pinned):
+        store.add(source.raw(ref))
+    return oci.parse(store.path(ref.pinned).read_bytes(), where=str(ref))
 
 
 def _blobs(document: oci.Document) -> tuple[tuple[Digest, int], ...]:

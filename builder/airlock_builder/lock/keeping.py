@@ -47,7 +47,7 @@ class Keeping:
         """The standing entry of an image that no glob names, whatever platforms it is wanted for."""
         for one in self.standing.images.images if self.globs else ():
             same = one.ref.name == ref.name and one.tag == ref.tag and ref.digest in (None, one.digest, one.index)
-            if same and not self._named(_of_image(one)):
+            if same and one.archive is None and not self._named(_of_image(one)):
                 return one
         return None
 

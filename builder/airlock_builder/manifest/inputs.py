@@ -16,6 +16,7 @@ CONTENT_FILES = (
     "rpms.include.*",
     "images.include.*",
     "images.archives.*",
+    "images.archives.*.archive",
     "charts.*.archive",
     "charts.*.keyring.*",
     "charts.*.values.*",

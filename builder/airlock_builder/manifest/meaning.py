@@ -42,7 +42,7 @@ def _duplicates(tree: Node) -> Iterator[AirlockError]:
 
 def _images(tree: Node) -> Iterator[AirlockError]:
     for content in parts(tree):
-        for node in content.select("images.refs.*"):
+        for node in (*content.select("images.refs.*"), *content.select("images.archives.*.name")):
             try:
                 ImageRef.parse(str(node.value), where=str(node.place))
             except InputError as fault:

@@ -41,7 +41,7 @@ class Sources:
 
     Args:
         host: what is asked for a URL; empty for a file of this machine.
-        image_host: what is asked for an image.
+        image_host: what is asked for an image; empty where it is in an archive of this machine.
         has: whether the store has a blob of that size.
         begun: bytes of it that a run that was cut left.
         layers: the blobs of an image with their sizes, each once; None while its manifests are not in the store.
@@ -67,7 +67,7 @@ def items(locks: ReleaseLocks, known: Sources) -> list[Item]:
             found.append(Item(kind, known.host(url) or "this machine", _lacking(digest, size, known), size))
     for image in locks.images.images:
         layers = known.layers(image)
-        host = known.image_host(image)
+        host = known.image_host(image) or "this machine"
         if layers is None:
             found.append(Item("images", host, image.size, image.size, exact=False))
             continue

@@ -18,6 +18,7 @@ CONTENT_URLS = (
     "rpms.repos.*.proxy",
     "rpms.repos.*.proxy.url",
     "images.refs.*",
+    "images.archives.*.name",
     "charts.*.repository",
     "charts.*.oci",
     "files.urls.*.url",

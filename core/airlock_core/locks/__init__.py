@@ -2,7 +2,7 @@
 
 from airlock_core.locks.charts import ChartsLock, LockedChart, LockedWaiver
 from airlock_core.locks.files import FilesLock, LockedFile
-from airlock_core.locks.images import ImagesLock, LockedImage
+from airlock_core.locks.images import ImagesLock, LockedArchive, LockedImage
 from airlock_core.locks.release import LOCK_NAMES, ReleaseLocks
 from airlock_core.locks.rpms import LockedRepo, LockedRpm, ModuleMetadata, RpmArch, RpmsLock
 
@@ -11,6 +11,7 @@ __all__ = [
     "ChartsLock",
     "FilesLock",
     "ImagesLock",
+    "LockedArchive",
     "LockedChart",
     "LockedFile",
     "LockedImage",

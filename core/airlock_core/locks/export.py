@@ -140,6 +140,11 @@ def _faults(locks: ReleaseLocks) -> Iterator[AirlockError]:
         if not url.startswith(_FETCHABLE) or urldefrag(url).fragment:  # a fragment names a file within an image
             what = f"has no URL that another tool could fetch: {url}"
             yield InputError(what, where=where, todo="serve it by http, and name it so in the manifest")
+    for image in locks.images.images:
+        if image.archive:
+            what = f"is in no registry that another tool could ask: it comes from {image.archive.path}"
+            todo = "push it to a registry, and name it so in the manifest"
+            yield InputError(what, where=f"images.lock: {image.ref}", todo=todo)
     files = {(file.filename, file.download_url) for file in locks.files.files}
     for kind, counted in (
         ("file name", Counter(name for name, _ in files)),

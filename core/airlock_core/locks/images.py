@@ -18,6 +18,19 @@ _OURS = "airlock.io/"
 
 
 @dataclass(frozen=True, order=True)
+class LockedArchive:
+    """The archive on disk that an image comes from.
+
+    Args:
+        path: a relative reference (RFC 3986) from the manifest's folder.
+        checksum: of the archive's file.
+    """
+
+    path: str
+    checksum: Digest
+
+
+@dataclass(frozen=True, order=True)
 class LockedImage:
     """One image by the digest of its manifest or index.
 
@@ -29,6 +42,7 @@ class LockedImage:
         options: options of the manifest that ask for it.
         annotations: annotations of other tools, kept as they were.
         index: digest of the index that it was taken from, where its own is that of one platform's manifest.
+        archive: where it comes from, where that is no registry.
     """
 
     ref: ImageRef
@@ -38,6 +52,7 @@ class LockedImage:
     options: tuple[str, ...] = ()
     annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
     index: Digest | None = None
+    archive: LockedArchive | None = None
 
     @property
     def digest(self) -> Digest:
@@ -89,6 +104,8 @@ def _image_data(image: LockedImage) -> dict[str, Any]:
         "tag": image.tag,
         "options": ",".join(sorted(image.options)),
         "index": str(image.index) if image.index else None,
+        "archive": image.archive.path if image.archive else None,
+        "archive-checksum": str(image.archive.checksum) if image.archive else None,
     }
     annotations = {**image.annotations, **{_OURS + key: value for key, value in ours.items() if value}}
     return {"image": str(image.ref), **({"annotations": dict(sorted(annotations.items()))} if annotations else {})}
@@ -111,7 +128,8 @@ def _read_image(reader: Reader) -> LockedImage:
         size=int(size) if size.isdigit() else 0,
         options=_split(ours.get("options", "")),
         annotations=annotations,
-        index=_index(ours.get("index", ""), reader),
+        index=_digest("index", ours, reader),
+        archive=_archive(ours, reader),
     )
 
 
@@ -119,9 +137,17 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(",") if part)
 
 
-def _index(text: str, reader: Reader) -> Digest | None:
+def _archive(ours: Mapping[str, str], reader: Reader) -> LockedArchive | None:
+    checksum = _digest("archive-checksum", ours, reader)
+    if "archive" in ours and checksum is None:
+        reader.fault("annotations", f"{_OURS}archive without its {_OURS}archive-checksum")
+    return LockedArchive(ours["archive"], checksum) if "archive" in ours and checksum else None
+
+
+def _digest(key: str, ours: Mapping[str, str], reader: Reader) -> Digest | None:
+    text = ours.get(key, "")
     try:
         return Digest.parse(text) if text else None
     except InputError:
-        reader.fault("annotations", f"{_OURS}index is no digest: {text!r}")
+        reader.fault("annotations", f"{_OURS}{key} is no digest: {text!r}")
         return None

@@ -46,9 +46,9 @@ def manifest(**content: Any) -> Manifest:
 
 
 @pytest.fixture
-def images(upstream: Upstream) -> Callable[..., ImagesLock]:
+def images(upstream: Upstream, store: Store) -> Callable[..., ImagesLock]:
     registry = Registry(Mirrors(upstream.mirrors), [HOST])
-    return lambda **content: lock_images(manifest(**content), registry)
+    return lambda **content: lock_images(manifest(**content), registry, store)
 
 
 @pytest.fixture

@@ -81,12 +81,13 @@ class Fetcher:
 
 
 @pytest.fixture(scope="session")
-def images(running_upstream: Upstream) -> ImagesLock:
+def images(running_upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> ImagesLock:
     head = {"apiVersion": "airlock/v1", "kind": "Release", "platform": {"os": "rocky", "release": "8.10"}}
     refs = [f"{REGISTRY}/demo/{name}:1.0" for name in ("web", "api", "tool")]
     content = {"images": {"refs": refs, "platforms": ["linux/amd64", "linux/arm64"]}}
     manifest = Manifest.model_validate({**head, "metadata": {"name": "t", "version": "1", "number": 1}, **content})
-    return lock_images(manifest, Registry(Mirrors(running_upstream.mirrors)))
+    store = Store(tmp_path_factory.mktemp("lock"))
+    return lock_images(manifest, Registry(Mirrors(running_upstream.mirrors)), store)
 
 
 @pytest.fixture(scope="session")

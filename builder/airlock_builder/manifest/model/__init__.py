@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from airlock_builder.manifest.model.charts import AnyChart, ArchiveChart, FolderChart, HttpChart, OciChart
-from airlock_builder.manifest.model.release import Collection, Content, Manifest, Platform, Waiver, schema
+from airlock_builder.manifest.model.images import ImageArchive, Waiver
+from airlock_builder.manifest.model.release import Collection, Content, Manifest, Platform, schema
 from airlock_builder.manifest.model.repos import Proxy, Repo
 from airlock_builder.manifest.model.rpms import Modules, NoSource, Rpms, Unsigned
 from airlock_builder.manifest.model.texts import KickstartValue
@@ -15,6 +16,7 @@ __all__ = [
     "Content",
     "FolderChart",
     "HttpChart",
+    "ImageArchive",
     "KickstartValue",
     "Manifest",
     "Modules",

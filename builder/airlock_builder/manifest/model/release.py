@@ -18,8 +18,9 @@ from pydantic import (
 )
 
 from airlock_builder.manifest.model.charts import Chart
+from airlock_builder.manifest.model.images import Images
 from airlock_builder.manifest.model.rpms import Rpms
-from airlock_builder.manifest.model.texts import DigestText, ImagePlatform, KickstartValue, Model, Name, Url
+from airlock_builder.manifest.model.texts import DigestText, KickstartValue, Model, Name, Url
 from airlock_builder.manifest.tree import Node, spelled
 from airlock_core.errors import AirlockError
 
@@ -50,31 +51,6 @@ class Base(Model):
 
     iso: Url
     checksum: DigestText | None = None
-
-
-class Waiver(Model):
-    """Images that charts or Kubernetes manifests use and no lock holds, and why a release may go without them.
-
-    ``image`` is an image as it is written there, or with its host and tag; wildcards as in a shell, but not they alone.
-    """
-
-    image: Annotated[str, StringConstraints(pattern=r"^\S*[^*?/\s]\S*$")]
-    reason: str = Field(min_length=1)
-
-
-class Images(Model):
-    """Container images; ``platforms`` as ``os/arch[/variant]``. Loading adds the ``include`` files to ``refs``.
-
-    ``manifests`` are Kubernetes manifests, or folders of them, whose images must be locked, like those of charts.
-    """
-
-    refs: tuple[str, ...] = ()
-    include: tuple[Path, ...] = ()
-    platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
-    archives: tuple[Path, ...] = ()
-    insecure: tuple[str, ...] = ()
-    manifests: tuple[Path, ...] = ()
-    waivers: tuple[Waiver, ...] = ()
 
 
 class FileUrl(Model):

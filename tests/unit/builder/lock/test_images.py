@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from airlock_builder.lock.images import choose, collisions
+from airlock_builder.lock.carried import choose
+from airlock_builder.lock.images import collisions
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError
 from airlock_core.imageref import ImageRef

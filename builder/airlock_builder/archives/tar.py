@@ -1,0 +1,181 @@
+"""Where the regular files of a stranger's tar archive stand. No name in it ever becomes a path of this machine.
+
+Source: POSIX.1-2017, pax ("ustar Interchange Format", "pax Extended Header"), and GNU tar's long names. Symbolic and
+hard links are names of other files within the archive, as ``docker save`` and skopeo write them for layers that images
+share; a link that leads out of it is refused, as is all that is neither file, folder nor link.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn
+
+from airlock_core.errors import VerificationError
+
+MAX_MEMBERS = 20_000
+"""More than `docker save` writes of three hundred images of fifteen layers each."""
+_MAX_EXTENDED = 64 << 10
+_BLOCK = tarfile.BLOCKSIZE
+_RECORD = re.compile(rb"([1-9][0-9]{0,5}) ([^=]+)=")
+_NUMBER = re.compile("[0-9]{1,19}")
+_KEPT = ("path", "linkpath", "size")
+_LINKS = (tarfile.SYMTYPE, tarfile.LNKTYPE)
+_EXTENDED = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A regular file of an archive: where its bytes begin, and how many they are."""
+
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class _Header:
+    name: str
+    target: str
+    kind: bytes
+    offset: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.size + -self.size % _BLOCK
+
+
+def members(archive: BinaryIO, *, where: str) -> dict[str, Member]:
+    """The regular files of an unpacked archive by name, those too that links within it name.
+
+    Args:
+        archive: can seek; what files hold is not read.
+        where: the archive, for errors.
+
+    Raises:
+        VerificationError: it is cut or damaged, holds what no image archive has, or too much.
+    """
+    return _Index(archive, where).read()
+
+
+class _Index:
+    def __init__(self, archive: BinaryIO, where: str) -> None:
+        self._archive = archive
+        self._where = where
+        self._length = archive.seek(0, 2)
+
+    def read(self) -> dict[str, Member]:
+        found: dict[str, Member] = {}
+        links: dict[str, str] = {}
+        for header in self._headers():
+            name = self._inside(header.name, header.name)
+            if header.kind == tarfile.DIRTYPE:
+                continue
+            if name in found or name in links:
+                self._refuse(f"holds {name} twice")
+            if header.kind in _LINKS:
+                folder = posixpath.dirname(name) if header.kind == tarfile.SYMTYPE else ""
+                links[name] = self._inside(posixpath.join(folder, header.target), name)
+            elif header.kind == tarfile.REGTYPE:
+                found[name] = Member(header.offset, header.size)
+            else:
+                self._refuse(f"holds {name}, which is neither a file, a folder nor a link within it")
+        return found | {name: found[target] for name, target in links.items() if target in found}
+
+    def _headers(self) -> Iterator[_Header]:
+        """The entries, each with what extended headers before it say."""
+        at, told, count = 0, dict[str, str](), 0
+        while block := self._block(at):
+            count += 1
+            if count > MAX_MEMBERS:
+                self._refuse(f"holds more than {MAX_MEMBERS} entries")
+            header = self._parse(block, at)
+            if header.kind in _EXTENDED:
+                told |= self._told(header)
+            else:
+                header = self._amended(header, told)
+                told = {}
+                yield header
+            at = header.end
+
+    def _block(self, at: int) -> bytes:
+        """The header at an offset; nothing at the end."""
+        self._archive.seek(at)
+        block = self._archive.read(_BLOCK)
+        if at and len(block) < _BLOCK:
+            self._refuse("ends without the mark of its end", "it is cut")
+        return block if any(block) or not at else b""
+
+    def _parse(self, block: bytes, at: int) -> _Header:
+        try:
+            info = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
+        except (tarfile.TarError, ValueError) as error:
+            self._refuse("is no tar archive" if at == 0 else f"is no tar archive from byte {at} on", str(error))
+        kind = tarfile.REGTYPE if info.type in (tarfile.AREGTYPE, tarfile.CONTTYPE) else info.type
+        size = 0 if kind in (tarfile.DIRTYPE, *_LINKS) else info.size
+        return self._fitting(_Header(info.name, info.linkname, kind, at + _BLOCK, size))
+
+    def _amended(self, header: _Header, told: dict[str, str]) -> _Header:
+        size = told.get("size", str(header.size))
+        if not _NUMBER.fullmatch(size):
+            self._refuse(f"says that {header.name} has {size!r} bytes")
+        name, target = told.get("path", header.name), told.get("linkpath", header.target)
+        real = int(size) if header.kind == tarfile.REGTYPE else header.size
+        return self._fitting(_Header(name, target, header.kind, header.offset, real))
+
+    def _fitting(self, header: _Header) -> _Header:
+        left = self._length - header.offset
+        if not 0 <= header.size <= left:
+            self._refuse(f"says that {header.name!r} has {header.size} bytes, and {left} are left", "it is cut")
+        return header
+
+    def _told(self, header: _Header) -> dict[str, str]:
+        if header.size > _MAX_EXTENDED:
+            self._refuse(f"has an extended header of {header.size} bytes")
+        self._archive.seek(header.offset)
+        raw = self._archive.read(header.size)
+        if header.kind == tarfile.GNUTYPE_LONGNAME:
+            return {"path": self._text(raw.rstrip(b"\0"))}
+        if header.kind == tarfile.GNUTYPE_LONGLINK:
+            return {"linkpath": self._text(raw.rstrip(b"\0"))}
+        found = self._records(raw)
+        if header.kind == tarfile.XGLTYPE and found:
+            self._refuse(f"has a header that sets {', '.join(found)} of all its files")
+        return found
+
+    def _records(self, raw: bytes) -> dict[str, str]:
+        """The records ``LENGTH KEY=VALUE`` that matter here."""
+        found: dict[str, str] = {}
+        while raw:
+            match = _RECORD.match(raw)
+            length = int(match[1]) if match else 0
+            if not match or not match.end() < length <= len(raw) or raw[length - 1 : length] != b"\n":
+                self._refuse("has an extended header that no tar writes")
+            key = match[2].decode("utf-8", "replace")
+            if key.startswith("GNU.sparse"):
+                self._refuse("holds a sparse file")
+            if key in _KEPT:
+                found[key] = self._text(raw[match.end() : length - 1])
+            raw = raw[length:]
+        return found
+
+    def _text(self, raw: bytes) -> str:
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            self._refuse("has a name that is no UTF-8", str(error))
+
+    def _inside(self, path: str, name: str) -> str:
+        """A name without ``.`` and ``..``, of what stands below the archive's root."""
+        normal = posixpath.normpath(path)
+        outside = path.startswith("/") or normal == ".." or normal.startswith("../")
+        if outside or not path or any(ord(letter) < 32 for letter in path):
+            self._refuse(f"holds {name!r}, which leads out of it")
+        return normal
+
+    def _refuse(self, what: str, why: str = "") -> NoReturn:
+        todo = "ask whoever made the archive for another"
+        raise VerificationError(what, where=self._where, why=why, todo=todo)

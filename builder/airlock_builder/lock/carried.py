@@ -1,0 +1,101 @@
+"""What of an image is carried once its platforms are chosen: its root document, and the sizes of all its blobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from airlock_core import oci
+from airlock_core.digest import Digest
+from airlock_core.errors import InputError
+from airlock_core.imageref import ImageRef
+
+
+class Documents(Protocol):
+    """Where the documents of images are: a registry, or an archive."""
+
+    def raw(self, ref: ImageRef) -> bytes:
+        """The bytes of a manifest or index."""
+
+    def config(self, ref: ImageRef) -> bytes:
+        """The bytes of an image's configuration."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What an image comes to once its platforms are chosen: its root document, and the sizes of all its blobs.
+
+    Args:
+        index: what that was taken from, where it is the manifest of one platform.
+    """
+
+    digest: Digest
+    platforms: tuple[str, ...]
+    blobs: Mapping[Digest, int]
+    index: Digest | None = None
+
+    @property
+    def size(self) -> int:
+        return sum(self.blobs.values())
+
+
+def resolve(ref: ImageRef, platforms: Sequence[str], documents: Documents) -> Carried:
+    """Look an image up, with what its manifests point to.
+
+    Raises:
+        InputError: it is not there for a platform that is asked for.
+        VerificationError: its documents are no image's.
+    """
+    raw = documents.raw(ref)
+    digest = Digest.sha256(raw)
+    document = oci.parse(raw, where=str(ref))
+    if not document.is_index:
+        return _single(ref, digest, raw, platforms, documents)
+    chosen = choose(document, platforms, where=str(ref))
+    parts = [_blobs(ref.at(child.digest), documents.raw(ref.at(child.digest))) for child in chosen]
+    names = tuple(child.platform for child in chosen)
+    if len(platforms) == 1:
+        return Carried(chosen[0].digest, names, parts[0], digest)
+    merged = {key: size for part in parts for key, size in part.items()}
+    return Carried(digest, names, {**merged, digest: len(raw)})
+
+
+def choose(document: oci.Document, platforms: Sequence[str], *, where: str) -> list[oci.Descriptor]:
+    """The entries of an index for these platforms, the first that fits each.
+
+    ``os/arch`` fits any variant; ``os/arch/variant`` that one alone.
+
+    Raises:
+        InputError: one is not there; those that are, are named.
+    """
+    chosen = {platform: _first(document, platform) for platform in platforms}
+    missing = [platform for platform, found in chosen.items() if found is None]
+    if missing:
+        there = ", ".join(child.platform for child in document.children if child.platform) or "none"
+        todo = "correct images.platforms, or take an image that is built for them"
+        raise InputError(f"not there for {', '.join(missing)}; only for {there}", where=where, todo=todo)
+    return [found for found in dict.fromkeys(chosen.values()) if found]
+
+
+def _first(document: oci.Document, platform: str) -> oci.Descriptor | None:
+    fitting = [child for child in document.children if f"{child.platform}/".startswith(f"{platform}/")]
+    return fitting[0] if fitting else None
+
+
+def _single(ref: ImageRef, digest: Digest, raw: bytes, platforms: Sequence[str], documents: Documents) -> Carried:
+    """An image of one platform, which must be one of those asked for."""
+    config = json.loads(documents.config(ref.at(digest)) or b"{}")
+    parts = [str(config.get(key, "")) for key in ("os", "architecture", "variant")]
+    platform = "/".join(part for part in parts if part)
+    if platform and not any(f"{platform}/".startswith(f"{asked}/") for asked in platforms):
+        todo = "correct images.platforms, or take an image that is built for them"
+        raise InputError(f"not there for {', '.join(platforms)}; only for {platform}", where=str(ref), todo=todo)
+    return Carried(digest, (platform,) if platform else (), _blobs(ref.at(digest), raw))
+
+
+def _blobs(ref: ImageRef, raw: bytes) -> dict[Digest, int]:
+    """The sizes of a manifest, its configuration and its layers, each once."""
+    document = oci.parse(raw, where=str(ref))
+    return {Digest.sha256(raw): len(raw), **{child.digest: child.size for child in document.children}}

@@ -1,0 +1,53 @@
+"""Container images, as a manifest names them: in registries, and in archives on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from airlock_builder.manifest.model.texts import ImagePlatform, Model, Word
+
+
+class ImageArchive(Model):
+    """An archive of images on disk: a docker-archive or an OCI archive, packed as a whole or not.
+
+    ``name`` (``[host/]repo:tag``) is for an archive of one image, which says none itself or another.
+    """
+
+    archive: Path
+    name: Word | None = None
+
+
+def _spelled_out(value: Any) -> Any:
+    return {"archive": value} if isinstance(value, str | Path) else value
+
+
+ArchivePath = Annotated[ImageArchive, BeforeValidator(_spelled_out, json_schema_input_type=str | ImageArchive)]
+"""An archive; in YAML its path alone is short for it."""
+
+
+class Waiver(Model):
+    """Images that charts or Kubernetes manifests use and no lock holds, and why a release may go without them.
+
+    ``image`` is an image as it is written there, or with its host and tag; wildcards as in a shell, but not they alone.
+    """
+
+    image: Annotated[str, StringConstraints(pattern=r"^\S*[^*?/\s]\S*$")]
+    reason: str = Field(min_length=1)
+
+
+class Images(Model):
+    """Container images; ``platforms`` as ``os/arch[/variant]``. Loading adds the ``include`` files to ``refs``.
+
+    ``manifests`` are Kubernetes manifests, or folders of them, whose images must be locked, like those of charts.
+    """
+
+    refs: tuple[str, ...] = ()
+    include: tuple[Path, ...] = ()
+    platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
+    archives: tuple[ArchivePath, ...] = ()
+    insecure: tuple[str, ...] = ()
+    manifests: tuple[Path, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
