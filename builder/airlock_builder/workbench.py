@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from airlock_builder.remote.mirrors import Mirrors
     from airlock_builder.remote.registry import Registry
     from airlock_builder.remote.repositories import Repositories
+    from airlock_builder.remote.rewrites import Rewrite
     from airlock_builder.remote.traffic import Traffic
     from airlock_builder.store import Store
     from airlock_core.digest import Digest
@@ -38,6 +39,7 @@ class Workbench:
         jobs: transfers at once.
         progress: where steps are told.
         relay: the proxy that keeps the rate of the programs that are run; None where no rate is limited.
+        rewrites: where parts of image registries really are.
     """
 
     store: Store
@@ -48,13 +50,14 @@ class Workbench:
     jobs: int
     progress: Progress
     relay: str | None = None
+    rewrites: tuple[Rewrite, ...] = ()
 
     @cached_property
     def registry(self) -> Registry:
         """Image registries."""
         from airlock_builder.remote.registry import Registry
 
-        return Registry(self.ways, self.insecure, offline=self.http.offline, proxy=self.relay)
+        return Registry(self.ways, self.insecure, offline=self.http.offline, proxy=self.relay, rewrites=self.rewrites)
 
     @cached_property
     def charts(self) -> ChartsOci:
@@ -113,7 +116,7 @@ def workbench(
         rate: bytes a second over all connections.
     """
     from airlock_builder import occupancy
-    from airlock_builder.manifest.sources import repo_sources, repo_variables
+    from airlock_builder.manifest.sources import registry_rewrites, repo_sources, repo_variables
     from airlock_builder.remote.http import HttpClient
     from airlock_builder.remote.mirrors import Mirrors
     from airlock_builder.remote.repositories import Repositories
@@ -122,6 +125,7 @@ def workbench(
     ways = Mirrors(dict(mirrors))
     traffic = Traffic(per_host=per_host, rate=rate, tell=progress)
     insecure = frozenset(host for _, content in manifest.contents() for host in content.images.insecure)
+    rewrites = tuple(registry_rewrites(manifest))
     repos = [repo for _, content in manifest.contents() for repo in content.rpms.repos]
     present = occupancy.present(store.root, lambda: progress(occupancy.WAITING))
     with present, HttpClient(ways, traffic, offline=offline) as http, _relay(traffic) as relay:
@@ -129,7 +133,7 @@ def workbench(
         sources = repo_sources(repos, manifest.base.iso if manifest.base else "", root)
         variables, environment = repo_variables(manifest.platform), manifest.environment(os.environ)
         repositories = Repositories(http, sources, store.metadata, variables, environment)
-        yield Workbench(store, http, repositories, ways, insecure, jobs, progress, relay)
+        yield Workbench(store, http, repositories, ways, insecure, jobs, progress, relay, rewrites)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ CONTENT_FILES = (
     "images.include.*",
     "images.archives.*",
     "images.archives.*.archive",
+    "images.registries.*.ca",
     "charts.*.archive",
     "charts.*.keyring.*",
     "charts.*.values.*",

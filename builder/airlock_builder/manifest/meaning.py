@@ -11,6 +11,7 @@ from airlock_core.imageref import ImageRef
 
 _UNIQUE = (
     ("rpms.repos.*", ("id",), "repo"),
+    ("images.registries.*", ("prefix",), "registry"),
     ("charts.*", ("name", "version"), "chart"),
     ("charts.*", ("oci", "version"), "chart"),
     ("charts.*", ("folder",), "chart"),

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from airlock_builder.manifest.model import Platform, Proxy, Repo
+from airlock_builder.manifest.model import Manifest, Platform, Proxy, Repo
 from airlock_builder.remote.access import Access, Login
 from airlock_builder.remote.repositories import RepoSource
+from airlock_builder.remote.rewrites import Rewrite
 
 
 def repo_sources(repos: Iterable[Repo], base_iso: str = "", root: Path | None = None) -> list[RepoSource]:
@@ -32,6 +33,12 @@ def _source(repo: Repo, base_iso: str, root: Path) -> RepoSource:
         base = reference(os.path.relpath(repo.folder, root))
         return RepoSource(repo.id, (base,), folder=repo.folder)
     return RepoSource(repo.id, repo.baseurl, repo.mirrorlist, repo.metalink, _access(repo))
+
+
+def registry_rewrites(manifest: Manifest) -> list[Rewrite]:
+    """Where registries' images are, by the release and all its options."""
+    places = [place for _, content in manifest.contents() for place in content.images.registries]
+    return [Rewrite(place.prefix, place.location or "", place.mirrors, place.ca) for place in places]
 
 
 def repo_variables(platform: Platform) -> dict[str, str]:

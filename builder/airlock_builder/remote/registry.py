@@ -9,6 +9,7 @@ from pathlib import Path
 from airlock_builder.remote import skopeo
 from airlock_builder.remote.failures import LATER
 from airlock_builder.remote.mirrors import Mirrors
+from airlock_builder.remote.rewrites import Rewrite, rewrite_of
 from airlock_builder.remote.skopeo import Location
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, MachineError, UpstreamError, VerificationError
@@ -20,7 +21,10 @@ _FATAL = re.compile(r'level=fatal msg="(.*)"')
 _CAUSES = (
     (r"manifest unknown|name unknown|not found|\b404\b", "correct its name and tag, or give a --mirror that has it"),
     (r"unauthorized|denied|authentication required|\b40[13]\b", "run `skopeo login`, or set REGISTRY_AUTH_FILE"),
-    (r"x509|certificate", "put the authority that signed its certificate into SSL_CERT_FILE"),
+    (
+        r"x509|certificate",
+        "name the authority of its certificate in images.registries (ca), or in SSL_CERT_FILE",
+    ),
     (
         r"server gave HTTP response to HTTPS client",
         "where it speaks plain HTTP by intent, name it in images.insecure",
@@ -39,6 +43,7 @@ class Registry:
         insecure: hosts, as ``host`` or ``host:port``.
         offline: refuse every request.
         proxy: URL of the proxy to ask by; None for what the environment says.
+        rewrites: where parts of registries really are, unless ``mirrors`` says it of the host.
     """
 
     def __init__(
@@ -48,11 +53,13 @@ class Registry:
         *,
         offline: bool = False,
         proxy: str | None = None,
+        rewrites: Iterable[Rewrite] = (),
     ) -> None:
         self._mirrors = mirrors or Mirrors()
         self._insecure = frozenset(insecure)
         self._offline = offline
         self._proxy = proxy
+        self._rewrites = tuple(rewrites)
 
     def raw(self, ref: ImageRef) -> bytes:
         """The bytes of a manifest or index, verified where the reference has a digest.
@@ -61,11 +68,11 @@ class Registry:
             UpstreamError: no such image, or the registry cannot be reached.
             VerificationError: other bytes than its digest says.
         """
-        return self._verified(ref, self._ask(ref, lambda: skopeo.inspect_raw(_name(ref), self._locations(ref))))
+        return self._verified(ref, self._ask(ref, lambda: skopeo.inspect_raw(_name(ref), [self._location(ref)])))
 
     def config(self, ref: ImageRef) -> bytes:
         """The bytes of an image's configuration; its digest is the manifest's to tell."""
-        return self._ask(ref, lambda: skopeo.inspect_config(_name(ref), self._locations(ref)))
+        return self._ask(ref, lambda: skopeo.inspect_config(_name(ref), [self._location(ref)]))
 
     def copy(self, ref: ImageRef, *, layout: Path, blobs: Path) -> None:
         """Copy the manifest that ``ref`` pins, its configuration and layers into ``blobs``.
@@ -79,18 +86,23 @@ class Registry:
             UpstreamError, VerificationError: as :meth:`raw`; nothing stands under a final name that is not whole.
         """
         blobs.mkdir(parents=True, exist_ok=True)
-        self._ask(ref, lambda: skopeo.copy(_name(ref), self._locations(ref), layout=layout, blobs=blobs))
+        self._ask(ref, lambda: skopeo.copy(_name(ref), [self._location(ref)], layout=layout, blobs=blobs))
 
     def host(self, ref: ImageRef) -> str:
         """The ``host[:port]`` that is asked for an image; empty where none may be."""
-        return "" if self._offline else self._mirrors.image(ref)
+        return "" if self._offline else self._location(ref).address.partition("/")[0]
 
     def is_insecure(self, host: str) -> bool:
         """Whether plain HTTP, or a certificate that is not checked, is accepted of a host."""
         return host in self._insecure or self._mirrors.is_plain(host)
 
-    def _locations(self, ref: ImageRef) -> list[Location]:
-        return [Location(ref.host, self._mirrors.image(ref), self.is_insecure(ref.host), self._proxy)]
+    def _location(self, ref: ImageRef) -> Location:
+        one = None if self._mirrors.of(ref.host) else rewrite_of(ref, self._rewrites)
+        if one is None:
+            return Location(ref.host, self._mirrors.image(ref), self.is_insecure(ref.host), self._proxy)
+        mirrors = tuple((mirror, self.is_insecure(mirror.partition("/")[0])) for mirror in one.mirrors)
+        place = one.location or one.prefix
+        return Location(one.prefix, place, self.is_insecure(place.partition("/")[0]), self._proxy, mirrors, one.ca)
 
     def _ask(self, ref: ImageRef, work: Callable[[], bytes | None]) -> bytes:
         if self._offline:
@@ -99,7 +111,7 @@ class Registry:
         try:
             return work() or b""
         except ProcessFailed as failure:
-            raise explained(ref, self._mirrors.image(ref), failure.result.stderr) from failure
+            raise explained(ref, self.host(ref), failure.result.stderr) from failure
 
     @staticmethod
     def _verified(ref: ImageRef, raw: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """skopeo, wrapped once: a function for each use, with configuration of our own in place of the machine's.
 
 Options: skopeo(1), skopeo-inspect(1), skopeo-copy(1); configuration: containers-registries.conf(5),
-containers-policy.json(5). The credentials are the user's own (``$REGISTRY_AUTH_FILE``, containers-auth.json(5)).
+containers-policy.json(5). The credentials are the user's own (``$REGISTRY_AUTH_FILE``, else
+``$DOCKER_CONFIG/config.json``, else where containers-auth.json(5) looks: ``~/.docker/config.json``, too).
 """
 
 from __future__ import annotations
@@ -40,12 +41,18 @@ class Location:
         address: ``host[:port]`` that answers for it.
         insecure: TLS without a check of the certificate, or none at all, is accepted.
         proxy: URL of the proxy to ask by; None for what the environment says.
+        mirrors: what is asked before, each with whether it is insecure.
+        ca: file of authorities that may vouch for all of these, beside the system's.
+
+    ``host``, ``address`` and the mirrors may go on with a path (containers-registries.conf(5)).
     """
 
     host: str
     address: str
     insecure: bool
     proxy: str | None = None
+    mirrors: tuple[tuple[str, bool], ...] = ()
+    ca: Path | None = None
 
 
 def inspect_raw(image: str, locations: Sequence[Location]) -> bytes:
@@ -77,33 +84,51 @@ def copy(image: str, locations: Sequence[Location], *, layout: Path, blobs: Path
 def registries_conf(locations: Sequence[Location]) -> str:
     """A registries.conf that knows these hosts and nothing of the machine's own."""
     blocks = [
-        f"[[registry]]\nprefix = {json.dumps(location.host)}\nlocation = {json.dumps(location.address)}\n"
-        f"insecure = {json.dumps(location.insecure)}\n"
+        f"[[registry]]\nprefix = {json.dumps(location.host)}\n{_place(location.address, location.insecure)}"
+        + "".join(f"[[registry.mirror]]\n{_place(mirror, insecure)}" for mirror, insecure in location.mirrors)
         for location in locations
     ]
     return "\n".join(["unqualified-search-registries = []\n", *blocks])
 
 
+def _place(location: str, insecure: bool) -> str:
+    return f"location = {json.dumps(location)}\ninsecure = {json.dumps(insecure)}\n"
+
+
 def _run(words: Sequence[str], locations: Sequence[Location], timeout: float) -> bytes:
-    with _configuration(locations) as options:
-        result = proc.run(["skopeo", *options, *words], timeout=timeout, env=_environment(locations))
+    command, *rest = words
+    with _configuration(locations) as (options, authorities):
+        option = "--src-cert-dir" if command == "copy" else "--cert-dir"
+        trusted = [option, str(authorities)] if authorities else []
+        line = ["skopeo", *options, command, *trusted, *rest]
+        result = proc.run(line, timeout=timeout, env=_environment(locations))
         return result.stdout.encode()
 
 
 @contextlib.contextmanager
-def _configuration(locations: Sequence[Location]) -> Iterator[list[str]]:
+def _configuration(locations: Sequence[Location]) -> Iterator[tuple[list[str], Path | None]]:
+    """The options that name a configuration of our own, and the folder of authorities where any are given."""
     with tempfile.TemporaryDirectory(prefix="airlock-skopeo-") as name:
         folder = Path(name)
         (folder / "policy.json").write_text(json.dumps(_POLICY))
         (folder / "registries.conf").write_text(registries_conf(locations))
         (folder / "registries.d").mkdir()
-        yield [
+        options = [
             *("--policy", str(folder / "policy.json")),
             *("--registries-conf", str(folder / "registries.conf")),
             *("--registries.d", str(folder / "registries.d")),
         ]
+        authorities = [location.ca for location in locations if location.ca]
+        (folder / "authorities").mkdir()
+        for number, file in enumerate(authorities):
+            (folder / "authorities" / f"{number}.crt").write_bytes(file.read_bytes())
+        yield options, folder / "authorities" if authorities else None
 
 
 def _environment(locations: Sequence[Location]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    # skopeo 1.9 does not look at this variable of Docker's
+    dockers = Path(os.environ.get("DOCKER_CONFIG", "/dev/null")) / "config.json"
+    if "REGISTRY_AUTH_FILE" not in kept and dockers.is_file():
+        kept["REGISTRY_AUTH_FILE"] = str(dockers)
     return kept | proxy_environment(next((location.proxy for location in locations if location.proxy), None), kept)

@@ -3,15 +3,17 @@
 import json
 import re
 import shutil
+import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 from tests.standin.run import ENVIRONMENT
+from tests.standin.upstream.pki import Pair
 
 PROGRAMS = ("docker-registry", "registry")  # Debian's name, everyone else's
 START_SECONDS = 120.0
@@ -33,16 +35,19 @@ class Registry:
 
 
 @contextmanager
-def serve(state: Path, *, seed: Path | None = None) -> Iterator[Registry]:
+def serve(
+    state: Path, *, seed: Path | None = None, tls: Pair | None = None, auth: Mapping[str, object] | None = None
+) -> Iterator[Registry]:
     """Run a registry while the block runs, with its storage, configuration and log in ``state``.
 
-    A new storage begins as a copy of ``seed``; one that is there already is served as it is.
+    A new storage begins as a copy of ``seed``; one that is there already is served as it is. With ``tls`` it speaks
+    that alone; ``auth`` is the section of that name in its configuration.
 
     Raises RegistryFailed when the registry does not answer in time.
     """
     state = state.absolute()  # so that the process's command line says whose it is
     storage = state / "storage"
-    _prepare(state, storage, seed)
+    _prepare(state, storage, seed, tls, auth)
     with (state / "log").open("wb") as log:
         process = subprocess.Popen(
             [program(), "serve", str(state / "config.yml")],
@@ -53,7 +58,7 @@ def serve(state: Path, *, seed: Path | None = None) -> Iterator[Registry]:
         )
     try:
         (state / "pid").write_text(f"{process.pid}\n")
-        address = _wait_until_up(process, state / "log")
+        address = _wait_until_up(process, state / "log", tls=tls is not None)
         yield Registry(address, storage, process.pid)
     finally:
         _end(process)
@@ -68,10 +73,15 @@ def program() -> str:
     return found
 
 
-def _prepare(state: Path, storage: Path, seed: Path | None) -> None:
+def _prepare(
+    state: Path, storage: Path, seed: Path | None, tls: Pair | None, auth: Mapping[str, object] | None
+) -> None:
     state.mkdir(parents=True, exist_ok=True)
     if seed is not None and not storage.exists():
         shutil.copytree(seed, storage)
+    http: dict[str, object] = {"addr": "127.0.0.1:0", "secret": "one process, no need of a secret"}
+    if tls is not None:
+        http["tls"] = {"certificate": str(tls.certificate), "key": str(tls.key)}
     config = {
         "version": 0.1,
         "log": {"level": "info", "accesslog": {"disabled": True}},
@@ -80,27 +90,29 @@ def _prepare(state: Path, storage: Path, seed: Path | None) -> None:
             "delete": {"enabled": True},
             "maintenance": {"uploadpurging": {"enabled": False}},
         },
-        "http": {"addr": "127.0.0.1:0", "secret": "one process, no need of a secret"},
+        "http": http,
+        **({"auth": auth} if auth else {}),
     }
     (state / "config.yml").write_text(json.dumps(config, indent=2) + "\n")  # JSON is YAML
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], log: Path) -> str:
+def _wait_until_up(process: subprocess.Popen[bytes], log: Path, *, tls: bool) -> str:
     """Return the address that the registry chose, read from its log: so no port is taken between choice and use."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         match = _LISTENING.search(log.read_text(errors="replace"))
-        if match and _answers(match[1]):
+        if match and _answers(match[1], tls=tls):
             return match[1]
         time.sleep(0.02)
     raise RegistryFailed(f"the registry did not come up:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _answers(address: str) -> bool:
-    connection = HTTPConnection(address, timeout=2)
+def _answers(address: str, *, tls: bool) -> bool:
+    unchecked = ssl._create_unverified_context()
+    connection = HTTPSConnection(address, timeout=2, context=unchecked) if tls else HTTPConnection(address, timeout=2)
     try:
         connection.request("GET", "/v2/")
-        return connection.getresponse().status == 200
+        return connection.getresponse().status in (200, 401)
     except OSError:
         return False
     finally:

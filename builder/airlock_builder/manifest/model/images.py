@@ -20,6 +20,25 @@ class ImageArchive(Model):
     name: Word | None = None
 
 
+RegistryPath = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$")
+]
+"""``host[:port][/path]``."""
+
+
+class RegistryPlace(Model):
+    """Where the images below a prefix are, by the conventions of containers-registries.conf(5).
+
+    ``mirrors`` are asked in their order, ``location`` (default: the prefix itself) last. ``ca`` is a file of
+    authorities that may vouch for them, beside the system's.
+    """
+
+    prefix: RegistryPath
+    location: RegistryPath | None = None
+    mirrors: tuple[RegistryPath, ...] = ()
+    ca: Path | None = None
+
+
 def _spelled_out(value: Any) -> Any:
     return {"archive": value} if isinstance(value, str | Path) else value
 
@@ -49,5 +68,6 @@ class Images(Model):
     platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
     archives: tuple[ArchivePath, ...] = ()
     insecure: tuple[str, ...] = ()
+    registries: tuple[RegistryPlace, ...] = ()
     manifests: tuple[Path, ...] = ()
     waivers: tuple[Waiver, ...] = ()

@@ -1,0 +1,157 @@
+"""Registries behind passwords, tokens, authorities of their own and other names, by the real program."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airlock_core.locks import ReleaseLocks
+from tests.integration.cli.airlock import Airlock, Ran
+from tests.standin.images import registry, tokens
+from tests.standin.run import run
+from tests.standin.upstream import Upstream
+from tests.standin.upstream.pki import Authority
+
+pytestmark = pytest.mark.integration
+
+USER, PASSWORD = "canary-user", "canary-password-77"
+LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+SALT = "$2b$05$abcdefghijklmnopqrstuu"
+NOBODY = "127.0.0.1:9"
+
+
+@dataclass
+class Closed:
+    """A registry behind TLS and a password, and the program beside it.
+
+    Args:
+        more: secrets besides that nothing may tell.
+    """
+
+    address: str
+    authority: Authority
+    airlock: Airlock
+    more: Sequence[str] = ()
+
+    def auths(self, login: str = LOGIN, host: str = "") -> str:
+        """An auth file (containers-auth.json(5), and Docker's config.json)."""
+        return json.dumps({"auths": {host or self.address: {"auth": login}}})
+
+    def images(self, *refs: str, **more: Any) -> None:
+        """Write a manifest that asks for some."""
+        self.airlock.write({"images": {"refs": list(refs) or [f"{self.address}/demo/web:1.0"], **more}})
+
+    def known(self) -> dict[str, Any]:
+        """What a manifest says of this registry's authority."""
+        return {"registries": [{"prefix": self.address, "ca": str(self.authority.file)}]}
+
+    def run(self, *words: str, env: dict[str, str] | None = None, expect: int = 0) -> Ran:
+        """Run, and look for the secrets in all that comes of it."""
+        ran = replace(self.airlock, env=env or {})(*words, "-m", "release.yaml", expect=expect)
+        secrets = [PASSWORD, LOGIN, PASSWORD.encode().hex(), *self.more]
+        files = [path for root in (self.airlock.folder, self.airlock.store) for path in root.rglob("*")]
+        for text in (f"{ran.out}{ran.err}".encode(), *(path.read_bytes() for path in files if path.is_file())):
+            assert not [secret for secret in secrets if secret.encode() in text]
+        return ran
+
+
+@pytest.fixture
+def closed(alone: Airlock, running_upstream: Upstream, tmp_path: Path) -> Iterator[Closed]:
+    """With a file of passwords (htpasswd)."""
+    authority = Authority(tmp_path / "pki")
+    hashed = run("perl", "-e", "print crypt($ARGV[0], $ARGV[1])", PASSWORD, SALT)
+    (tmp_path / "htpasswd").write_text(f"{USER}:{hashed}\n")
+    auth = {"htpasswd": {"realm": "closed", "path": str(tmp_path / "htpasswd")}}
+    seed = running_upstream.images.storage
+    with registry.serve(tmp_path / "closed", seed=seed, tls=authority.server(), auth=auth) as running:
+        yield Closed(running.address, authority, alone)
+
+
+def carried(one: Closed, **env: str) -> None:
+    """Lock and fetch, as loudly as can be."""
+    one.run("lock", "-vvv", env=env)
+    one.run("fetch", "-vvv", env=env)
+    (image,) = ReleaseLocks.load(one.airlock.folder / "locks/release").images.images
+    assert (one.airlock.store / "blobs/sha256" / image.digest.hex).is_file()
+
+
+@pytest.mark.parametrize("place", ["REGISTRY_AUTH_FILE", "DOCKER_CONFIG", "HOME"])
+def test_a_password_is_found_where_people_keep_it(closed: Closed, place: str, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    file = {"REGISTRY_AUTH_FILE": "auth.json", "DOCKER_CONFIG": "config.json", "HOME": ".docker/config.json"}[place]
+    (folder / file).parent.mkdir(parents=True)
+    (folder / file).write_text(closed.auths())
+    closed.images(**closed.known())
+    carried(closed, **{place: str(folder / file if place == "REGISTRY_AUTH_FILE" else folder)})
+
+
+@pytest.mark.parametrize("login", [None, base64.b64encode(f"{USER}:wrong".encode()).decode()])
+def test_without_the_password_it_is_told_what_to_do(closed: Closed, login: str | None, tmp_path: Path) -> None:
+    (tmp_path / "auth.json").write_text(closed.auths(login) if login else "{}")
+    closed.images(**closed.known())
+    ran = closed.run("lock", "-vvv", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}, expect=5)
+    assert f"{closed.address}/demo/web:1.0: cannot be fetched" in ran.err
+    assert "run `skopeo login`, or set REGISTRY_AUTH_FILE" in ran.err
+
+
+def test_without_its_authority_nothing_is_taken(closed: Closed, tmp_path: Path) -> None:
+    (tmp_path / "auth.json").write_text(closed.auths())
+    closed.images()
+    ran = closed.run("lock", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}, expect=5)
+    assert "images.registries (ca)" in ran.err
+
+
+def test_the_authority_of_one_registry_vouches_for_no_other(closed: Closed, tmp_path: Path) -> None:
+    (tmp_path / "auth.json").write_text(closed.auths())
+    closed.images(registries=[{"prefix": "another.test", "ca": str(closed.authority.file)}])
+    ran = closed.run("lock", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}, expect=5)
+    assert "x509" in ran.err
+
+
+def test_a_token_is_asked_for_with_the_password(alone: Airlock, running_upstream: Upstream, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    seed = running_upstream.images.storage
+    with (
+        tokens.serve(authority, f"Basic {LOGIN}") as server,
+        registry.serve(tmp_path / "r", seed=seed, tls=authority.server(), auth=server.auth(authority)) as running,
+    ):
+        one = Closed(running.address, authority, alone, server.given)
+        (tmp_path / "auth.json").write_text(one.auths())
+        one.images(**one.known())
+        carried(one, REGISTRY_AUTH_FILE=str(tmp_path / "auth.json"))
+        assert server.given
+
+
+def test_the_longest_prefix_says_where_images_are_and_mirrors_come_first(closed: Closed, tmp_path: Path) -> None:
+    (tmp_path / "auth.json").write_text(closed.auths())
+    ca = str(closed.authority.file)
+    closed.images(
+        "vendor.test/array/web:1.0",
+        registries=[
+            {"prefix": "vendor.test", "location": NOBODY},
+            {"prefix": "vendor.test/array", "location": f"{closed.address}/demo", "mirrors": [f"{NOBODY}/x"], "ca": ca},
+        ],
+    )
+    carried(closed, REGISTRY_AUTH_FILE=str(tmp_path / "auth.json"))
+    (image,) = ReleaseLocks.load(closed.airlock.folder / "locks/release").images.images
+    assert image.ref.name == "vendor.test/array/web"
+
+
+def test_an_option_of_the_command_wins_over_the_manifest(closed: Closed, running_upstream: Upstream) -> None:
+    closed.images("vendor.test/demo/web:1.0", registries=[{"prefix": "vendor.test", "location": NOBODY}])
+    closed.run("lock", "--mirror", f"vendor.test={running_upstream.registry}")
+
+
+def test_plain_http_is_spoken_to_a_mirror_by_name_alone(closed: Closed, running_upstream: Upstream) -> None:
+    open_one = running_upstream.registry
+    places = [{"prefix": "vendor.test", "location": NOBODY, "mirrors": [open_one]}]
+    closed.images("vendor.test/demo/web:1.0", registries=places)
+    assert "connection refused" in closed.run("lock", expect=5).err
+    closed.images("vendor.test/demo/web:1.0", registries=places, insecure=[open_one])
+    carried(closed)
