@@ -47,6 +47,10 @@ def named(manifest: Manifest) -> Iterator[Named]:
         whose = option or ""
         for index, text in enumerate(content.images.refs):
             yield Named("image", text, _spellings(text), (*head, "images", "refs", index), whose)
+        for index, archive in enumerate(content.images.archives):
+            if archive.name:
+                path = (*head, "images", "archives", index)
+                yield Named("image", archive.name, _spellings(archive.name), path, whose)
         for index, chart in enumerate(content.charts):
             yield _chart(chart, root_of(manifest), (*head, "charts", index), whose)
         for index, file in enumerate(content.files.urls):

@@ -142,6 +142,20 @@ def test_another_archive_than_was_locked_is_refused(alone: Airlock, archives: Ar
     assert f"{name}: another archive than is locked" in ran.err
 
 
+def test_the_reason_of_a_change_is_the_archive_and_no_tag(alone: Airlock, archives: Archives) -> None:
+    name = put(alone, archives.plain["docker"])
+    locked(alone, name)
+    put(alone, archives.plain["oci"])
+    ran = alone("lock", "--check", "-m", "release.yaml", expect=7)
+    assert "its archive has another image of that name" in ran.err
+
+
+def test_an_image_that_the_manifest_names_is_asked_after(alone: Airlock, tmp_path: Path) -> None:
+    locked(alone, {"archive": put(alone, nameless(tmp_path)), "name": "quay.io/array/driver:3"})
+    ran = alone("why", "array/driver:3", "-m", "release.yaml")
+    assert "release.yaml: images.archives[0]" in ran.out
+
+
 def test_what_is_in_the_store_needs_no_archive_any_more(alone: Airlock, archives: Archives) -> None:
     name = put(alone, archives.plain["docker"])
     locked(alone, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +27,7 @@ _KINDS = {
 }
 _ANOTHER = frozenset({Kind.UPGRADED, Kind.DOWNGRADED})
 _UNASKED = Reason(Cause.UNASKED, "the manifest no longer asks for it")
+_ARCHIVE = Reason(Cause.BYTES, "its archive has another image of that name")
 _REBUILT = {
     "images": Reason(Cause.TAG, "its tag moved"),
     "charts": Reason(Cause.BYTES, "its repository has other bytes for the same version"),
@@ -76,6 +77,8 @@ class Contents:
         checksum = self._checksum(item)
         if checksum:
             return Reason(Cause.MANIFEST, "the manifest gives another checksum", where)
+        if one.part == "images" and (item is None or "archives" in item.path):  # what archives hold, no manifest says
+            return replace(_ARCHIVE, detail=where)
         return _REBUILT.get(one.part) or Reason(Cause.BYTES, "other bytes at the same URL", where)
 
     def _asks_for_others(self, one: Difference) -> bool:
