@@ -219,9 +219,11 @@ def opened(path: Path, scratch: Path, *, where: str) -> Iterator[Archive]:
             yield Archive(file, where=where)
             return
         unpacked = scratch / "unpacked.tar"
-        with atomic.disk_errors(unpacked), unpacked.open("w+b") as plain:
-            compression.unpack(file, plain, limit=MAX_UNPACKED, where=where)
-            unpacked.unlink()
+        with unpacked.open("w+b") as plain:
+            with atomic.disk_errors(unpacked):
+                compression.unpack(file, plain, limit=MAX_UNPACKED, where=where)
+                plain.flush()
+                unpacked.unlink()
             yield Archive(plain, where=where)
 
 
