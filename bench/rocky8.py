@@ -12,6 +12,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import createrepo_c
@@ -53,7 +54,7 @@ def main(_: Sequence[str] = ()) -> None:
         left = [name for name in names if name not in hidden]
         compared(plain, f"each of the {len(names)} names", [[name] for name in names])
         compared(plain, f"the {len(left)} that no stream hides, at once", [left])
-        free = [repos[0].model_copy(update={"module_hotfixes": True}), repos[1]]
+        free = [replace(repos[0], module_hotfixes=True), repos[1]]
         compared(Ground(free, scratch, PLATFORM), f"each of the {len(names)}, {_FREE}", [[name] for name in names])
         compared(Ground(free, scratch, PLATFORM), f"all {len(names)} at once, {_FREE}", [names])
 
@@ -65,7 +66,7 @@ def _rocky(folder: Path, files: Iterable[Path], metadata: Path) -> Repo:
         (folder / path.name).symlink_to(path)
     _run("createrepo_c", "--quiet", "--groupfile", metadata / "comps-baseos-x86_64.xml", folder)
     _run("modifyrepo_c", "--mdtype=modules", metadata / "modules.yaml", folder / "repodata")
-    return Repo(id="rocky8", baseurl=folder.as_uri())
+    return Repo(id="rocky8", baseurl=(folder.as_uri(),))
 
 
 def _base(folder: Path, packages: Sequence[createrepo_c.Package]) -> Repo:
@@ -81,7 +82,7 @@ def _base(folder: Path, packages: Sequence[createrepo_c.Package]) -> Repo:
     base.provides = [(name, "EQ" if flags else None, *evr, False) for name, flags, *evr in sorted(lacking, key=str)]
     folder.mkdir()
     write_repo(folder, "primary.xml", f"{_HEAD}{createrepo_c.xml_dump_primary(base)}</metadata>".encode())
-    return Repo(id="base", baseurl=folder.as_uri())
+    return Repo(id="base", baseurl=(folder.as_uri(),))
 
 
 def _path(entry: tuple[str, str, str, str]) -> str:

@@ -63,15 +63,18 @@ class Locked:
     missing: tuple[str, ...] = ()
 
 
-def load(path: Path) -> Manifest:
+def load(path: Path, store: Path | None = None) -> Manifest:
     """Read a manifest with all that it extends and includes.
+
+    Args:
+        store: root of the store, which knows the manifests that were found sound; None: it is checked anew.
 
     Raises:
         InputError, Faults: all that is wrong with it.
     """
     from airlock_builder.manifest.load import load
 
-    return load(path)
+    return load(path, store / "metadata" / "manifests" if store else None)
 
 
 def lint(manifest: Manifest) -> Findings:
@@ -94,7 +97,7 @@ def _key_warnings(manifest: Manifest) -> Iterator[InputError]:
 
 def schema() -> dict[str, Any]:
     """JSON Schema of the manifest."""
-    from airlock_builder.manifest.model import schema
+    from airlock_builder.manifest.checking import schema
 
     return schema()
 

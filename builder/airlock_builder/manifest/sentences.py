@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from airlock_builder.manifest.model import Manifest
+from airlock_builder.manifest.model.values import Model
 from airlock_builder.manifest.tree import Node, Step
 from airlock_core.errors import AirlockError, InputError
 
@@ -37,7 +39,7 @@ def _is_branch(step: Step) -> bool:
 
 def _sentence(details: ErrorDetails, path: list[Step]) -> tuple[str, str]:
     kind, found = details["type"], details["input"]
-    if kind == "extra_forbidden":
+    if kind == "unexpected_keyword_argument":
         return f"unknown key {str(path[-1])!r}", _nearest(path)
     if kind == "string_pattern_mismatch":
         return _of_pattern(str(details["ctx"]["pattern"]), found)
@@ -60,8 +62,7 @@ _SENTENCES = {
     "path_type": _TEXT,
     "tuple_type": _LIST,
     "list_type": _LIST,
-    "model_type": _MAPPING,
-    "model_attributes_type": _MAPPING,
+    "dataclass_type": _MAPPING,
     "dict_type": _MAPPING,
     "int_type": _NUMBER,
     "int_parsing": _NUMBER,
@@ -120,16 +121,16 @@ def _nearest(path: list[Step]) -> str:
 
 def _keys(path: list[Step]) -> set[str]:
     """The keys that the model knows at a path."""
-    models: set[type[BaseModel]] = {Manifest}
+    kinds: set[type[Model]] = {Manifest}
     for step in path:
-        fields = [model.model_fields[step] for model in models if isinstance(step, str) and step in model.model_fields]
+        fields = [hints[step] for hints in map(get_type_hints, kinds) if isinstance(step, str) and step in hints]
         if fields:  # an index, or the free key of a mapping, leads no deeper into the types
-            models = {model for field in fields for model in _models(field.annotation)}
-    return {key for model in models for key in model.model_fields}
+            kinds = {kind for field in fields for kind in _kinds(field)}
+    return {field.name for kind in kinds for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _kinds(annotation: Any) -> Iterator[type[Model]]:
+    if isinstance(annotation, type) and issubclass(annotation, Model):
         yield annotation
     for part in get_args(annotation):
-        yield from _models(part)
+        yield from _kinds(part)

@@ -12,6 +12,7 @@ import pytest
 from airlock_builder.lock.charts import lock_charts
 from airlock_builder.lock.files import lock_files
 from airlock_builder.lock.images import lock_images
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
@@ -42,7 +43,7 @@ def manifest(**content: Any) -> Manifest:
         "metadata": {"name": "t", "version": "1", "number": 1},
         "platform": {"os": "rocky", "release": "8.10"},
     }
-    return Manifest.model_validate({**head, **content})
+    return checked(Manifest, {**head, **content})
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_a_build_of_what_was_not_fetched_names_it(at_root: Airlock, tmp_path: Pa
     assert "the package hello-1.1-1.x86_64\n" in told.err
     assert "and 5 more" in told.err
     assert "run `airlock fetch`" in told.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["work"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["store", "work"]
 
 
 def test_wrong_use_is_told_in_two_lines(airlock: Airlock) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from airlock_builder.fetch import fetch
 from airlock_builder.lock.images import lock_images
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
@@ -85,7 +86,7 @@ def images(running_upstream: Upstream, tmp_path_factory: pytest.TempPathFactory)
     head = {"apiVersion": "airlock/v1", "kind": "Release", "platform": {"os": "rocky", "release": "8.10"}}
     refs = [f"{REGISTRY}/demo/{name}:1.0" for name in ("web", "api", "tool")]
     content = {"images": {"refs": refs, "platforms": ["linux/amd64", "linux/arm64"]}}
-    manifest = Manifest.model_validate({**head, "metadata": {"name": "t", "version": "1", "number": 1}, **content})
+    manifest = checked(Manifest, {**head, "metadata": {"name": "t", "version": "1", "number": 1}, **content})
     store = Store(tmp_path_factory.mktemp("lock"))
     return lock_images(manifest, Registry(Mirrors(running_upstream.mirrors)), store)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.store import Store
 from airlock_core.digest import Digest
@@ -60,7 +61,8 @@ def material(root: Path, *, base: Path | None = None, packages: Sequence[Path] |
 def _manifest(root: Path) -> Manifest:
     root.mkdir(parents=True, exist_ok=True)
     (root / "deployer.ks.in").write_text("cdrom\nreboot\n")
-    return Manifest.model_validate(
+    return checked(
+        Manifest,
         {
             "apiVersion": "airlock/v1",
             "kind": "Release",
@@ -72,7 +74,7 @@ def _manifest(root: Path) -> Manifest:
             },
             "kickstart": {"deployer": root / "deployer.ks.in"},
             "options": {"extra": {}},
-        }
+        },
     )
 
 

@@ -10,6 +10,7 @@ from airlock_builder.lock.rpms.closure import Closure, close
 from airlock_builder.lock.rpms.content import asks
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.package import Package
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.stage import comps, modules
@@ -62,7 +63,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> list[Repo]:
 def medium(upstream: list[Repo], tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A repository of what a release needs, with the documents that staging writes."""
     folder = tmp_path_factory.mktemp("medium")
-    rpms = Rpms.model_validate({"repos": upstream, "packages": ["@nodejs:18", "web", "@tools"]})
+    rpms = checked(Rpms, {"repos": upstream, "packages": ["@nodejs:18", "web", "@tools"]})
     closure = _closed(rpms, folder / "cache")
     packages = [_locked(closure, package) for package in closure.packages]
     required = [str(one) for one in closure.required]

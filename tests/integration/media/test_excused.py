@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.stage.documents import locks_and_keys
 from airlock_builder.stage.written import Staging
@@ -73,9 +74,7 @@ def test_keys_that_the_platforms_rpm_cannot_import_are_kept_apart(tmp_path: Path
         repos = [{"id": path.name, "baseurl": "http://h", "gpgkey": [path]} for path in (ceph, rocky, mixed, curve)]
         facts = {"metadata": {"name": "t", "version": "1", "number": 1}, "rpms": {"repos": repos}}
         platform = {"os": "rocky", "release": release}
-        manifest = Manifest.model_validate(
-            {"apiVersion": "airlock/v1", "kind": "Release", "platform": platform, **facts}
-        )
+        manifest = checked(Manifest, {"apiVersion": "airlock/v1", "kind": "Release", "platform": platform, **facts})
         staging = Staging(tmp_path / release)
         files = list(locks_and_keys(manifest, ReleaseLocks(), options=(), staging=staging))
         found = {str(file.path.relative_to(media.RELEASE)): file.source for file in files}

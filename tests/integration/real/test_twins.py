@@ -20,7 +20,7 @@ def test_every_package_of_a_real_repository_may_be_locked(name: str) -> None:
     folder = realdata.folder(f"repodata/{name}") / "repodata" / name
     for primary in sorted(folder.rglob("*-primary.xml.*")):
         universe = Universe("x86_64")
-        universe.add(Repo(id=name, baseurl=folder.as_uri()), primary.as_uri())
+        universe.add(Repo(id=name, baseurl=(folder.as_uri(),)), primary.as_uri())
         universe.read_primary(name, Document(Path(primary), primary.as_uri()))
         universe.index()
         twins.check(universe, {number: universe.package(number) for number in universe.ids_of(name)})

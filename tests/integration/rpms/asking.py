@@ -63,4 +63,4 @@ def _needs_dnf() -> None:
 
 def _repo(repo: Repo) -> dict[str, Any]:
     keys = ("id", "baseurl", "priority", "cost", "exclude", "include", "module_hotfixes")
-    return {key: value for key, value in repo.model_dump(mode="json").items() if key in keys}
+    return {key: getattr(repo, key) for key in keys}

@@ -37,7 +37,7 @@ def testdata() -> Path:
 @pytest.fixture
 def small() -> Repo:
     """The stand-in's small repository."""
-    return Repo(id="small", baseurl="http://standin.test/small/rpms", gpgkey=(PUBLIC_KEY,), repo_gpgcheck=True)
+    return Repo(id="small", baseurl=("http://standin.test/small/rpms",), gpgkey=(PUBLIC_KEY,), repo_gpgcheck=True)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def keys() -> Iterator[Signer]:
 
 
 def lock(server: FaultyServer, cache: Path, *more: Path) -> RpmsLock:
-    repo = Repo(id="many", baseurl="http://many.test/many", gpgkey=(PUBLIC_KEY, *more))
+    repo = Repo(id="many", baseurl=("http://many.test/many",), gpgkey=(PUBLIC_KEY, *more))
     rpms = Rpms(repos=(repo,), packages=("*",))
     with HttpClient(Mirrors({"many.test": server.address}), pause=0.01) as http:
         return lock_rpms([(None, rpms)], EL9, reached(http, cache, rpms), cache, jobs=4)

@@ -79,8 +79,8 @@ def test_lock_notes_the_keys_that_sign_nothing_good_any_more_and_those_that_the_
             "ceph": "RPM-GPG-KEY-ceph.com",
             "ceph-noarch": "RPM-GPG-KEY-ceph.com",
         }
-        repos = [Repo(id=name, baseurl="http://h", gpgkey=(keys / file,)) for name, file in files.items()]
-        return list(notes([*repos, Repo(id="r", baseurl="http://h")], major=major, now=NOW))
+        repos = [Repo(id=name, baseurl=("http://h",), gpgkey=(keys / file,)) for name, file in files.items()]
+        return list(notes([*repos, Repo(id="r", baseurl=("http://h",))], major=major, now=NOW))
 
     (expired,) = noted(8)
     assert expired.startswith("repo k8s: key DE15B14486CD377B9E876E1A234654DA9A296436 (isv:kubernetes OBS Project")

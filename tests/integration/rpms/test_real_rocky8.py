@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ ASSUMED = (
 @pytest.fixture
 def repo(testdata: Path) -> Repo:
     return Repo(
-        id="rocky8", baseurl="http://real.test/rpms/rocky8", gpgkey=(testdata / "keys" / "RPM-GPG-KEY-rockyofficial",)
+        id="rocky8",
+        baseurl=("http://real.test/rpms/rocky8",),
+        gpgkey=(testdata / "keys" / "RPM-GPG-KEY-rockyofficial",),
     )
 
 
@@ -78,7 +81,7 @@ def test_another_release_key_is_refused_for_all_packages_at_once(
     testdata: Path, repo: Repo, serving: Serve, tmp_path: Path
 ) -> None:
     _, http = serving(testdata)
-    foreign = repo.model_copy(update={"gpgkey": (testdata / "keys" / "RPM-GPG-KEY-Rocky-9",)})
+    foreign = replace(repo, gpgkey=(testdata / "keys" / "RPM-GPG-KEY-Rocky-9",))
     rpms = Rpms(repos=(foreign,), packages=("socat", "mailcap", "libpcap"), assume=("*",))
     with pytest.raises(VerificationError, match="3 packages are not signed as they must be") as caught:
         lock_rpms([(None, rpms)], PLATFORM, reached(http, tmp_path, rpms), tmp_path)

@@ -46,7 +46,7 @@ def check(folder: Path, tmp_path: Path) -> Check:
     """Reads the repository with some keys."""
 
     def check(*keys: Path) -> None:
-        rpms = Rpms(repos=(Repo(id="r", baseurl=folder.as_uri(), gpgkey=keys, repo_gpgcheck=True),))
+        rpms = Rpms(repos=(Repo(id="r", baseurl=(folder.as_uri(),), gpgkey=keys, repo_gpgcheck=True),))
         with HttpClient() as http:
             cache = tmp_path / "metadata"
             platform = Platform(os="rocky", release="8.10")
@@ -71,7 +71,7 @@ def refused(check: Check, *certificates: Path) -> str:
 def test_ten_real_packages_behind_a_real_signed_repomd_are_locked(tmp_path: Path) -> None:
     data = realdata.folder("rpms/signed-repomd-el9") / "rpms/signed-repomd-el9"
     key = data / "RPM-GPG-KEY-SUBSMAN"
-    repo = Repo(id="subsman", baseurl=data.as_uri(), gpgkey=(key,), repo_gpgcheck=True)
+    repo = Repo(id="subsman", baseurl=(data.as_uri(),), gpgkey=(key,), repo_gpgcheck=True)
     names = tuple(sorted({path.name.rsplit("-", 2)[0] for path in data.glob("*.rpm")}))
     rpms = Rpms(repos=(repo,), packages=names, assume=("*",))
     with HttpClient() as http:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from airlock_builder.lock.rpms.closed import closed_set
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_core.errors import AirlockError
@@ -86,16 +87,17 @@ def test_what_is_asked_for_comes_to_what_dnf_installs(seed: int, tmp_path: Path)
 def _closed(
     repos: Sequence[Repo], case: Mapping[str, Any], cache: Path, arch: str = "x86_64"
 ) -> list[str] | AirlockError:
-    rpms = Rpms.model_validate(
+    rpms = checked(
+        Rpms,
         {
             "repos": list(repos),
             "packages": [*case["install"], *(f"-{text}" for text in case.get("without", []))],
             "exclude": case.get("exclude", []),
             "weak_deps": case.get("weak", False),
             "modules": {"enable": case.get("enable", []), "disable": case.get("disable", [])},
-        }
+        },
     )
-    platform = Platform.model_validate({"os": "rocky", "release": "8.10", "arch": arch})
+    platform = checked(Platform, {"os": "rocky", "release": "8.10", "arch": arch})
     try:
         with HttpClient() as http:
             found = closed_set([(None, rpms)], platform, reached(http, cache, rpms), cache)

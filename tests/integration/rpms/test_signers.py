@@ -58,7 +58,7 @@ def lock_of(tmp_path: Path, folder: Path) -> LockOf:
 
     def locked(*names: str, key: Path | None = None, unsigned: tuple[str, ...] = (), release: str = "8.10") -> RpmsLock:
         proc.run(["createrepo_c", "--quiet", folder], timeout=60)
-        repo = Repo(id="vendor", baseurl=folder.as_uri(), gpgkey=(key,) if key else ())
+        repo = Repo(id="vendor", baseurl=(folder.as_uri(),), gpgkey=(key,) if key else ())
         entries = tuple(Unsigned(name=name, reason="the vendor knows no better") for name in unsigned)
         rpms = Rpms(repos=(repo,), packages=names, unsigned=entries, assume=("*",))
         cache = tmp_path / "metadata"

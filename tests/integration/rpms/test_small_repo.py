@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from airlock_builder.lock.rpms.closed import closed_set
 from airlock_builder.lock.rpms.lock import lock_rpms
-from airlock_builder.manifest.model import Modules, Repo, Rpms
+from airlock_builder.manifest.model import Modules, Repo, Rpms, Unsigned
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_core import proc
@@ -114,7 +115,7 @@ def test_what_the_site_has_is_not_solved_but_listed(lock: Lock, small: Repo) -> 
 
 
 def test_the_order_of_what_people_write_changes_nothing(lock: Lock, small: Repo) -> None:
-    other = small.model_copy(update={"id": "again"})
+    other = replace(small, id="again")
     one = lock(Rpms(repos=(small, other), packages=("tally", "greeter", "hello")))
     two = lock(Rpms(repos=(other, small), packages=("hello", "hello", "greeter", "tally")))
     assert one == two
@@ -140,7 +141,7 @@ from airlock_builder.manifest.model import *
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.mirrors import Mirrors
 from tests.repositories import reached
-repo = Repo(id="small", baseurl="http://standin.test/small/rpms", gpgkey=(Path("{key}"),))
+repo = Repo(id="small", baseurl=("http://standin.test/small/rpms",), gpgkey=(Path("{key}"),))
 rpms = Rpms(repos=(repo,), packages=("@hello-tools", "greeter"))
 platform = Platform(os="rocky", release="8.10")
 http, cache = HttpClient(Mirrors({{"standin.test": "{http}"}})), Path("{cache}")
@@ -214,17 +215,17 @@ def test_every_lost_package_is_named_with_its_repo(upstream: Upstream, lock: Loc
 
 
 def test_the_manifest_may_take_a_package_that_no_listed_key_signed_with_a_reason(lock: Lock, small: Repo) -> None:
-    keyless = small.model_copy(update={"gpgkey": (), "repo_gpgcheck": False})
+    keyless = replace(small, gpgkey=(), repo_gpgcheck=False)
     with pytest.raises(VerificationError, match="no gpgkey"):
         lock(Rpms(repos=(keyless,), packages=("hello-data",)))
-    reason = {"name": "hello-data", "reason": "the vendor signs nothing"}
+    reason = Unsigned(name="hello-data", reason="the vendor signs nothing")
     (package,) = lock(Rpms(repos=(keyless,), packages=("hello-data",), unsigned=(reason,))).packages
     assert (package.signer, package.unsigned) == (None, "the vendor signs nothing")
 
 
 def test_repositories_with_faults_are_all_named(lock: Lock, small: Repo, tmp_path: Path) -> None:
-    gone = Repo(id="gone", baseurl="http://standin.test/nowhere")
-    keyless = Repo(id="keyless", baseurl="http://standin.test/small/rpms", gpgkey=(tmp_path / "absent",))
+    gone = Repo(id="gone", baseurl=("http://standin.test/nowhere",))
+    keyless = Repo(id="keyless", baseurl=("http://standin.test/small/rpms",), gpgkey=(tmp_path / "absent",))
     with pytest.raises(AirlockError) as caught:
         lock(Rpms(repos=(small, gone, keyless), packages=("hello",)))
     assert "http://standin.test/nowhere/repodata/repomd.xml" in str(caught.value)

@@ -92,7 +92,7 @@ def as_seen(metadata: Metadata, now: Mapping[str, RepoState], repos: Iterable[Lo
         state = now.get(was.id)
         then = metadata.kept(state.config, was) if state and state.digest != was.repomd else None
         if then:
-            config = then.config.model_copy(update={"id": f"{was.id}{_MARK}"})
+            config = replace(then.config, id=f"{was.id}{_MARK}")
             found[config.id] = replace(then, config=config)
     return found
 

@@ -1,10 +1,10 @@
-"""The manifest's model: every key, its type and its default. JSON Schema falls out of it."""
+"""The manifest's model: every key, its type and its default."""
 
 from __future__ import annotations
 
 from airlock_builder.manifest.model.charts import AnyChart, ArchiveChart, FolderChart, HttpChart, OciChart
 from airlock_builder.manifest.model.images import ImageArchive, Waiver
-from airlock_builder.manifest.model.release import Collection, Content, Manifest, Platform, schema
+from airlock_builder.manifest.model.release import Collection, Content, Manifest, Platform
 from airlock_builder.manifest.model.repos import Proxy, Repo
 from airlock_builder.manifest.model.rpms import Modules, NoSource, Rpms, Unsigned
 from airlock_builder.manifest.model.texts import KickstartValue
@@ -28,5 +28,4 @@ __all__ = [
     "Rpms",
     "Unsigned",
     "Waiver",
-    "schema",
 ]

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Discriminator, StringConstraints, Tag
-
 from airlock_builder.charts.ranges import Range
-from airlock_builder.manifest.model.texts import Model, Name, Url
+from airlock_builder.manifest.model.texts import Name, Url
+from airlock_builder.manifest.model.values import Checked, Chosen, Model, Tag, Text
 
 
 def _range(text: str) -> str:
@@ -18,7 +17,7 @@ def _range(text: str) -> str:
     return text
 
 
-ChartRange = Annotated[str, StringConstraints(min_length=1), AfterValidator(_range)]
+ChartRange = Annotated[str, Text(least=1), Checked(_range)]
 """A version, or a range as Helm reads it, of which the newest is locked."""
 
 
@@ -40,7 +39,7 @@ class HttpChart(_Chart):
 class OciChart(_Chart):
     """A chart in a registry: ``oci://host/path/name``; with ``keyring`` its provenance layer must be good."""
 
-    oci: Annotated[str, StringConstraints(pattern=r"^oci://\S+$")]
+    oci: Annotated[str, Text(r"^oci://\S+$")]
     version: ChartRange
     keyring: tuple[Path, ...] = ()
 
@@ -59,7 +58,7 @@ class ArchiveChart(_Chart):
 
 
 def _kind(value: Any) -> str:
-    keys = value if isinstance(value, Mapping) else type(value).model_fields if isinstance(value, _Chart) else ()
+    keys = value if isinstance(value, Mapping) else vars(value) if isinstance(value, _Chart) else ()
     return next((f"<{key}>" for key in ("oci", "folder", "archive") if key in keys), "<http>")
 
 
@@ -68,6 +67,6 @@ Chart = Annotated[
     | Annotated[OciChart, Tag("<oci>")]
     | Annotated[FolderChart, Tag("<folder>")]
     | Annotated[ArchiveChart, Tag("<archive>")],
-    Discriminator(_kind),
+    Chosen(_kind),
 ]
 AnyChart = HttpChart | OciChart | FolderChart | ArchiveChart

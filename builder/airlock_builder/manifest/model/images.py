@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, StringConstraints
-
-from airlock_builder.manifest.model.texts import ImagePlatform, Model, Word
+from airlock_builder.manifest.model.texts import ImagePlatform, Word
+from airlock_builder.manifest.model.values import Model, Text, Written
 
 
 class ImageArchive(Model):
@@ -20,9 +19,7 @@ class ImageArchive(Model):
     name: Word | None = None
 
 
-RegistryPath = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$")
-]
+RegistryPath = Annotated[str, Text(r"^[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$")]
 """``host[:port][/path]``."""
 
 
@@ -43,7 +40,7 @@ def _spelled_out(value: Any) -> Any:
     return {"archive": value} if isinstance(value, str | Path) else value
 
 
-ArchivePath = Annotated[ImageArchive, BeforeValidator(_spelled_out, json_schema_input_type=str | ImageArchive)]
+ArchivePath = Annotated[ImageArchive, Written(_spelled_out, str | ImageArchive)]
 """An archive; in YAML its path alone is short for it."""
 
 
@@ -53,8 +50,8 @@ class Waiver(Model):
     ``image`` is an image as it is written there, or with its host and tag; wildcards as in a shell, but not they alone.
     """
 
-    image: Annotated[str, StringConstraints(pattern=r"^\S*[^*?/\s]\S*$")]
-    reason: str = Field(min_length=1)
+    image: Annotated[str, Text(r"^\S*[^*?/\s]\S*$")]
+    reason: Word
 
 
 class Images(Model):

@@ -7,20 +7,15 @@ made absolute while loading; ``$release``, ``$arch`` and ``vars`` are expanded w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
-
-from pydantic import (
-    BeforeValidator,
-    Field,
-    PrivateAttr,
-    StringConstraints,
-)
 
 from airlock_builder.manifest.model.charts import Chart
 from airlock_builder.manifest.model.images import Images
 from airlock_builder.manifest.model.rpms import Rpms
-from airlock_builder.manifest.model.texts import DigestText, KickstartValue, Model, Name, Url
+from airlock_builder.manifest.model.texts import DigestText, KickstartValue, Name, Url, Word
+from airlock_builder.manifest.model.values import Model, Text, Whole, Written
 from airlock_builder.manifest.tree import Node, spelled
 from airlock_core.errors import AirlockError
 
@@ -29,15 +24,15 @@ class Metadata(Model):
     """Which release this is; ``number`` only ever goes up."""
 
     name: Name
-    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,31}$")]
-    number: int = Field(ge=1)
+    version: Annotated[str, Text(r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,31}$")]
+    number: Annotated[int, Whole(1)]
 
 
 class Platform(Model):
     """What the release installs."""
 
     os: Literal["rocky"]
-    release: Annotated[str, StringConstraints(pattern=r"^[89](\.\d{1,2})?$")]
+    release: Annotated[str, Text(r"^[89](\.\d{1,2})?$")]
     arch: Literal["x86_64", "aarch64"] = "x86_64"
 
     @property
@@ -71,7 +66,7 @@ class Python(Model):
     """Python requirements, resolved to wheels for the site's Python."""
 
     requirements: Path
-    version: Annotated[str, StringConstraints(pattern=r"^3\.\d{1,2}$")] = "3.11"
+    version: Annotated[str, Text(r"^3\.\d{1,2}$")] = "3.11"
     index: Url = "https://pypi.org/simple"
 
 
@@ -79,15 +74,15 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, Mapping | Python) else value
 
 
-PythonSets = Annotated[tuple[Python, ...], BeforeValidator(_listed, json_schema_input_type=Python | tuple[Python, ...])]
+PythonSets = Annotated[tuple[Python, ...], Written(_listed, Python | tuple[Python, ...])]
 """One set of requirements or several; in YAML a mapping is short for a list of one, so that sets add up."""
 
 
 class Collection(Model):
     """An Ansible collection from Galaxy."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")]
-    version: str = Field(min_length=1)
+    name: Annotated[str, Text(r"^[a-z0-9_]+\.[a-z0-9_]+$")]
+    version: Word
 
 
 class Playbook(Model):
@@ -104,19 +99,28 @@ class Kickstart(Model):
 
     deployer: Path | None = None
     node: Path | None = None
-    values: dict[str, KickstartValue] = Field(default_factory=dict)
+    values: dict[str, KickstartValue] = field(default_factory=dict)
 
 
 class Content(Model):
     """What a release, or one option of it, carries."""
 
-    rpms: Rpms = Field(default_factory=Rpms)
-    images: Images = Field(default_factory=Images)
+    rpms: Rpms = field(default_factory=Rpms)
+    images: Images = field(default_factory=Images)
     charts: tuple[Chart, ...] = ()
-    files: Files = Field(default_factory=Files)
+    files: Files = field(default_factory=Files)
     python: PythonSets = ()
     collections: tuple[Collection, ...] = ()
     playbooks: tuple[Playbook, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Where a manifest was read from, and what goes with it and is no value of it."""
+
+    tree: Node | None = None
+    notes: tuple[AirlockError, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Manifest(Content):
@@ -126,15 +130,13 @@ class Manifest(Content):
     kind: Literal["Release"]
     metadata: Metadata
     platform: Platform
-    vars: dict[str, str] = Field(default_factory=dict)
+    vars: dict[str, str] = field(default_factory=dict)
     base: Base | None = None
-    kickstart: Kickstart = Field(default_factory=Kickstart)
-    options: dict[Name, Content] = Field(default_factory=dict)
+    kickstart: Kickstart = field(default_factory=Kickstart)
+    options: dict[Name, Content] = field(default_factory=dict)
     extends: tuple[Path, ...] = ()
     locks: Path | None = None
-    _tree: Node | None = PrivateAttr(default=None)
-    _notes: tuple[AirlockError, ...] = PrivateAttr(default=())
-    _secrets: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _origin = _Origin()
 
     def contents(self) -> Iterator[tuple[str | None, Content]]:
         """The release's own content, under None, and that of each option by name, sorted."""
@@ -150,22 +152,22 @@ class Manifest(Content):
             notes: what was read and is not followed.
             secrets: what stood in .repo files, by names that stand for variables.
         """
-        self._tree, self._notes, self._secrets = tree, tuple(notes), secrets or {}
+        object.__setattr__(self, "_origin", _Origin(tree, tuple(notes), secrets or {}))
         return self
 
     @property
     def notes(self) -> tuple[AirlockError, ...]:
         """What .repo files say and airlock does not follow, being stricter."""
-        return self._notes
+        return self._origin.notes
 
     def environment(self, own: Mapping[str, str]) -> dict[str, str]:
         """The variables that repositories' secrets are looked up in: a process's own, and those of .repo files."""
-        return {**own, **self._secrets}
+        return {**own, **self._origin.secrets}
 
     @property
     def file(self) -> Path | None:
         """The file that was loaded; None for a manifest that was made of values."""
-        return self._tree.place.file if self._tree else None
+        return self._origin.tree.place.file if self._origin.tree else None
 
     def place(self, *path: str | int) -> str:
         """Where the value at a path of this manifest was written: ``file: rpms.repos[1].gpgkey`` or ``list:12``.
@@ -173,9 +175,4 @@ class Manifest(Content):
         Args:
             path: keys and indices, such as ``"rpms", "repos", 1, "gpgkey"``.
         """
-        return str(self._tree.place_of(path)) if self._tree else spelled(path)
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of the manifest, for editors and ``airlock schema``."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Manifest.model_json_schema()}
+        return str(self._origin.tree.place_of(path)) if self._origin.tree else spelled(path)

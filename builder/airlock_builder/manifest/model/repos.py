@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
-
-from airlock_builder.manifest.model.texts import Model, Url
+from airlock_builder.manifest.model.texts import Url
+from airlock_builder.manifest.model.values import Checked, Chosen, Model, Tag, Text, Whole, Written
 from airlock_builder.remote.guard import DIRECT
 
 
@@ -38,16 +37,14 @@ def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-RepoId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-RepoUrl = Annotated[Url, AfterValidator(_place)]
-BaseUrl = Annotated[RepoUrl, AfterValidator(_base)]
-BaseUrls = Annotated[
-    tuple[BaseUrl, ...], BeforeValidator(_one_or_more, json_schema_input_type=BaseUrl | tuple[BaseUrl, ...])
-]
+RepoId = Annotated[str, Text(r"^[A-Za-z0-9_.:-]{1,128}$")]
+Variable = Annotated[str, Text(r"^[A-Za-z_][A-Za-z0-9_]*$")]
+RepoUrl = Annotated[Url, Checked(_place)]
+BaseUrl = Annotated[RepoUrl, Checked(_base)]
+BaseUrls = Annotated[tuple[BaseUrl, ...], Written(_one_or_more, BaseUrl | tuple[BaseUrl, ...])]
 """One base URL or several; in YAML a text is short for a list of one."""
-ProxyUrl = Annotated[str, StringConstraints(pattern=r"^(none|https?://\S+)$"), AfterValidator(_place)]
-PathInIso = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+/-]+$"), AfterValidator(_inside)]
+ProxyUrl = Annotated[str, Text(r"^(none|https?://\S+)$"), Checked(_place)]
+PathInIso = Annotated[str, Text(r"^[A-Za-z0-9_.+/-]+$"), Checked(_inside)]
 
 
 class Proxy(Model):
@@ -57,20 +54,16 @@ class Proxy(Model):
     username_env: Variable | None = None
     password_env: Variable | None = None
 
-    @model_validator(mode="after")
-    def _has_both(self) -> Proxy:
+    def __post_init__(self) -> None:
         if (self.username_env is None) != (self.password_env is None):
             raise ValueError("give username_env and password_env, or none of them")
-        return self
 
 
 def _proxy_kind(value: Any) -> str:
     return "<url>" if isinstance(value, str) else "<proxy>"
 
 
-ProxyChoice = Annotated[
-    Annotated[ProxyUrl, Tag("<url>")] | Annotated[Proxy, Tag("<proxy>")], Discriminator(_proxy_kind)
-]
+ProxyChoice = Annotated[Annotated[ProxyUrl, Tag("<url>")] | Annotated[Proxy, Tag("<proxy>")], Chosen(_proxy_kind)]
 
 
 class Basic(Model):
@@ -92,11 +85,9 @@ class Auth(Model):
     basic: Basic | None = None
     bearer: Bearer | None = None
 
-    @model_validator(mode="after")
-    def _has_one(self) -> Auth:
+    def __post_init__(self) -> None:
         if bool(self.basic) == bool(self.bearer):
             raise ValueError("give one of basic and bearer")
-        return self
 
 
 class Repo(Model):
@@ -119,8 +110,8 @@ class Repo(Model):
     base_iso: PathInIso | None = None
     gpgkey: tuple[Path, ...] = ()
     repo_gpgcheck: bool = False
-    priority: int = Field(default=99, ge=1, le=99)
-    cost: int = Field(default=1000, ge=0)
+    priority: Annotated[int, Whole(1, 99)] = 99
+    cost: Annotated[int, Whole(0)] = 1000
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     module_hotfixes: bool = False
@@ -130,15 +121,9 @@ class Repo(Model):
     client_key: Path | None = None
     auth: Auth | None = None
 
-    @model_validator(mode="after")
-    def _has_one_source(self) -> Repo:
+    def __post_init__(self) -> None:
         sources = (self.baseurl, self.mirrorlist, self.metalink, self.folder, self.base_iso)
         if sum(1 for source in sources if source) != 1:
             raise ValueError("give one of baseurl, mirrorlist, metalink, folder and base_iso")
-        return self
-
-    @model_validator(mode="after")
-    def _has_a_certificate_with_its_key(self) -> Repo:
         if self.client_key and not self.client_cert:
             raise ValueError("client_key without client_cert")
-        return self

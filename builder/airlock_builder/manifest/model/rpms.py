@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
-
 from airlock_builder.manifest.model.repos import Repo
-from airlock_builder.manifest.model.texts import Model, ModuleStream, Name, Word
+from airlock_builder.manifest.model.texts import ModuleStream, Name, Word
+from airlock_builder.manifest.model.values import Chosen, Model, Tag, Text
 
 
 class PackageRequest(Model):
     """A package that only one option asks for."""
 
-    name: str = Field(min_length=1)
+    name: Word
     option: Name | None = None
 
 
@@ -24,7 +24,7 @@ def _request_kind(value: Any) -> str:
 
 Request = Annotated[
     Annotated[Word, Tag("<name>")] | Annotated[PackageRequest, Tag("<request>")],
-    Discriminator(_request_kind),
+    Chosen(_request_kind),
 ]
 
 
@@ -48,8 +48,8 @@ class Unsigned(Model):
     date in the future. ``name`` is a name, name.arch or NEVRA; wildcards as in a shell, but not they alone.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"[^*?\s]")]
-    reason: str = Field(min_length=1)
+    name: Annotated[str, Text(r"[^*?\s]")]
+    reason: Word
 
 
 class NoSource(Model):
@@ -58,8 +58,8 @@ class NoSource(Model):
     ``name`` is a name, name.arch or NEVRA; wildcards as in a shell, but not they alone.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"[^*?\s]")]
-    reason: str = Field(min_length=1)
+    name: Annotated[str, Text(r"[^*?\s]")]
+    reason: Word
 
 
 class Rpms(Model):
@@ -81,7 +81,7 @@ class Rpms(Model):
     include: tuple[Path, ...] = ()
     exclude: tuple[Word, ...] = ()
     assume: tuple[Word, ...] = ()
-    modules: Modules = Field(default_factory=Modules)
+    modules: Modules = field(default_factory=Modules)
     weak_deps: bool = False
     sources: bool = False
     no_source: tuple[NoSource, ...] = ()

@@ -38,3 +38,11 @@ def test_lock_loads_no_library_that_its_manifest_does_not_need(tmp_path: Path) -
     manifest.write_text(MANIFEST)
     needless = HEAVY - {"solv"}
     assert not loaded("lock", "--dry-run", "-m", manifest, "--store", tmp_path / "store") & needless
+
+
+def test_a_manifest_that_was_found_sound_is_not_checked_again(tmp_path: Path) -> None:
+    manifest = tmp_path / "small.yaml"
+    manifest.write_text(MANIFEST)
+    command = ("lock", "--dry-run", "-m", manifest, "--store", tmp_path / "store")
+    assert "pydantic" in loaded(*command)
+    assert "pydantic" not in loaded(*command)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ REPO = "id: a, baseurl: https://mirror.test/a"
 def kickstart_of(folder: Path, text: str, *, release: str = "8.10") -> Findings:
     write(folder / "a.ks.in", text)
     loaded = manifest(folder, "kickstart: {deployer: a.ks.in}\n")
-    platform = loaded.platform.model_copy(update={"release": release})
-    return lint(loaded.model_copy(update={"platform": platform}))
+    platform = replace(loaded.platform, release=release)
+    return lint(replace(loaded, platform=platform))
 
 
 def faults(findings: Findings) -> list[str]:

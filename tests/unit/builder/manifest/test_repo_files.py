@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -172,7 +173,7 @@ def test_credentials_reach_the_server_and_nothing_else(tmp_path: Path) -> None:
     assert environment[source.access.proxy_login.password_env] == "pp-word"
     assert source.access.proxy == "http://proxy.example:3128"
     assert (repo.ca, repo.client_key) == (tmp_path / "repos/ca.pem", tmp_path / "repos/client.key")
-    for text in (repr(found), str(found), found.model_dump_json(), repr(source)):
+    for text in (repr(found), str(found), str(asdict(found)), repr(source)):
         assert not re.search("s3cr|pp-word", text)
 
 

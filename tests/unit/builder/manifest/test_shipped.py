@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from airlock_builder.manifest import schema
+from airlock_builder.manifest.checking import schema
 from airlock_builder.manifest.lint import lint
 from airlock_builder.manifest.load import load
 from airlock_builder.manifest.plan import plan

@@ -47,7 +47,7 @@ def add(universe: Universe, packages: Sequence[LockedRpm], files: Files, cache: 
         return Unlisted()
     paths = {package: path for package in sorted(packages) if (path := files(package))}
     lost = [package for package in sorted(packages) if package not in paths]
-    universe.add(Repo.model_construct(id=_REPO), "the store")
+    universe.add(Repo(id=_REPO, folder=cache), "the store")
     if paths:
         _read(universe, list(paths.values()), cache, filelists=filelists)
     known = dict(zip(universe.ids_of(_REPO), paths, strict=True))

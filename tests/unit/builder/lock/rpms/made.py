@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Repo
 
 
@@ -76,7 +77,7 @@ def repo(
     (data / "repomd.xml").write_text(
         f'<repomd xmlns="http://linux.duke.edu/metadata/repo"><revision>1</revision>{records}</repomd>'
     )
-    return Repo.model_validate({"id": folder.name, "baseurl": folder.as_uri(), **facts})
+    return checked(Repo, {"id": folder.name, "baseurl": folder.as_uri(), **facts})
 
 
 def _record(folder: Path, kind: str, text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from airlock_builder.lock.rpms.closure import Closure, close
 from airlock_builder.lock.rpms.content import asks
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_core.errors import InputError
@@ -23,7 +25,7 @@ OTHER = "cd" * 32
 @pytest.fixture
 def closed(tmp_path: Path) -> Close:
     def closed(repos: list[Repo], *packages: str, options: dict[str, Rpms] | None = None, **facts: object) -> Closure:
-        base = Rpms.model_validate({"repos": tuple(repos), "packages": packages, "sources": True, **facts})
+        base = checked(Rpms, {"repos": tuple(repos), "packages": packages, "sources": True, **facts})
         with HttpClient() as http:
             cache = tmp_path / "cache"
             metadata = Metadata(reached(http, cache, base), cache)
@@ -81,8 +83,8 @@ def test_of_several_with_one_file_name_the_nearest_to_the_packages_repository_co
 
 
 def test_all_that_are_missing_are_told_at_once_with_where_they_may_be(closed: Close, tmp_path: Path) -> None:
-    base = repo(tmp_path / "BaseOS/x86_64/os", binary("a", "x86_64"), binary("c")).model_copy(update={"id": "baseos"})
-    ceph = repo(tmp_path / "el8/noarch", binary("d")).model_copy(update={"id": "ceph"})
+    base = replace(repo(tmp_path / "BaseOS/x86_64/os", binary("a", "x86_64"), binary("c")), id="baseos")
+    ceph = replace(repo(tmp_path / "el8/noarch", binary("d")), id="ceph")
     vendor = repo(tmp_path / "vendor", binary("e", source=""))
     with pytest.raises(InputError, match="4 source RPMs are in no repository of the manifest") as caught:
         closed([base, ceph, vendor], "a", "c", "d", "e")

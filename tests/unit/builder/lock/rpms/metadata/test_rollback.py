@@ -19,7 +19,7 @@ D = Digest.sha256(b"x")
 
 
 def state(revision: str, timestamp: int | None, digest: Digest = D) -> RepoState:
-    config = Repo(id="r", baseurl=Path("/r").as_uri())
+    config = Repo(id="r", baseurl=(Path("/r").as_uri(),))
     return RepoState(config, "file:///r", Repomd(revision, {}, timestamp), digest, Keyring)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,6 @@ def test_a_damaged_file_is_made_anew(made: Repo, tmp_path: Path) -> None:
 
 def test_the_same_documents_of_another_repository_are_of_that_one(made: Repo, tmp_path: Path) -> None:
     read(made, tmp_path / "cache")
-    other = made.model_copy(update={"id": "other"})
+    other = replace(made, id="other")
     assert {one.repoid for one in read(other, tmp_path / "cache").streams} == {"other"}
     assert len(kept(tmp_path / "cache")) == 1

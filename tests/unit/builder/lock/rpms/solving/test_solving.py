@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from airlock_builder.lock.rpms.closed import closed_set
+from airlock_builder.manifest.checking import checked
 from airlock_builder.manifest.model import Modules, Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_core.errors import AirlockError, ExitCode, Faults, InputError, VerificationError
@@ -34,7 +36,7 @@ data:
 @pytest.fixture
 def solve(tmp_path: Path) -> Solve:
     def solved(repos: list[Repo], *packages: str, **facts: object) -> list[str]:
-        rpms = Rpms.model_validate({"repos": tuple(repos), "packages": packages, **facts})
+        rpms = checked(Rpms, {"repos": tuple(repos), "packages": packages, **facts})
         platform = Platform(os="rocky", release="8.10")
         cache = tmp_path / "cache"
         with HttpClient() as http:
@@ -86,7 +88,7 @@ def test_a_stream_hides_other_builds_of_its_names_but_not_those_of_hotfix_reposi
     enable = Modules(enable=("perl:5.26",))
     assert solve([modular, plain], "perl", modules=enable) == ["perl-5.26-1.x86_64 m"]
     assert solve([modular, plain], "perl") == ["perl-6-1.x86_64 p"]
-    hotfix = plain.model_copy(update={"module_hotfixes": True})
+    hotfix = replace(plain, module_hotfixes=True)
     assert solve([modular, hotfix], "perl", modules=enable) == ["perl-6-1.x86_64 p"]
     assert solve([modular, plain], "@perl:5.30/common") == ["perl-5.30-1.x86_64 m"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,11 +38,11 @@ class Release:
         shutil.rmtree(self.folder / name, ignore_errors=True)
         return repo(self.folder / name, *packages, comps=comps, filelists=filelists)
 
-    def locked(self, *names: str, repos: list[Repo], **facts: object) -> None:
+    def locked(self, *names: str, repos: list[Repo], **facts: Any) -> None:
         self.lock = dry_lock([(None, Rpms(repos=tuple(repos), packages=names, **facts))], PLATFORM, self.cache)
 
     def again(
-        self, *names: str, repos: list[Repo], update: str | None = None, forget: bool = False, **facts: object
+        self, *names: str, repos: list[Repo], update: str | None = None, forget: bool = False, **facts: Any
     ) -> dict[str, Reason]:
         """Lock anew, and tell why; ``forget`` what the repositories were."""
         rpms = Rpms(repos=tuple(repos), packages=names, **facts)
@@ -147,7 +148,7 @@ def test_an_exclude_of_the_manifest_is_told(release: Release) -> None:
 def test_a_repository_that_comes_before_another_now_is_told(release: Release) -> None:
     one, two = release.repo("one", made("app-2-1")), release.repo("two", made("app-1-1"))
     release.locked("app", repos=[one, two])
-    told = release.again("app", repos=[one, two.model_copy(update={"priority": 10})])
+    told = release.again("app", repos=[one, replace(two, priority=10)])
     assert told["app"] == Reason(Cause.MANIFEST, "the repo two comes before one: priority 10 before 99")
 
 

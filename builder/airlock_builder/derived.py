@@ -1,0 +1,58 @@
+"""What was made of other files and takes long to make, kept by what it was made from.
+
+Layout of a folder::
+
+    KEY-HEX.SUFFIX   KEY: digest of what was read, in order, and of what read it
+                     HEX: digest of the file itself, so that a damaged one is found and made anew
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from airlock_core import atomic
+from airlock_core.digest import Digest, of_file
+
+
+class Derived:
+    """The files of one folder, which is made when first written to. Runs may share it."""
+
+    suffix: str
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def maker(self) -> str:
+        """What makes and reads the files: those of another are not read."""
+        raise NotImplementedError
+
+    def find(self, sources: Sequence[Digest]) -> Path | None:
+        """The file that was made from these sources, if it is there and whole; a damaged one is taken away."""
+        for path in sorted(self._folder.glob(f"{self._key(sources)}-*.{self.suffix}")):
+            with contextlib.suppress(FileNotFoundError):  # another run found it damaged too
+                if of_file(path).hex == path.stem.partition("-")[2]:
+                    atomic.touch(path)
+                    return path
+                path.unlink()
+        return None
+
+    def keep(self, sources: Sequence[Digest], write: Callable[[Path], object]) -> None:
+        """Keep what ``write`` writes to the path that it is given.
+
+        Raises:
+            MachineError: no space or no right to write.
+        """
+        with atomic.disk_errors(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".", dir=self._folder) as folder:
+                part = Path(folder, "part")
+                write(part)
+                part.replace(self._folder / f"{self._key(sources)}-{of_file(part).hex}.{self.suffix}")
+
+    def _key(self, sources: Sequence[Digest]) -> str:
+        return hashlib.sha256(" ".join([self.maker, *map(str, sources)]).encode()).hexdigest()[:32]
