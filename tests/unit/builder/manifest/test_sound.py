@@ -23,7 +23,12 @@ EVERYTHING = """
         - {id: c, base_iso: BaseOS}
       packages: [one, {name: two, option: more}]
       unsigned: [{name: one, reason: so}]
-    images: {refs: [nginx:1], platforms: [linux/amd64, linux/arm64/v8], waivers: [{image: a, reason: b}]}
+    images:
+      refs: [nginx:1]
+      platforms: [linux/amd64, linux/arm64/v8]
+      archives: [z.tgz, {archive: v, name: "a:1"}]
+      registries: [{prefix: m.test/x, mirrors: [n.test]}]
+      waivers: [{image: a, reason: b}]
     charts:
       - {name: x, repository: "http://m.test/c", version: ^1, keyring: [k], values: [v]}
       - {oci: "oci://m.test/y", version: "2"}
