@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airlock_builder import pipeline
 from airlock_core.errors import InputError, raise_all
 
 if TYPE_CHECKING:
@@ -72,6 +71,7 @@ def why(
         VerificationError, UpstreamError: the metadata that the lock saw cannot be had.
     """
     from airlock_builder.lock.named import locked_as, named
+    from airlock_builder.lock.release import kickstarts_of
     from airlock_builder.lock.rpms.tracing.why import why_rpms
 
     items = list(named(manifest))
@@ -88,7 +88,7 @@ def why(
         bench.repositories,
         bench.store.metadata,
         locks.rpms,
-        kickstarts=pipeline.kickstarts_of(manifest),
+        kickstarts=kickstarts_of(manifest),
         brings=brings,
         files=partial(_file, bench.store),
     )

@@ -12,15 +12,13 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airlock_builder.workbench import PER_HOST as PER_HOST
 from airlock_builder.workbench import Workbench as Workbench
 from airlock_builder.workbench import workbench as workbench
-from airlock_core.errors import Attempts, InputError, MachineError, UpstreamError, raise_all
+from airlock_core.errors import InputError, MachineError, raise_all
 from airlock_core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -28,39 +26,15 @@ if TYPE_CHECKING:
     from airlock_builder.audit.used_images import Survey
     from airlock_builder.audit.verify import Verified
     from airlock_builder.fetch import Fetched
-    from airlock_builder.lock.keeping import Keeping
-    from airlock_builder.manifest.kspackages import KickstartPackages
+    from airlock_builder.lock.release import Locked as Locked
     from airlock_builder.manifest.lint import Findings
-    from airlock_builder.manifest.model import Manifest, Rpms
+    from airlock_builder.manifest.model import Manifest
     from airlock_builder.manifest.needs import Space
     from airlock_builder.manifest.plan import Plan
     from airlock_builder.master import Mastered
     from airlock_builder.store import Store
-    from airlock_core.compare import Difference, Reason
-    from airlock_core.compare.rpms import Pair
-    from airlock_core.locks import ModuleMetadata, ReleaseLocks, RpmsLock
+    from airlock_core.locks import ReleaseLocks
     from airlock_core.nevra import Nevra
-
-
-@dataclass(frozen=True)
-class Locked:
-    """A fresh resolution beside what stands in the folder of the locks.
-
-    Args:
-        changes: how the content differs, in the order of reading.
-        stale: names of the lock files that do not say what they would now.
-        notes: what is worth knowing and no fault.
-        first: no lock stood there before.
-        missing: names of locks that were not there, where others were.
-    """
-
-    folder: Path
-    locks: ReleaseLocks
-    changes: tuple[Difference, ...]
-    stale: tuple[str, ...]
-    notes: tuple[str, ...]
-    first: bool
-    missing: tuple[str, ...] = ()
 
 
 def load(path: Path, store: Path | None = None) -> Manifest:
@@ -188,161 +162,9 @@ def lock(
     Raises:
         InputError, VerificationError, UpstreamError, Faults: of each kind of content.
     """
-    from airlock_builder.lock.changes import settled
-    from airlock_builder.lock.keeping import Keeping
-    from airlock_builder.manifest.placing import placed
-    from airlock_core.compare import compare
-    from airlock_core.locks.reading import absent, read_standing, whole
+    from airlock_builder.lock.release import lock
 
-    standing = read_standing(folder)
-    keeping = Keeping(standing, tuple(update))
-    unmatched = keeping.unmatched()
-    raise_all(f"{len(unmatched)} globs name nothing", unmatched)
-    parts = Attempts()
-    said: set[str] = set()
-    fresh = _fresh(manifest, bench, keeping, allow_rollback, parts, said)
-    raise_all(f"{len(parts.faults)} things could not be locked", placed(parts.faults, manifest))
-    found = settled(standing, fresh, lambda document: _obtainable(document, bench))
-    changes = compare(whole(standing), whole(found.locks))
-    missing = () if (first := not has_locks(folder)) else absent(folder)
-    if changes and not first:
-        changes = _explained(manifest, bench, keeping, changes, found.locks, missing)
-    notes = (*_notes(manifest, standing, fresh), *found.notes, *sorted(said))
-    return Locked(folder, found.locks, changes, found.locks.stale(folder), notes, first, missing)
-
-
-def _explained(
-    manifest: Manifest,
-    bench: Workbench,
-    keeping: Keeping,
-    changes: tuple[Difference, ...],
-    fresh: ReleaseLocks,
-    missing: Collection[str],
-) -> tuple[Difference, ...]:
-    """The changes with their reasons."""
-    from airlock_builder.lock.reasons.explain import explained
-
-    old, new = keeping.standing.rpms, fresh.rpms
-
-    def of_rpms() -> Mapping[Pair, Reason]:
-        from airlock_builder.lock.rpms.tracing.causes import causes
-        from airlock_builder.manifest.placing import place_in
-
-        return causes(
-            _rpm_content(manifest),
-            manifest.platform,
-            bench.repositories,
-            bench.store.metadata,
-            old,
-            new,
-            place=lambda where: place_in(where, manifest),
-            kickstarts=kickstarts_of(manifest),
-            named=None if keeping.everything_moves else keeping.rpm_moves,
-        )
-
-    return explained(changes, manifest, old, new, of_rpms, missing=missing)
-
-
-def _notes(manifest: Manifest, standing: ReleaseLocks, fresh: ReleaseLocks) -> tuple[str, ...]:
-    """What is worth knowing of repositories, their keys and what is excused."""
-    from airlock_builder.lock.rpms.metadata import rollback
-    from airlock_builder.lock.rpms.signing import excuses, keys
-
-    parts = [content.rpms for _, content in manifest.contents()]
-    repos = [repo for part in parts for repo in part.repos]
-    return (
-        *rollback.notes(standing.rpms.repos, fresh.rpms.repos),
-        *keys.notes(repos, major=manifest.platform.major, now=int(time.time())),
-        *excuses.idle(parts, fresh.rpms),
-    )
-
-
-def _obtainable(document: ModuleMetadata, bench: Workbench) -> bool:
-    """Whether a locked document of a repository can still be had: here, or from one of its mirrors."""
-    from airlock_builder.remote.failures import is_absent
-
-    kept = bench.store.metadata / document.checksum.algorithm / document.checksum.hex
-    if bench.http.offline or kept.is_file() or bench.store.has(document.checksum, document.size):
-        return True
-    try:
-        bench.repositories.size(document.repoid, document.url)
-    except UpstreamError as fault:
-        return not is_absent(fault)
-    return True
-
-
-def _fresh(
-    manifest: Manifest,
-    bench: Workbench,
-    keeping: Keeping,
-    allow_rollback: Collection[str],
-    parts: Attempts,
-    said: set[str],
-) -> ReleaseLocks:
-    from airlock_builder.lock.charts import lock_charts
-    from airlock_builder.lock.files import lock_files
-    from airlock_builder.lock.images import lock_images
-    from airlock_core.locks import ChartsLock, FilesLock, ImagesLock, ReleaseLocks, RpmsLock
-
-    last = Attempts()  # told last: the fault that comes first gives the exit code
-
-    def files() -> FilesLock:
-        work = partial(lock_files, manifest, bench.http, bench.index, bench.store)
-        return last.attempt(lambda: work(keeping=keeping, progress=bench.progress), FilesLock())
-
-    early = files() if _in_base_iso(manifest) else None
-    if early:
-        bench.stand_on(early.of_kind("base"))
-    fresh = ReleaseLocks(
-        rpms=parts.attempt(lambda: _lock_rpms(manifest, bench, keeping, allow_rollback, said), RpmsLock()),
-        images=parts.attempt(
-            lambda: lock_images(manifest, bench.registry, bench.store, keeping=keeping, progress=bench.progress),
-            ImagesLock(),
-        ),
-        charts=parts.attempt(
-            lambda: lock_charts(
-                manifest,
-                bench.http,
-                bench.charts,
-                bench.store,
-                keeping=keeping,
-                progress=bench.progress,
-                note=said.add,
-            ),
-            ChartsLock(),
-        ),
-        files=early or files(),
-    )
-    parts.faults += last.faults
-    return fresh
-
-
-def _in_base_iso(manifest: Manifest) -> bool:
-    """Whether some repository stands in the base ISO, which must be known first then."""
-    return any(repo.base_iso for _, content in manifest.contents() for repo in content.rpms.repos)
-
-
-def _lock_rpms(
-    manifest: Manifest, bench: Workbench, keeping: Keeping, allow_rollback: Collection[str], said: set[str]
-) -> RpmsLock:
-    from airlock_builder.lock.rpms.lock import lock_rpms
-    from airlock_builder.lock.rpms.standing import Standing
-
-    standing = keeping.standing.rpms
-    return lock_rpms(
-        _rpm_content(manifest),
-        manifest.platform,
-        bench.repositories,
-        bench.store.metadata,
-        kickstarts=kickstarts_of(manifest),
-        store=bench.store,
-        standing=standing.repos,
-        allow_rollback=allow_rollback,
-        stay=None if keeping.everything_moves else Standing(standing, keeping.rpm_moves, said.add),
-        jobs=bench.jobs,
-        progress=bench.progress,
-        note=said.add,
-    )
+    return lock(manifest, bench, folder, update=update, allow_rollback=allow_rollback)
 
 
 def write(locked: Locked) -> list[str]:
@@ -373,45 +195,9 @@ def closed_set(
     Raises:
         InputError, VerificationError, UpstreamError, Faults: as :func:`lock`.
     """
-    from airlock_builder.manifest.placing import placed
+    from airlock_builder.lock.release import closed_set
 
-    parts = Attempts()
-    closed: Sequence[tuple[Nevra, str]] = parts.attempt(lambda: _closed_set(manifest, bench, requests, note), [])
-    raise_all(f"{len(parts.faults)} requests cannot be met", placed(parts.faults, manifest))
-    return closed
-
-
-def _closed_set(
-    manifest: Manifest, bench: Workbench, requests: Sequence[str], note: Callable[[str], None]
-) -> Sequence[tuple[Nevra, str]]:
-    from airlock_builder.lock.rpms.closed import closed_set
-
-    if _in_base_iso(manifest):
-        from airlock_builder.lock.files import lock_base
-
-        bench.stand_on(lock_base(manifest, bench.http, bench.store, progress=bench.progress))
-    return closed_set(
-        _rpm_content(manifest),
-        manifest.platform,
-        bench.repositories,
-        bench.store.metadata,
-        kickstarts=() if requests else kickstarts_of(manifest),
-        requests=requests or None,
-        note=note,
-    )
-
-
-def _rpm_content(manifest: Manifest) -> list[tuple[str | None, Rpms]]:
-    return [(option, content.rpms) for option, content in manifest.contents()]
-
-
-def kickstarts_of(manifest: Manifest) -> tuple[KickstartPackages, ...]:
-    """What the kickstarts install; without any their parser is not needed."""
-    if not (manifest.kickstart.deployer or manifest.kickstart.node):
-        return ()
-    from airlock_builder.manifest.ksparse import requested
-
-    return requested(manifest)
+    return closed_set(manifest, bench, requests, note)
 
 
 def fetch(manifest: Manifest, locks: ReleaseLocks, bench: Workbench, *, verify: bool = False) -> Fetched:
