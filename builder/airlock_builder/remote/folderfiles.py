@@ -15,8 +15,7 @@ from typing import BinaryIO
 from urllib.parse import quote, unquote
 
 from airlock_builder.remote import local
-from airlock_builder.remote.http import Head, HttpClient, Response
-from airlock_core.digest import Digest
+from airlock_builder.remote.localfiles import LocalFiles
 from airlock_core.errors import AirlockError
 
 SAFE = "/~+^=,@!()"
@@ -30,7 +29,7 @@ def reference(path: str) -> str:
     return text if text.startswith(("/", "../")) else f"./{text}" if ":" in text.partition("/")[0] else text
 
 
-class FolderClient(HttpClient):
+class FolderClient(LocalFiles):
     """A client for the files of one folder; it asks no network.
 
     Args:
@@ -46,45 +45,6 @@ class FolderClient(HttpClient):
         self._repodata = repodata
         self._asking = threading.Lock()
         self._metadata: Path | None = None
-
-    def host(self, url: str) -> str:
-        """None is asked."""
-        return ""
-
-    def get_if_changed(
-        self, url: str, *, limit: int, etag: str | None = None, last_modified: str | None = None
-    ) -> Response | None:
-        """A file of at most ``limit`` bytes."""
-        return self.get(url, limit=limit)
-
-    def get(self, url: str, *, limit: int) -> Response:
-        """A file of at most ``limit`` bytes."""
-        return Response(local.document(url, limit, self._opened))
-
-    def get_range(self, url: str, start: int, length: int) -> bytes:
-        """A part of a file."""
-        return local.read(url, start, length, self._opened)
-
-    def head(self, url: str) -> Head:
-        """The size of a file."""
-        return Head(local.size(url, self._opened))
-
-    def download(
-        self,
-        url: str,
-        part: Path,
-        *,
-        size: int,
-        digest: Digest,
-        on_bytes: Callable[[int], None] = lambda count: None,
-    ) -> None:
-        """Copy a locked file, and verify it.
-
-        Raises:
-            VerificationError: another digest or size; ``part`` is gone then.
-            UpstreamError: the folder has no such file.
-        """
-        local.copy(url, part, size=size, digest=digest, on_bytes=on_bytes, opener=self._opened)
 
     def _opened(self, url: str) -> AbstractContextManager[BinaryIO]:
         return _named(url, self._path(url))

@@ -14,10 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urldefrag
 
-from airlock_builder.remote import local
 from airlock_builder.remote.failures import MissingError
-from airlock_builder.remote.http import Head, HttpClient, Response
-from airlock_core.digest import Digest
+from airlock_builder.remote.localfiles import LocalFiles
 from airlock_core.iso import IsoFile, IsoReader, part_of
 
 
@@ -31,7 +29,7 @@ def is_within(url: str) -> bool:
     return bool(urldefrag(url).fragment)
 
 
-class IsoClient(HttpClient):
+class IsoClient(LocalFiles):
     """A client for the files of one image; it asks no network, but for what ``image`` does.
 
     Args:
@@ -44,45 +42,6 @@ class IsoClient(HttpClient):
         self._reading = threading.Lock()
         self._path: Path | None = None
         self._files: dict[PurePosixPath, IsoFile] = {}
-
-    def host(self, url: str) -> str:
-        """None is asked."""
-        return ""
-
-    def get_if_changed(
-        self, url: str, *, limit: int, etag: str | None = None, last_modified: str | None = None
-    ) -> Response | None:
-        """A file of at most ``limit`` bytes."""
-        return Response(local.document(url, limit, self._opened))
-
-    def get(self, url: str, *, limit: int) -> Response:
-        """A file of at most ``limit`` bytes."""
-        return Response(local.document(url, limit, self._opened))
-
-    def get_range(self, url: str, start: int, length: int) -> bytes:
-        """A part of a file."""
-        return local.read(url, start, length, self._opened)
-
-    def head(self, url: str) -> Head:
-        """The size of a file."""
-        return Head(local.size(url, self._opened))
-
-    def download(
-        self,
-        url: str,
-        part: Path,
-        *,
-        size: int,
-        digest: Digest,
-        on_bytes: Callable[[int], None] = lambda count: None,
-    ) -> None:
-        """Copy a locked file out of the image, and verify it.
-
-        Raises:
-            VerificationError: another digest or size; ``part`` is gone then.
-            UpstreamError: the image has no such file.
-        """
-        local.copy(url, part, size=size, digest=digest, on_bytes=on_bytes, opener=self._opened)
 
     @contextlib.contextmanager
     def _opened(self, url: str) -> Iterator[BinaryIO]:
