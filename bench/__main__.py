@@ -13,6 +13,7 @@ TABLES = {
     "rocky8": "29 RPMs of Rocky 8 with modules",
     "scale": "From 1,000 to 10,000 RPMs",
     "fetch": "Fetches",
+    "images": "Images, from the upstream to the site",
 }
 """The modules, in the order of reading, with their headings."""
 

@@ -17,9 +17,9 @@ import pytest
 from tests.integration.cli.airlock import Airlock, Ran
 from tests.standin.fixtures import SMALL
 from tests.standin.keys import PUBLIC_KEY
+from tests.standin.pki import Authority
 from tests.standin.upstream import files, proxy
 from tests.standin.upstream.guarded import Guarded, basic
-from tests.standin.upstream.pki import Authority
 from tests.standin.upstream.proxy import Proxy
 from tests.standin.upstream.server import FaultyServer, serve
 

@@ -14,9 +14,9 @@ import pytest
 from airlock_core.locks import ReleaseLocks
 from tests.integration.cli.airlock import Airlock, Ran
 from tests.standin.images import registry, tokens
+from tests.standin.pki import Authority
 from tests.standin.run import run
 from tests.standin.upstream import Upstream
-from tests.standin.upstream.pki import Authority
 
 pytestmark = pytest.mark.integration
 

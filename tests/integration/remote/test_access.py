@@ -17,10 +17,10 @@ from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.repositories import Repositories, RepoSource
 from airlock_core.errors import UpstreamError
 from tests.standin.fixtures import SMALL
+from tests.standin.pki import Authority
 from tests.standin.run import run as tool
 from tests.standin.upstream import files, proxy
 from tests.standin.upstream.guarded import Guarded, basic
-from tests.standin.upstream.pki import Authority
 from tests.standin.upstream.server import FaultyServer, serve
 
 pytestmark = pytest.mark.integration

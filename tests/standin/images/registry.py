@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
+from tests.standin.pki import Pair
 from tests.standin.run import ENVIRONMENT
-from tests.standin.upstream.pki import Pair
 
 PROGRAMS = ("docker-registry", "registry")  # Debian's name, everyone else's
 START_SECONDS = 120.0

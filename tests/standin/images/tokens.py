@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from tests.standin.upstream.pki import Authority, Pair
+from tests.standin.pki import Authority, Pair
 
 SERVICE, ISSUER = "standin registry", "standin tokens"
 

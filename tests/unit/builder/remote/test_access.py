@@ -9,7 +9,7 @@ import pytest
 from airlock_builder.remote.access import Access, Login
 from airlock_builder.remote.guard import DIRECT, Guard, origin
 from airlock_core.errors import AirlockError, Faults, InputError
-from tests.standin.upstream.pki import Authority
+from tests.standin.pki import Authority
 
 ENVIRONMENT = {
     "USER_A": "anna",

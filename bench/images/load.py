@@ -1,4 +1,4 @@
-"""``python -m bench images [MIB [COUNT]]``: a made registry.tar loaded beside ``tar xf``; first pull; memory by size.
+"""``python -m bench images load [MIB [COUNT]]``: a made registry.tar beside ``tar xf``; first pull; memory by size.
 
 The tarball holds images that share layers, as the builder writes it. What is loaded is verified and on the disk when
 the load ends; ``tar xf`` leaves it unverified in memory, so peers that do as much stand beside it.
@@ -7,9 +7,7 @@ the load ends; ``tar xf`` leaves it unverified in memory, so peers that do as mu
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import platform
 import shlex
 import shutil
 import statistics
@@ -23,20 +21,18 @@ from pathlib import Path
 from airlock_core import strict_yaml
 from airlock_core.locks.images import ImagesLock
 from airlock_installer.serve.storage import RegistryStorage
+from bench.images.shared import print_table
 from bench.measure import Command, Row, Sample, compare, run
 from tests.registry_tar import Made, make
 from tests.standin.images import registry
 
 RUNS = 3
 SMALL_MIB = 200
-HASHED = 256 << 20
 PULLS = 3
 
 
-def main(words: Sequence[str]) -> None:
+def main(mib: int, count: int) -> None:
     """Print all tables."""
-    mib, count = [int(word) for word in (*words, *("2048", "20")[len(words) :])]
-    print(f"{os.cpu_count()} cores, {platform.freedesktop_os_release()['PRETTY_NAME']}, {hashing()}\n")
     with tempfile.TemporaryDirectory(prefix="airlock-bench-") as folder:
         scratch = Path(folder)
         made = tarball(scratch / "large", mib, count)
@@ -128,13 +124,6 @@ def memory(tarballs: Sequence[Made], scratch: Path) -> None:
         print(f"| {made.size >> 20} MiB | {sample.peak:.1f} MiB |", flush=True)
 
 
-def print_table(rows: Iterator[Row]) -> None:
-    """Print rows as they come, with their processor time: what a busy machine's clock does not tell."""
-    print("| what | airlock | peer | peer's | ratio | processor time | peer's |\n|---|---|---|---|---|---|---|")
-    for row in rows:
-        print(f"{row.markdown()} {row.ours.busy:.2f} s | {row.theirs.busy:.2f} s |", flush=True)
-
-
 def load(made: Made, storage: Path) -> Command:
     """The command that loads: the installer's own code, without the services around it."""
     return [sys.executable, "-m", "tests.load_process", made.path, lock(made), storage]
@@ -143,12 +132,3 @@ def load(made: Made, storage: Path) -> Command:
 def lock(made: Made) -> Path:
     """The lock of a tarball."""
     return made.path.with_name("images.lock")
-
-
-def hashing() -> str:
-    """How fast one core hashes, since that is what a load does most."""
-    data = bytes(1 << 20)
-    state, begin = hashlib.sha256(), time.process_time()
-    for _ in range(HASHED >> 20):
-        state.update(data)
-    return f"SHA-256 {HASHED / (time.process_time() - begin) / 1e9:.2f} GB/s a core"
