@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from airlock_builder.archives.shelf import ImageArchives
-from airlock_builder.fetch.crew import run_all
+from airlock_builder.crew.crew import run_all
+from airlock_builder.crew.task import Task
 from airlock_builder.fetch.images import ImagePart, Source, parts_of, task_of
 from airlock_builder.fetch.plain import Plain, plain_of
 from airlock_builder.fetch.signatures import check_signatures
-from airlock_builder.fetch.task import Task
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.registry import Registry

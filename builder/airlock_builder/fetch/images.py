@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from airlock_builder.fetch.task import Task
+from airlock_builder.crew.task import Task
 from airlock_builder.fetch.watch import watching
 from airlock_builder.store import Store
 from airlock_core import oci

@@ -10,7 +10,7 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from airlock_builder.charts.packing import pack
-from airlock_builder.fetch.task import Task
+from airlock_builder.crew.task import Task
 from airlock_builder.remote import local
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.failures import is_absent

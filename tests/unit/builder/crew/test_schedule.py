@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from airlock_builder.fetch.schedule import Schedule
-from airlock_builder.fetch.task import Task
+from airlock_builder.crew.schedule import Schedule
+from airlock_builder.crew.task import Task
 
 
 def task(host: str, size: int, name: str = "") -> Task:

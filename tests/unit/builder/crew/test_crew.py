@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from airlock_builder.fetch.crew import MOST_FAULTS, run_all
-from airlock_builder.fetch.task import Task
+from airlock_builder.crew.crew import MOST_FAULTS, run_all
+from airlock_builder.crew.task import Task
 from airlock_core.errors import AirlockError, MachineError, UpstreamError
 
 

@@ -1,4 +1,4 @@
-"""One thing to fetch."""
+"""One thing to do."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to fetch.
+    """One thing to do.
 
     Args:
         subject: what it is, for progress and errors.
         size: bytes, to begin with the largest.
-        work: fetches it; raises AirlockError.
+        work: does it; raises AirlockError.
         host: the ``host[:port]`` that is asked for it; empty where none is.
     """
 

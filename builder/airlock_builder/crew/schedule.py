@@ -1,11 +1,11 @@
-"""In which order things are fetched: the largest first, and no host with more at once than it should have."""
+"""In which order tasks are done: the largest first, and no host asked for more at once than it should be."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from airlock_builder.fetch.task import Task
+from airlock_builder.crew.task import Task
 
 
 class Schedule:

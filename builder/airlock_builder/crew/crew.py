@@ -1,4 +1,4 @@
-"""Many things fetched side by side, by threads that hold up nobody when the run is to end."""
+"""Many things done side by side, by threads that hold up nobody when the run is to end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from airlock_builder.fetch.schedule import Schedule
-from airlock_builder.fetch.task import Task
+from airlock_builder.crew.schedule import Schedule
+from airlock_builder.crew.task import Task
 from airlock_core.errors import AirlockError, MachineError
 
 MOST_FAULTS = 20
@@ -55,7 +55,7 @@ class _Crew:
         self._at_work = count
         for number in range(count):
             # daemons: a name that does not resolve, say, keeps its thread for a while and nobody waits for it at exit
-            threading.Thread(target=self._run, name=f"fetch-{number}", daemon=True).start()
+            threading.Thread(target=self._run, name=f"crew-{number}", daemon=True).start()
         with self._changed:
             self._changed.wait_for(lambda: self._at_work == 0)
         if self._defect:
