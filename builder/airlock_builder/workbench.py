@@ -39,7 +39,7 @@ class Workbench:
         jobs: transfers at once.
         progress: where steps are told.
         relay: the proxy that keeps the rate of the programs that are run; None where no rate is limited.
-        rewrites: where parts of image registries really are.
+        rewrites: where parts of registries really are.
     """
 
     store: Store
@@ -64,7 +64,7 @@ class Workbench:
         """Charts in registries."""
         from airlock_builder.remote.charts_oci import ChartsOci
 
-        return ChartsOci(self.ways, self.insecure, self.http.traffic, offline=self.http.offline)
+        return ChartsOci(self.ways, self.insecure, self.http.traffic, offline=self.http.offline, rewrites=self.rewrites)
 
     @cached_property
     def index(self) -> PackageIndex:

@@ -18,6 +18,8 @@ CONTENT_FILES = (
     "images.archives.*",
     "images.archives.*.archive",
     "images.registries.*.ca",
+    "images.registries.*.client_cert",
+    "images.registries.*.client_key",
     "charts.*.archive",
     "charts.*.keyring.*",
     "charts.*.values.*",

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from airlock_builder.manifest.model import Manifest, Platform, Proxy, Repo
+from airlock_builder.manifest.model import Manifest, Platform, Proxy, RegistryPlace, Repo
 from airlock_builder.remote.access import Access, Login
 from airlock_builder.remote.repositories import RepoSource
 from airlock_builder.remote.rewrites import Rewrite
+from airlock_builder.remote.trust import Trust
 
 
 def repo_sources(repos: Iterable[Repo], base_iso: str = "", root: Path | None = None) -> list[RepoSource]:
@@ -38,7 +39,11 @@ def _source(repo: Repo, base_iso: str, root: Path) -> RepoSource:
 def registry_rewrites(manifest: Manifest) -> list[Rewrite]:
     """Where registries' images are, by the release and all its options."""
     places = [place for _, content in manifest.contents() for place in content.images.registries]
-    return [Rewrite(place.prefix, place.location or "", place.mirrors, place.ca) for place in places]
+    return [Rewrite(place.prefix, place.location or "", place.mirrors, _trust(place)) for place in places]
+
+
+def _trust(place: RegistryPlace) -> Trust:
+    return Trust(place.ca, place.client_cert, place.client_key)
 
 
 def repo_variables(platform: Platform) -> dict[str, str]:

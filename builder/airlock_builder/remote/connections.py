@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -39,10 +40,12 @@ class Adapter(HTTPAdapter):
 
     Args:
         retries: how often a connection that could not be made is tried again.
+        context: what TLS is spoken with; None for the library's own.
     """
 
-    def __init__(self, traffic: Traffic, *, retries: int = 0) -> None:
+    def __init__(self, traffic: Traffic, *, retries: int = 0, context: ssl.SSLContext | None = None) -> None:
         self._pools = _pools(traffic)
+        self._tls = {"ssl_context": context} if context else {}
         self._timeouts = (CONNECT_SECONDS, traffic.stall)
         super().__init__(pool_connections=_KEPT, pool_maxsize=_KEPT, max_retries=retries)
 
@@ -50,11 +53,11 @@ class Adapter(HTTPAdapter):
         return super().send(*args, **{**kwargs, "timeout": self._timeouts})
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, **{**kwargs, **self._tls})
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
+        manager = super().proxy_manager_for(*args, **{**kwargs, **self._tls})
         manager.pool_classes_by_scheme = self._pools
         return manager
 

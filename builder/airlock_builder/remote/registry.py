@@ -9,7 +9,8 @@ from pathlib import Path
 from airlock_builder.remote import skopeo
 from airlock_builder.remote.failures import LATER
 from airlock_builder.remote.mirrors import Mirrors
-from airlock_builder.remote.rewrites import Rewrite, rewrite_of
+from airlock_builder.remote.places import Places
+from airlock_builder.remote.rewrites import Rewrite
 from airlock_builder.remote.skopeo import Location
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, MachineError, UpstreamError, VerificationError
@@ -21,6 +22,10 @@ _FATAL = re.compile(r'level=fatal msg="(.*)"')
 _CAUSES = (
     (r"manifest unknown|name unknown|not found|\b404\b", "correct its name and tag, or give a --mirror that has it"),
     (r"unauthorized|denied|authentication required|\b40[13]\b", "run `skopeo login`, or set REGISTRY_AUTH_FILE"),
+    (
+        r"certificate required|bad certificate|handshake failure",
+        "give the client's certificate that it asks for in images.registries (client_cert, client_key)",
+    ),
     (
         r"x509|certificate",
         "name the authority of its certificate in images.registries (ca), or in SSL_CERT_FILE",
@@ -55,11 +60,9 @@ class Registry:
         proxy: str | None = None,
         rewrites: Iterable[Rewrite] = (),
     ) -> None:
-        self._mirrors = mirrors or Mirrors()
-        self._insecure = frozenset(insecure)
+        self._places = Places(mirrors, insecure, rewrites)
         self._offline = offline
         self._proxy = proxy
-        self._rewrites = tuple(rewrites)
 
     def raw(self, ref: ImageRef) -> bytes:
         """The bytes of a manifest or index, verified where the reference has a digest.
@@ -94,15 +97,13 @@ class Registry:
 
     def is_insecure(self, host: str) -> bool:
         """Whether plain HTTP, or a certificate that is not checked, is accepted of a host."""
-        return host in self._insecure or self._mirrors.is_plain(host)
+        return self._places.is_insecure(host)
 
     def _location(self, ref: ImageRef) -> Location:
-        one = None if self._mirrors.of(ref.host) else rewrite_of(ref, self._rewrites)
-        if one is None:
-            return Location(ref.host, self._mirrors.image(ref), self.is_insecure(ref.host), self._proxy)
-        mirrors = tuple((mirror, self.is_insecure(mirror.partition("/")[0])) for mirror in one.mirrors)
-        place = one.location or one.prefix
-        return Location(one.prefix, place, self.is_insecure(place.partition("/")[0]), self._proxy, mirrors, one.ca)
+        route = self._places.route(ref.name)
+        *mirrors, last = route.places
+        before = tuple((place.location, place.insecure) for place in mirrors)
+        return Location(route.head, last.location, last.insecure, self._proxy, before, route.trust)
 
     def _ask(self, ref: ImageRef, work: Callable[[], bytes | None]) -> bytes:
         if self._offline:

@@ -1,16 +1,17 @@
 """Where the images of a registry, or of a part of it, really are: registries.conf's prefix, location and mirrors.
 
-Source: containers-registries.conf(5), "Remapping and mirroring registries": the longest prefix counts, mirrors are
-asked in their order, the location last.
+Source: containers-registries.conf(5), "Choosing a [[registry]] TOML table", "Remapping and mirroring registries": the
+longest match counts, mirrors are asked in their order, the location last; ``*.example.com`` is any host below it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from airlock_core.imageref import ImageRef
+from airlock_builder.remote.trust import NO_TRUST, Trust
+
+_ANY = "*."
 
 
 @dataclass(frozen=True)
@@ -18,22 +19,26 @@ class Rewrite:
     """One prefix.
 
     Args:
-        prefix: ``host[:port][/path]``, as images are named.
+        prefix: ``host[:port][/path]``, as images are named, or ``*.host``.
         location: the same shape: what stands there in its place; empty for itself.
         mirrors: the same shape: what is asked before.
-        ca: file of authorities that may vouch for these registries, beside the system's.
+        trust: what these registries are believed by, and believe us by.
     """
 
     prefix: str
     location: str = ""
     mirrors: tuple[str, ...] = ()
-    ca: Path | None = None
+    trust: Trust = NO_TRUST
 
-    def fits(self, ref: ImageRef) -> bool:
-        """Whether an image stands below the prefix."""
-        return f"{ref.name}/".startswith(f"{self.prefix}/")
+    def head(self, name: str) -> str:
+        """The part of ``host/repository`` that the location stands for; empty where that is not below the prefix."""
+        if self.prefix.startswith(_ANY):
+            host = name.partition("/")[0]
+            return host if host.partition(":")[0].endswith(self.prefix.removeprefix("*")) else ""
+        return self.prefix if f"{name}/".startswith(f"{self.prefix}/") else ""
 
 
-def rewrite_of(ref: ImageRef, rewrites: Iterable[Rewrite]) -> Rewrite | None:
-    """The one with the longest prefix that an image stands below."""
-    return max((one for one in rewrites if one.fits(ref)), key=lambda one: len(one.prefix), default=None)
+def rewrite_of(name: str, rewrites: Iterable[Rewrite]) -> Rewrite | None:
+    """The one that matches most of ``host/repository``; of a name and a wildcard that match alike, the longer."""
+    fitting = [(len(one.head(name)), len(one.prefix.removeprefix("*")), one) for one in rewrites if one.head(name)]
+    return max(fitting, key=lambda each: each[:2])[2] if fitting else None

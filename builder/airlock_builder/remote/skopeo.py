@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from airlock_builder.remote.proxies import proxy_environment
+from airlock_builder.remote.trust import NO_TRUST, Trust
 from airlock_core import proc
 
 _PASSED_ON = (
@@ -42,7 +43,7 @@ class Location:
         insecure: TLS without a check of the certificate, or none at all, is accepted.
         proxy: URL of the proxy to ask by; None for what the environment says.
         mirrors: what is asked before, each with whether it is insecure.
-        ca: file of authorities that may vouch for all of these, beside the system's.
+        trust: what all of these are believed by, and believe us by.
 
     ``host``, ``address`` and the mirrors may go on with a path (containers-registries.conf(5)).
     """
@@ -52,7 +53,7 @@ class Location:
     insecure: bool
     proxy: str | None = None
     mirrors: tuple[tuple[str, bool], ...] = ()
-    ca: Path | None = None
+    trust: Trust = NO_TRUST
 
 
 def inspect_raw(image: str, locations: Sequence[Location]) -> bytes:
@@ -97,9 +98,9 @@ def _place(location: str, insecure: bool) -> str:
 
 def _run(words: Sequence[str], locations: Sequence[Location], timeout: float) -> bytes:
     command, *rest = words
-    with _configuration(locations) as (options, authorities):
+    with _configuration(locations) as (options, certificates):
         option = "--src-cert-dir" if command == "copy" else "--cert-dir"
-        trusted = [option, str(authorities)] if authorities else []
+        trusted = [option, str(certificates)] if certificates else []
         line = ["skopeo", *options, command, *trusted, *rest]
         result = proc.run(line, timeout=timeout, env=_environment(locations))
         return result.stdout.encode()
@@ -107,7 +108,7 @@ def _run(words: Sequence[str], locations: Sequence[Location], timeout: float) ->
 
 @contextlib.contextmanager
 def _configuration(locations: Sequence[Location]) -> Iterator[tuple[list[str], Path | None]]:
-    """The options that name a configuration of our own, and the folder of authorities where any are given."""
+    """The options that name a configuration of our own, and the folder of certificates where any are given."""
     with tempfile.TemporaryDirectory(prefix="airlock-skopeo-") as name:
         folder = Path(name)
         (folder / "policy.json").write_text(json.dumps(_POLICY))
@@ -118,11 +119,11 @@ def _configuration(locations: Sequence[Location]) -> Iterator[tuple[list[str], P
             *("--registries-conf", str(folder / "registries.conf")),
             *("--registries.d", str(folder / "registries.d")),
         ]
-        authorities = [location.ca for location in locations if location.ca]
-        (folder / "authorities").mkdir()
-        for number, file in enumerate(authorities):
-            (folder / "authorities" / f"{number}.crt").write_bytes(file.read_bytes())
-        yield options, folder / "authorities" if authorities else None
+        files = [(n, *file) for n, one in enumerate(locations) for file in one.trust.certificate_files()]
+        (folder / "certificates").mkdir(mode=0o700)
+        for number, ending, file in files:
+            (folder / "certificates" / f"{number}.{ending}").symlink_to(file.absolute())
+        yield options, folder / "certificates" if files else None
 
 
 def _environment(locations: Sequence[Location]) -> dict[str, str]:

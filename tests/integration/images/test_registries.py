@@ -155,3 +155,92 @@ def test_plain_http_is_spoken_to_a_mirror_by_name_alone(closed: Closed, running_
     assert "connection refused" in closed.run("lock", expect=5).err
     closed.images("vendor.test/demo/web:1.0", registries=places, insecure=[open_one])
     carried(closed)
+
+
+def test_a_wildcard_stands_for_all_hosts_below_and_a_longer_name_wins(closed: Closed, tmp_path: Path) -> None:
+    (tmp_path / "auth.json").write_text(closed.auths())
+    ca = str(closed.authority.file)
+    closed.images(
+        "eu.vendor.test/demo/web:1.0",
+        "a.b.vendor.test/api:1.0",
+        registries=[
+            {"prefix": "*.vendor.test", "location": f"{closed.address}/demo", "ca": ca},
+            {"prefix": "eu.vendor.test", "location": closed.address, "ca": ca},
+        ],
+    )
+    closed.run("lock", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")})
+    names = [image.ref.name for image in ReleaseLocks.load(closed.airlock.folder / "locks/release").images.images]
+    assert names == ["a.b.vendor.test/api", "eu.vendor.test/demo/web"]
+
+
+def test_a_wildcard_is_for_what_is_below_a_name_and_not_for_the_name_itself(closed: Closed, tmp_path: Path) -> None:
+    host = f"localhost:{closed.address.partition(':')[2]}"
+    (tmp_path / "auth.json").write_text(closed.auths(host=host))
+    places = [{"prefix": "*.localhost", "location": "127.0.0.1:9"}, {"prefix": host, "ca": str(closed.authority.file)}]
+    closed.images(f"{host}/demo/web:1.0", registries=places)
+    carried(closed, REGISTRY_AUTH_FILE=str(tmp_path / "auth.json"))
+
+
+@pytest.fixture
+def wanting(alone: Airlock, running_upstream: Upstream, tmp_path: Path) -> Iterator[Closed]:
+    """A registry that answers those alone who have a certificate of its authority."""
+    authority = Authority(tmp_path / "pki")
+    seed = running_upstream.images.storage
+    with registry.serve(tmp_path / "wanting", seed=seed, tls=authority.server(), clients=authority.file) as running:
+        yield Closed(running.address, authority, alone)
+
+
+def shown(one: Closed) -> dict[str, Any]:
+    """What a manifest says of a client's certificate."""
+    pair = one.authority.client()
+    place = {"prefix": one.address, "ca": str(one.authority.file)}
+    return {"registries": [{**place, "client_cert": str(pair.certificate), "client_key": str(pair.key)}]}
+
+
+def test_a_certificate_is_shown_to_a_registry_that_wants_one(wanting: Closed) -> None:
+    chart = {"oci": f"oci://{wanting.address}/charts/pebble-api", "version": "*"}
+    wanting.airlock.write(
+        {"images": {"refs": [f"{wanting.address}/demo/web:1.0"], **shown(wanting)}, "charts": [chart]}
+    )
+    carried(wanting)
+    (locked,) = ReleaseLocks.load(wanting.airlock.folder / "locks/release").charts.charts
+    assert (wanting.airlock.store / "blobs/sha256" / locked.digest.hex).is_file()
+
+
+def test_without_the_certificate_it_is_told_where_to_name_one(wanting: Closed) -> None:
+    wanting.images(**wanting.known())
+    assert "images.registries (client_cert, client_key)" in wanting.run("lock", expect=5).err
+
+
+def test_a_key_that_is_not_of_the_certificate_is_told_before_anyone_is_asked(wanting: Closed) -> None:
+    places = shown(wanting)
+    places["registries"][0]["client_key"] = str(wanting.authority.server().key)
+    wanting.images(**places)
+    ran = wanting.run("lock", expect=3)
+    assert f"images.registries: {wanting.address}: client_cert: cannot be used" in ran.err
+
+
+def test_a_key_without_its_certificate_is_a_fault_of_the_manifest(wanting: Closed) -> None:
+    places = shown(wanting)
+    del places["registries"][0]["client_cert"]
+    wanting.images(**places)
+    assert "client_key without client_cert" in wanting.run("lint", expect=3).err
+
+
+def test_charts_follow_the_places_of_registries_too(closed: Closed, tmp_path: Path) -> None:
+    """A mirror that nobody listens at, a location below a path, an authority and a password."""
+    (tmp_path / "auth.json").write_text(closed.auths(host=f"{closed.address}/charts"))
+    place = {
+        "prefix": "vendor.test/helm",
+        "location": f"{closed.address}/charts",
+        "mirrors": [f"{NOBODY}/x"],
+        "ca": str(closed.authority.file),
+    }
+    chart = {"oci": "oci://vendor.test/helm/pebble-api", "version": "*"}
+    closed.airlock.write({"images": {"registries": [place]}, "charts": [chart]})
+    closed.run("lock", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")})
+    (locked,) = ReleaseLocks.load(closed.airlock.folder / "locks/release").charts.charts
+    assert locked.repository == "oci://vendor.test/helm"
+    ran = closed.run("lock", expect=5)
+    assert f"{closed.address} answered 401" in ran.err
+    assert "run `skopeo login`, or set REGISTRY_AUTH_FILE" in ran.err

@@ -36,18 +36,24 @@ class Registry:
 
 @contextmanager
 def serve(
-    state: Path, *, seed: Path | None = None, tls: Pair | None = None, auth: Mapping[str, object] | None = None
+    state: Path,
+    *,
+    seed: Path | None = None,
+    tls: Pair | None = None,
+    auth: Mapping[str, object] | None = None,
+    clients: Path | None = None,
 ) -> Iterator[Registry]:
     """Run a registry while the block runs, with its storage, configuration and log in ``state``.
 
     A new storage begins as a copy of ``seed``; one that is there already is served as it is. With ``tls`` it speaks
-    that alone; ``auth`` is the section of that name in its configuration.
+    that alone; ``auth`` is the section of that name in its configuration. With ``clients``, a file of authorities,
+    it answers those alone that have a certificate of theirs.
 
     Raises RegistryFailed when the registry does not answer in time.
     """
     state = state.absolute()  # so that the process's command line says whose it is
     storage = state / "storage"
-    _prepare(state, storage, seed, tls, auth)
+    _prepare(state, storage, seed, tls, auth, clients)
     with (state / "log").open("wb") as log:
         process = subprocess.Popen(
             [program(), "serve", str(state / "config.yml")],
@@ -58,7 +64,7 @@ def serve(
         )
     try:
         (state / "pid").write_text(f"{process.pid}\n")
-        address = _wait_until_up(process, state / "log", tls=tls is not None)
+        address = _wait_until_up(process, state / "log", tls=tls is not None, closed=clients is not None)
         yield Registry(address, storage, process.pid)
     finally:
         _end(process)
@@ -74,14 +80,20 @@ def program() -> str:
 
 
 def _prepare(
-    state: Path, storage: Path, seed: Path | None, tls: Pair | None, auth: Mapping[str, object] | None
+    state: Path,
+    storage: Path,
+    seed: Path | None,
+    tls: Pair | None,
+    auth: Mapping[str, object] | None,
+    clients: Path | None,
 ) -> None:
     state.mkdir(parents=True, exist_ok=True)
     if seed is not None and not storage.exists():
         shutil.copytree(seed, storage)
     http: dict[str, object] = {"addr": "127.0.0.1:0", "secret": "one process, no need of a secret"}
     if tls is not None:
-        http["tls"] = {"certificate": str(tls.certificate), "key": str(tls.key)}
+        asked = {"clientcas": [str(clients)]} if clients else {}
+        http["tls"] = {"certificate": str(tls.certificate), "key": str(tls.key), **asked}
     config = {
         "version": 0.1,
         "log": {"level": "info", "accesslog": {"disabled": True}},
@@ -96,12 +108,15 @@ def _prepare(
     (state / "config.yml").write_text(json.dumps(config, indent=2) + "\n")  # JSON is YAML
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], log: Path, *, tls: bool) -> str:
-    """Return the address that the registry chose, read from its log: so no port is taken between choice and use."""
+def _wait_until_up(process: subprocess.Popen[bytes], log: Path, *, tls: bool, closed: bool) -> str:
+    """Return the address that the registry chose, read from its log: so no port is taken between choice and use.
+
+    One that is ``closed`` to us listens when its log says so.
+    """
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         match = _LISTENING.search(log.read_text(errors="replace"))
-        if match and _answers(match[1], tls=tls):
+        if match and (closed or _answers(match[1], tls=tls)):
             return match[1]
         time.sleep(0.02)
     raise RegistryFailed(f"the registry did not come up:\n{log.read_text(errors='replace')[-4000:]}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airlock_builder.manifest.model.charts import AnyChart, ArchiveChart, FolderChart, HttpChart, OciChart
-from airlock_builder.manifest.model.images import ImageArchive, Waiver
+from airlock_builder.manifest.model.images import ImageArchive, RegistryPlace, Waiver
 from airlock_builder.manifest.model.release import Collection, Content, Manifest, Platform
 from airlock_builder.manifest.model.repos import Proxy, Repo
 from airlock_builder.manifest.model.rpms import Modules, NoSource, Rpms, Unsigned
@@ -24,6 +24,7 @@ __all__ = [
     "OciChart",
     "Platform",
     "Proxy",
+    "RegistryPlace",
     "Repo",
     "Rpms",
     "Unsigned",

@@ -19,21 +19,30 @@ class ImageArchive(Model):
     name: Word | None = None
 
 
-RegistryPath = Annotated[str, Text(r"^[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$")]
+_REGISTRY_PATH = r"^[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
+RegistryPath = Annotated[str, Text(_REGISTRY_PATH)]
 """``host[:port][/path]``."""
+RegistryPrefix = Annotated[str, Text(rf"{_REGISTRY_PATH}|^\*(\.[A-Za-z0-9][A-Za-z0-9-]*)+$")]
+"""``host[:port][/path]``, or ``*.host``."""
 
 
 class RegistryPlace(Model):
-    """Where the images below a prefix are, by the conventions of containers-registries.conf(5).
+    """Where the images (and charts in registries) below a prefix are, as containers-registries.conf(5) has it.
 
     ``mirrors`` are asked in their order, ``location`` (default: the prefix itself) last. ``ca`` is a file of
-    authorities that may vouch for them, beside the system's.
+    authorities that may vouch for them, beside the system's; ``client_cert`` is shown to those that ask for one.
     """
 
-    prefix: RegistryPath
+    prefix: RegistryPrefix
     location: RegistryPath | None = None
     mirrors: tuple[RegistryPath, ...] = ()
     ca: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.client_key and not self.client_cert:
+            raise ValueError("client_key without client_cert")
 
 
 def _spelled_out(value: Any) -> Any:

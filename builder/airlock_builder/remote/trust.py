@@ -1,0 +1,64 @@
+"""By what the two ends of a connection to a registry believe one another: authorities, and a client's certificate."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from airlock_builder.remote.access import Access
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Files in PEM form.
+
+    Args:
+        ca: authorities that may vouch for the servers, beside the system's.
+        client_cert: the certificate that the servers ask for, with its chain.
+        client_key: its key; None where the certificate's file holds it.
+    """
+
+    ca: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+
+    def check(self, where: str) -> None:
+        """Find out before a server is asked whether the files can be used.
+
+        Args:
+            where: whose they are, for errors.
+
+        Raises:
+            InputError, Faults: they cannot.
+        """
+        Access(ca=self.ca, client_cert=self.client_cert, client_key=self.client_key).opened({}, (), where=where)
+
+    def context(self, *, insecure: bool = False) -> ssl.SSLContext:
+        """What a client speaks TLS with.
+
+        Args:
+            insecure: any certificate of a server is accepted.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_default_certs()
+        if insecure:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if self.ca:
+            context.load_verify_locations(cafile=self.ca)
+        if self.client_cert:
+            context.load_cert_chain(self.client_cert, self.client_key)
+        return context
+
+    def certificate_files(self) -> Iterator[tuple[str, Path]]:
+        """The files by the endings that containers-certs.d(5) knows them by."""
+        if self.ca:
+            yield "crt", self.ca
+        if self.client_cert:
+            yield "cert", self.client_cert
+            yield "key", self.client_key or self.client_cert
+
+
+NO_TRUST = Trust()
