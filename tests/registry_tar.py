@@ -7,13 +7,14 @@ import json
 import random
 import tarfile
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
+from airlock_builder.master import composing
 from airlock_builder.stage import registry_tar
 from airlock_builder.stage.inputs import StoreView
-from airlock_builder.stage.written import Staging
 from airlock_builder.store import Store
-from airlock_core import oci
+from airlock_core import media, oci
 from airlock_core.digest import Digest
 from airlock_core.imageref import ImageRef
 from airlock_core.locks.images import ImagesLock, LockedImage
@@ -58,8 +59,10 @@ def make(folder: Path, *, images: int, size: int, seed: int = 1) -> Made:
         locked.append(LockedImage(name.at(Digest.parse(digest)), "1.0", platforms, 0))
     lock = ImagesLock(tuple(locked))
     view = StoreView(blobs.store)
-    made = registry_tar.archive(lock, view, Staging(folder), epoch=1700000000, tell=silent)
-    return Made(made.source, lock.images, registry_tar.size(lock, view))
+    path = folder / media.REGISTRY_TAR
+    with FileIO(path, "xb") as file:
+        composing.compose(registry_tar.archive(lock, view, epoch=1700000000), file.write, silent)
+    return Made(path, lock.images, registry_tar.size(lock, view))
 
 
 class _Blobs:

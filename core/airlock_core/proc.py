@@ -60,6 +60,7 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     stdin: bytes | BinaryIO | None = None,
+    descriptors: Sequence[int] = (),
     expect: Sequence[int] = (0,),
     secrets: Sequence[str] = (),
 ) -> Result:
@@ -71,6 +72,7 @@ def run(
         env: variables beside PATH, HOME, LC_ALL=C.UTF-8 and TZ=UTC; they win over those.
         cwd: working folder.
         stdin: bytes for its standard input, or an open file (unbuffered) that it goes on reading; /dev/null where None.
+        descriptors: open files that it gets under the same numbers.
         expect: exit statuses that are no failure.
         secrets: texts that are masked in log and errors.
 
@@ -90,6 +92,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        pass_fds=descriptors,
     )
     _running.add(process)
     try:

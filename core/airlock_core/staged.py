@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from airlock_core.digest import Digest
 from airlock_core.release import Release
-from airlock_core.tree import MediaTree
+from airlock_core.tree import ComposedFile, MediaTree
 
 UNKNOWN = Digest("sha256", "0" * 64)
-"""Stands for MANIFEST's digest until the medium is mastered."""
+"""Stands for a digest, such as MANIFEST's, until the medium is mastered."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class StagedMedia:
 
     Args:
         tree: all files that are not the base ISO's own; without MANIFEST and release.json, which master writes.
+        composed: files beside those that are written where they go alone, such as registry.tar.
         release: the root document, its ``manifest`` still :data:`UNKNOWN`.
         base: the base ISO, or None for a medium that does not boot.
     """
@@ -26,6 +27,17 @@ class StagedMedia:
     tree: MediaTree
     release: Release
     base: Path | None
+    composed: tuple[ComposedFile, ...] = ()
+
+    @property
+    def paths(self) -> frozenset[PurePosixPath]:
+        """Where its files stand on the medium."""
+        return frozenset(file.path for file in (*self.tree, *self.composed))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return self.tree.size + sum(file.size for file in self.composed)
 
     @property
     def label(self) -> str:

@@ -29,6 +29,44 @@ class MediaFile:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Some bytes of a file that is put together.
+
+    Args:
+        source: the bytes, or the file on this machine that holds just them.
+        digest: what they must be.
+        size: bytes.
+    """
+
+    source: bytes | Path
+    digest: Digest
+    size: int
+
+    @classmethod
+    def of(cls, data: bytes) -> Piece:
+        """Bytes that are at hand."""
+        return cls(data, Digest.sha256(data), len(data))
+
+
+@dataclass(frozen=True)
+class ComposedFile:
+    """One regular file of the medium that is nowhere yet: it is put together where it goes.
+
+    Args:
+        path: where it stands on the medium.
+        pieces: its bytes, in order.
+    """
+
+    path: PurePosixPath
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return sum(piece.size for piece in self.pieces)
+
+
+@dataclass(frozen=True)
 class MediaTree:
     """All files of a medium that are not the base ISO's own, sorted by path; no path stands twice."""
 

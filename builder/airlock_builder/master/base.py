@@ -48,7 +48,7 @@ def foundation(staged: StagedMedia, work: Path) -> Foundation:
     with IsoReader(staged.base) as reader:
         image = reader.image()
         _check_boot(image, staged.base)
-        ours = frozenset(file.path for file in staged.tree)
+        ours = staged.paths
         gone = _gone(image, ours)
         stay = [file for file in image.files if file.path not in ours and not _below(file.path, gone)]
         title = f"{staged.release.name} {staged.release.version}"

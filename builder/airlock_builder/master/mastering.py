@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from shutil import disk_usage
 
-from airlock_builder.master import base, xorriso
+from airlock_builder.master import base, composing, xorriso
 from airlock_core import atomic, iso_hashing, manifest_file, media, proc, progress, sidecar, sizes
 from airlock_core.digest import Digest, chunks_of
 from airlock_core.errors import MachineError, VerificationError, raise_all
@@ -22,8 +22,8 @@ from airlock_core.manifest_file import Entry
 from airlock_core.progress import Progress, Step
 from airlock_core.release import Release
 from airlock_core.sidecar import Sidecar
-from airlock_core.staged import StagedMedia
-from airlock_core.tree import MediaFile
+from airlock_core.staged import UNKNOWN, StagedMedia
+from airlock_core.tree import ComposedFile, MediaFile
 
 _SLACK = 64 << 20
 """Bytes for folders, boot sectors and padding, more than an image ever has."""
@@ -86,11 +86,12 @@ def _master(staged: StagedMedia, output: Path, part: Path, tell: Progress) -> Ma
         work = Path(name)
         tell(Step("master", subject))
         ground = base.foundation(staged, work)
-        files = [*(file for file in staged.tree), *ground.edited]
-        listed = [*ground.kept, *(Entry(file.path, file.digest, file.size) for file in files)]
+        files = [*staged.tree, *ground.edited]
+        holes = [MediaFile(file.path, _hole(work, file), UNKNOWN, file.size) for file in staged.composed]
+        listed = [*ground.kept, *(Entry(file.path, file.digest, file.size) for file in (*files, *holes))]
         release, documents = _documents(staged.release, listed, work)
-        _write(staged, part, [*files, *documents], ground, work)
-        release, listed = _settle(part, release, listed)
+        _write(staged, part, [*files, *holes, *documents], ground, work)
+        release, listed = _settle(part, release, listed, composing.fill(part, staged.composed, tell))
     proc.run(["implantisomd5", "--force", part], timeout=600 + part.stat().st_size / (4 << 20))
     beside = _read_back(part, release, listed, tell, subject)
     return _publish(part, output, beside, release)
@@ -98,10 +99,18 @@ def _master(staged: StagedMedia, output: Path, part: Path, tell: Progress) -> Ma
 
 def _write(staged: StagedMedia, part: Path, files: Iterable[MediaFile], ground: base.Foundation, work: Path) -> None:
     placed = tuple((file.path, file.source) for file in files)
-    size = staged.tree.size + sum(entry.size for entry in ground.kept)
+    size = staged.size + sum(entry.size for entry in ground.kept)
     _require_space(part.parent, size + _SLACK)
     job = xorriso.Job(staged.base, part, staged.label, staged.epoch, ground.gone, placed, size)
     xorriso.write(job, work / "xorriso.txt")
+
+
+def _hole(folder: Path, file: ComposedFile) -> Path:
+    """A file as long, of zeros that take no space."""
+    path = folder / file.path.name
+    with path.open("xb") as hole:
+        hole.truncate(file.size)
+    return path
 
 
 def _documents(release: Release, listed: list[Entry], folder: Path) -> tuple[Release, list[MediaFile]]:
@@ -121,8 +130,11 @@ def _texts(release: Release, listed: list[Entry]) -> tuple[Release, dict[PurePos
     return release, {media.MANIFEST: manifest, media.RELEASE_JSON: release.dumps().encode()}
 
 
-def _settle(part: Path, release: Release, listed: list[Entry]) -> tuple[Release, list[Entry]]:
-    """Put the digests of what xorriso patched (isolinux.bin) into MANIFEST and release.json, in their places.
+def _settle(part: Path, release: Release, listed: list[Entry], filled: Iterable[Entry]) -> tuple[Release, list[Entry]]:
+    """Put the digests that came late, also of what xorriso patched (isolinux.bin), into MANIFEST and release.json.
+
+    Args:
+        filled: what was written into the image after it.
 
     Both keep their lengths, since a digest is as long as another, so nothing else of the image changes.
     """
@@ -130,7 +142,7 @@ def _settle(part: Path, release: Release, listed: list[Entry]) -> tuple[Release,
         image = reader.image()
         os.truncate(part, image.size)  # xorriso fills up its last write of 32 KiB, beyond the volume's end
         boot = [file for file in image.files if file.extents and file.extents[0].offset in image.boot_offsets]
-        found = {entry.path: entry for entry in iso_hashing.entries(reader, boot)}
+        found = {entry.path: entry for entry in (*iso_hashing.entries(reader, boot), *filled)}
         settled = [found.get(entry.path, entry) for entry in listed]
     if settled != listed:
         release, texts = _texts(release, settled)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from airlock_builder.master import sparse
 from airlock_core import proc
-from airlock_core.errors import InputError, MachineError, VerificationError
+from airlock_core.errors import InputError, VerificationError
 
 _BYTES_PER_SECOND = 4 << 20
 """The slowest disk that is waited for."""
-_NO_SPACE = ("No space left", "exceeds free space")
 _FIRST = ("-no_rc", "-abort_on", "FAILURE", "-return_with", "FAILURE", "32")
 """As the first arguments these hold before anything is read."""
 
@@ -45,47 +45,41 @@ class Job:
 
 
 def write(job: Job, script: Path) -> None:
-    """Write the image.
+    """Write the image; what is zero in it takes no space.
+
+    It comes by way of a pipe: so a large file may be a hole at first, to be filled when its place is known, and costs
+    the disk nothing until then.
 
     Args:
         script: where to put the commands.
 
     Raises:
-        MachineError: no space, or no xorriso.
+        MachineError: no space, no right to write, or no xorriso.
         VerificationError: xorriso could not read what it was given.
     """
-    script.write_text("".join(f"{line}\n" for line in commands(job)), encoding="utf-8")
+    words: list[str | Path] = ["xorriso", *_FIRST, "-options_from_file", script]
     try:
-        proc.run(
-            # as the first arguments these hold before anything is read
-            [
-                "xorriso",
-                "-no_rc",
-                "-abort_on",
-                "FAILURE",
-                "-return_with",
-                "FAILURE",
-                "32",
-                "-options_from_file",
-                script,
-            ],
-            env={"SOURCE_DATE_EPOCH": str(job.epoch)},
-            timeout=600 + job.size / _BYTES_PER_SECOND,
-        )
+        with sparse.receiving(job.output) as descriptor:
+            lines = commands(job, f"/dev/fd/{descriptor}")
+            script.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            timeout = 600 + job.size / _BYTES_PER_SECOND
+            proc.run(words, env={"SOURCE_DATE_EPOCH": str(job.epoch)}, timeout=timeout, descriptors=[descriptor])
     except proc.ProcessFailed as error:
-        if any(text in error.result.stderr for text in _NO_SPACE):
-            raise MachineError("no space left", where=str(job.output), todo="free some space, run again") from error
         raise VerificationError("xorriso could not write the image", where=str(job.output), why=error.why) from error
 
 
-def commands(job: Job) -> list[str]:
-    """The script, a command a line; the same for the same job."""
+def commands(job: Job, output: str) -> list[str]:
+    """The script, a command a line; the same for the same job.
+
+    Args:
+        output: the path to write to.
+    """
     at = datetime.fromtimestamp(job.epoch, UTC)
     start = [f"-indev {quoted(f'stdio:{job.base}')}"] if job.base else []
     return [
         "-report_about WARNING",
         *start,
-        f"-outdev {quoted(f'stdio:{job.output}')}",
+        f"-outdev {quoted(f'stdio:{output}')}",
         # before any file is replaced: afterwards the EFI image would count as one of unknown origin, and be appended
         *(["-boot_image any replay"] if job.base else []),
         "-overwrite on",

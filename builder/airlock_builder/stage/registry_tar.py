@@ -2,28 +2,27 @@
 
 Source: OCI image layout specification 1.1; containers-transports(5), ``oci-archive``. What a reader needs first stands
 first: ``index.json``, ``oci-layout``, all manifests, then configs and layers in the order of their first use, so that a
-registry can be loaded in one pass.
+registry can be loaded in one pass. Nothing is written here: whoever masters the medium puts it together from the store.
 """
 
 from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from airlock_builder.stage.inputs import StoreView
-from airlock_builder.stage.written import HashingFile, Staging
 from airlock_core import media, oci
-from airlock_core.digest import CHUNK, Digest
+from airlock_core.digest import Digest
 from airlock_core.errors import InputError, VerificationError
 from airlock_core.locks.images import ImagesLock, LockedImage
-from airlock_core.progress import Progress, Step
-from airlock_core.tree import MediaFile
+from airlock_core.tree import ComposedFile, Piece
 
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
-_STAGE = "stage"
 
 
 @dataclass
@@ -35,19 +34,27 @@ class _Blobs:
     media_types: dict[Digest, str] = field(default_factory=dict)
 
 
-def archive(images: ImagesLock, view: StoreView, staging: Staging, *, epoch: int, tell: Progress) -> MediaFile:
-    """Write the archive, straight from the store, a piece at a time.
+def archive(images: ImagesLock, view: StoreView, *, epoch: int, first: Sequence[str] = ()) -> ComposedFile:
+    """The archive, as pieces that stand in the store.
+
+    Args:
+        first: globs of names at the site, or with the original host; what they match comes first, in their order, then
+            what is on every medium, then the images of options.
 
     Raises:
         InputError: a blob of an image is not in the store.
         VerificationError: a manifest in the store is damaged, or a blob has another size than its image says.
-        MachineError: no space in the staging folder.
     """
-    ordered = sorted(images.images, key=lambda image: (image.site_name, str(image.digest)))
+    ordered = sorted(images.images, key=lambda image: (_rank(image, first), image.site_name, str(image.digest)))
     blobs = _collected(ordered, view)
-    with staging.open(media.REGISTRY_TAR) as (path, file):
-        _write(file, _index(ordered, blobs), blobs, view, epoch, tell)
-    return MediaFile(media.REGISTRY_TAR, path, file.digest, file.size)
+    index = _index(sorted(ordered, key=lambda image: (image.site_name, str(image.digest))), blobs)
+    return ComposedFile(media.REGISTRY_TAR, tuple(_pieces(index, blobs, view, epoch)))
+
+
+def _rank(image: LockedImage, first: Sequence[str]) -> tuple[int, bool]:
+    names = (image.site_name, f"{image.ref.host}/{image.site_name}")
+    found = (number for number, glob in enumerate(first) if any(fnmatchcase(name, glob) for name in names))
+    return next(found, len(first)), bool(image.options)
 
 
 def size(images: ImagesLock, view: StoreView) -> int:
@@ -112,36 +119,30 @@ def _index(images: list[LockedImage], blobs: _Blobs) -> bytes:
     return json.dumps(index, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _write(file: HashingFile, index: bytes, blobs: _Blobs, view: StoreView, epoch: int, tell: Progress) -> None:
+def _pieces(index: bytes, blobs: _Blobs, view: StoreView, epoch: int) -> Iterator[Piece]:
     small = {"index.json": index, "oci-layout": _LAYOUT, **{_place(name): raw for name, raw in blobs.documents.items()}}
-    total = sum(map(len, small.values())) + sum(blobs.others.values())
     for name, raw in small.items():
-        _member(file, name, len(raw), iter([raw]), epoch)
+        yield from _member(name, Piece.of(raw), epoch)
     for digest, size in blobs.others.items():
-        _member(file, _place(digest), size, _chunks(digest, size, view), epoch)
-        tell(Step(_STAGE, media.REGISTRY_TAR.name, file.size, total))
-    file.write(b"\0" * (2 * tarfile.BLOCKSIZE))
-    tell(Step(_STAGE, media.REGISTRY_TAR.name, total, total, finished=True))
+        yield from _member(_place(digest), Piece(_blob(digest, size, view), digest, size), epoch)
+    yield Piece.of(b"\0" * (2 * tarfile.BLOCKSIZE))
 
 
-def _member(file: HashingFile, name: str, size: int, chunks: Iterator[bytes], epoch: int) -> None:
+def _member(name: str, content: Piece, epoch: int) -> Iterator[Piece]:
     info = tarfile.TarInfo(name)
-    info.size, info.mtime, info.mode = size, epoch, 0o644
-    file.write(info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
-    for chunk in chunks:
-        file.write(chunk)
-    file.write(b"\0" * (-size % tarfile.BLOCKSIZE))
+    info.size, info.mtime, info.mode = content.size, epoch, 0o644
+    yield Piece.of(info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
+    yield content
+    yield Piece.of(b"\0" * (-content.size % tarfile.BLOCKSIZE))
 
 
-def _chunks(name: Digest, size: int, view: StoreView) -> Iterator[bytes]:
+def _blob(name: Digest, size: int, view: StoreView) -> Path:
     path = view.path(name)
     if not path.is_file():
         raise _absent(name, str(name))
     if path.stat().st_size != size:
         raise VerificationError(f"a blob of {path.stat().st_size} bytes that must have {size}", where=str(path))
-    with path.open("rb") as source:
-        while chunk := source.read(CHUNK):
-            yield chunk
+    return path
 
 
 def _place(name: Digest) -> str:

@@ -13,7 +13,7 @@ from airlock_core.locks import ReleaseLocks
 
 
 def require(locks: ReleaseLocks, view: StoreView, folder: Path) -> None:
-    """Refuse what cannot fit: all content once on the medium, and the images once more while they are archived.
+    """Refuse what cannot fit: all content, once, on the medium.
 
     What the base ISO brings is not counted: how much of it stays is known when it has been read.
 
@@ -24,8 +24,7 @@ def require(locks: ReleaseLocks, view: StoreView, folder: Path) -> None:
         MachineError: less is free than the medium needs at least.
         InputError, VerificationError: a manifest of an image is not in the store, or is damaged.
     """
-    images = registry_tar.size(locks.images, view)
-    needed = 2 * images + _plain(locks)
+    needed = registry_tar.size(locks.images, view) + _plain(locks)
     free = disk_usage(folder).free
     if free < needed:
         raise MachineError(

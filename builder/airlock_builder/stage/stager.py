@@ -32,7 +32,7 @@ def stage(
     """Lay out a medium from locks and store alone.
 
     Args:
-        manifest: for names, kickstarts, keys; nothing is resolved from it.
+        manifest: for names, kickstarts, keys, the order of images; nothing is resolved from it.
         locks: what the release resolved to, all options included.
         store: where every locked blob stands.
         folder: an empty folder for generated files, which must outlive mastering.
@@ -51,7 +51,9 @@ def stage(
     staging = Staging(folder)
     release = _release(manifest, locks, chosen, options)
     tree = MediaTree.of(_files(manifest, locks, chosen, release, view, staging, tell))
-    return StagedMedia(tree=tree, release=release, base=view.base(chosen))
+    first = [glob for _, content in manifest.contents() for glob in content.images.first]
+    images = registry_tar.archive(chosen.images, view, epoch=release.epoch, first=first)
+    return StagedMedia(tree=tree, release=release, base=view.base(chosen), composed=(images,))
 
 
 def _files(
@@ -67,7 +69,6 @@ def _files(
         yield from repo.repository(chosen.rpms, view, staging, epoch=release.epoch, tell=tell)
     if chosen.rpms.sources:
         yield from repo.sources(chosen.rpms, view, staging, epoch=release.epoch, tell=tell)
-    yield registry_tar.archive(chosen.images, view, staging, epoch=release.epoch, tell=tell)
     yield from view.locked_files(chosen)
     yield from indexes.simple_index(chosen.files.of_kind("wheel"), staging)
     yield from documents.locks_and_keys(manifest, locks, options=release.options, staging=staging)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from airlock_builder.master import mastering
 from airlock_builder.stage import stage
+from airlock_builder.store import Store
 from airlock_core import atomic, sidecar
 from airlock_core.errors import HeldError, InputError, MachineError, VerificationError
 from airlock_core.iso import IsoReader
 from airlock_core.staged import StagedMedia
+from airlock_core.tree import Piece
 from tests.integration.media.material import material
 from tests.standin.run import run
 
 pytestmark = pytest.mark.integration
+
+LARGE = 96 << 20
 
 
 @pytest.fixture
@@ -51,6 +57,32 @@ def test_a_blob_that_rotted_in_the_store_stops_the_build_and_is_named(tmp_path: 
     with pytest.raises(VerificationError, match=r"charts/pebble-web-0\.1\.0\.tgz: altered"):
         mastering.master(ready, tmp_path / "x.iso")
     assert not list(tmp_path.glob("x.iso*"))
+
+
+def test_a_layer_that_rotted_in_the_store_stops_the_build_and_is_named(staged: StagedMedia, tmp_path: Path) -> None:
+    layer = max(staged.composed[0].pieces, key=lambda piece: piece.size)
+    assert isinstance(layer.source, Path)
+    raw = bytearray(layer.source.read_bytes())
+    raw[-1] ^= 1
+    layer.source.write_bytes(raw)
+    with pytest.raises(VerificationError, match=layer.digest.hex):
+        mastering.master(staged, tmp_path / "x.iso")
+    assert not list(tmp_path.glob("x.iso*"))
+
+
+def test_a_build_takes_no_more_space_than_its_image(staged: StagedMedia, tmp_path: Path) -> None:
+    """All that is written on the way stands on one small disk, images of 96 MiB too."""
+    blob = Store(tmp_path / "store").add(os.urandom(LARGE))
+    piece = Piece(tmp_path / "store/blobs/sha256" / blob.hex, blob, LARGE)
+    images = replace(staged.composed[0], pieces=(*staged.composed[0].pieces, piece))
+    small = tmp_path / "small"
+    small.mkdir()
+    run("mount", "-t", "tmpfs", "-o", f"size={LARGE + (80 << 20)}", "tmpfs", small)
+    try:
+        made = mastering.master(replace(staged, composed=(images,)), small / "x.iso")
+        assert made.size > LARGE
+    finally:
+        run("umount", small)
 
 
 def test_a_package_that_rotted_in_the_store_is_found_while_staging(tmp_path: Path) -> None:
@@ -114,7 +146,7 @@ def test_a_base_that_is_not_bootable_or_no_iso_is_refused(staged: StagedMedia, t
     else:
         base.write_bytes(b"nothing")
     with pytest.raises((InputError, VerificationError), match="base"):
-        mastering.master(StagedMedia(staged.tree, staged.release, base), tmp_path / "x.iso")
+        mastering.master(replace(staged, base=base), tmp_path / "x.iso")
 
 
 def test_an_older_sidecar_never_stands_beside_a_new_image(staged: StagedMedia, tmp_path: Path) -> None:

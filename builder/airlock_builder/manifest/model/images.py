@@ -66,13 +66,16 @@ class Waiver(Model):
 class Images(Model):
     """Container images; ``platforms`` as ``os/arch[/variant]``. Loading adds the ``include`` files to ``refs``.
 
-    ``manifests`` are Kubernetes manifests, or folders of them, whose images must be locked, like those of charts.
+    ``first`` are images that the site needs before others, which registry.tar holds first: names as there or with their
+    host, wildcards as in a shell. ``manifests`` are Kubernetes manifests, or folders of them, whose images must be
+    locked, like those of charts.
     """
 
     refs: tuple[str, ...] = ()
     include: tuple[Path, ...] = ()
     platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
     archives: tuple[ArchivePath, ...] = ()
+    first: tuple[Word, ...] = ()
     insecure: tuple[str, ...] = ()
     registries: tuple[RegistryPlace, ...] = ()
     manifests: tuple[Path, ...] = ()

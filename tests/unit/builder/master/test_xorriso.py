@@ -19,23 +19,23 @@ JOB = Job(
 
 
 def test_the_order_of_files_does_not_show() -> None:
-    assert commands(JOB) == commands(replace(JOB, files=JOB.files[::-1]))
+    assert commands(JOB, "/dev/fd/9") == commands(replace(JOB, files=JOB.files[::-1]), "/dev/fd/9")
 
 
 def test_boot_equipment_is_taken_over_before_any_file_is_replaced() -> None:
-    script = commands(JOB)
+    script = commands(JOB, "/dev/fd/9")
     assert (
         script.index("-boot_image any replay") < script.index("-rm_r '/BaseOS' --") < script.index("-map '/s/2' '/b'")
     )
 
 
 def test_times_are_the_epochs_alone() -> None:
-    assert "-volume_date uuid 2024010100000000" in commands(JOB)
-    assert "-volume_date all_file_dates =1704067200" in commands(JOB)
+    assert "-volume_date uuid 2024010100000000" in commands(JOB, "/dev/fd/9")
+    assert "-volume_date all_file_dates =1704067200" in commands(JOB, "/dev/fd/9")
 
 
 def test_without_a_base_nothing_is_loaded_or_replayed() -> None:
-    text = "\n".join(commands(replace(JOB, base=None)))
+    text = "\n".join(commands(replace(JOB, base=None), "/dev/fd/9"))
     assert "-indev" not in text
     assert "replay" not in text
 
