@@ -1,4 +1,5 @@
-"""Run one command and print what it took, as JSON on the last line: status, seconds, processor seconds, peak KiB.
+"""Run one command and print what it took, as JSON on the last line: status, seconds, processor seconds, peak KiB, bytes
+given to disks.
 
 A process of its own and small: a child's peak begins with what its parent had in memory when it was spawned.
 """
@@ -19,6 +20,7 @@ def main(words: list[str]) -> None:
         "seconds": time.monotonic() - begin,
         "processor": usage.ru_utime + usage.ru_stime,
         "memory": usage.ru_maxrss,
+        "written": usage.ru_oublock * 512,
     }
     print(f"\n{json.dumps(taken)}")
 

@@ -22,11 +22,12 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 
 @dataclass
 class Sample:
-    """All runs of one command: seconds of wall and processor time and KiB of peak memory, a value each run."""
+    """All runs of one command: seconds of wall and processor time, KiB of peak memory, bytes for disks; one each."""
 
     seconds: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
 
     @property
     def median(self) -> float:
@@ -101,3 +102,4 @@ def run(command: Command, sample: Sample) -> None:
     sample.seconds.append(taken["seconds"])
     sample.processor.append(taken["processor"])
     sample.memory.append(taken["memory"])
+    sample.written.append(taken["written"])

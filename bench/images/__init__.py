@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bench.images.shared import hashing
 
 TABLES = {
+    "tar": "registry.tar",
     "load": "Loading at the site",
 }
 """The modules, in the order of reading, with their headings."""
