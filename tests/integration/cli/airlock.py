@@ -1,4 +1,4 @@
-"""The real `airlock` as a process, the way a person starts it: its own folder, its own store, no inherited settings."""
+"""The real `airlock` as a process of its own: its own folder, its own store, no inherited settings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests import warm
 
 PROGRAM = Path(sys.executable).with_name("airlock")
 UNHELD = ("env", "--default-signal")
@@ -53,13 +55,17 @@ class Airlock:
     env: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str | Path, expect: int | None = 0) -> Ran:
-        """Run `airlock` to its end; any status passes where ``expect`` is None."""
+        """Run `airlock` to its end, its imports made before; any status passes where ``expect`` is None."""
+        if not warm.suits(self.environment):
+            return self.program(*arguments, expect=expect)
+        order = warm.Order(self._words(arguments), str(self.folder), self.environment)
+        return self._told(arguments, Ran(*warm.program().run(order, seconds=SECONDS)), expect)
+
+    def program(self, *arguments: str | Path, expect: int | None = 0) -> Ran:
+        """The same, but the installed program, started as a person starts it."""
         with self.started(*arguments) as process:
             out, err = process.communicate(timeout=SECONDS)
-        print(f"$ airlock {' '.join(map(str, arguments))}\n{out}{err}(exit {process.returncode})\n")
-        assert expect in (None, process.returncode), f"exit {process.returncode}\n{out}{err}"
-        assert "Traceback" not in err
-        return Ran(process.returncode, out, err)
+        return self._told(arguments, Ran(process.returncode, out, err), expect)
 
     @contextmanager
     def started(self, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
@@ -95,6 +101,13 @@ class Airlock:
         metadata = {"metadata": {"name": path.stem, "version": "1.0", "number": 1}}
         path.write_text(yaml.safe_dump(HEAD | metadata | content, sort_keys=False))
         return path
+
+    @staticmethod
+    def _told(arguments: tuple[str | Path, ...], ran: Ran, expect: int | None) -> Ran:
+        print(f"$ airlock {' '.join(map(str, arguments))}\n{ran.out}{ran.err}(exit {ran.status})\n")
+        assert expect in (None, ran.status), f"exit {ran.status}\n{ran.out}{ran.err}"
+        assert "Traceback" not in ran.err
+        return ran
 
     def _words(self, arguments: tuple[str | Path, ...]) -> list[str]:
         words = [str(word) for word in arguments]

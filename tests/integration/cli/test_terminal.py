@@ -60,7 +60,7 @@ def test_progress_fits_the_width_and_goes_away(at_root: Airlock, upstream: Upstr
     assert [row for row in frames if len(row) > columns] == []
     left = Terminal(200).feed(text)
     total, result = left.text.splitlines()
-    assert re.fullmatch(r"fetch  total  (\d+) of \1 files  \1 fetched  1\.7 MiB  [\d.]+ s  [\d.]+ MiB/s", total)
+    assert re.fullmatch(r"fetch  total  (\d+) of \1 files  \1 fetched  1\.7 MiB  [\d.]+ s  [\d.]+ [KM]iB/s", total)
     assert re.fullmatch(r"(\d+) files, 1\.7 MiB: 0 in the store before, \1 fetched \(1\.7 MiB\)", result)
     assert left.cursor_is_shown
 

@@ -1,5 +1,6 @@
 """What the person at the console sees: one line a step, with the seconds since the start."""
 
+import atexit
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,9 @@ def append(log: Path, text: str) -> None:
 @cache
 def _opened(log: Path) -> TextIO:
     """Return ``log``, opened once: while rpm installs, this process is in the new system's root and finds no path."""
-    return log.open("a", encoding="utf-8", errors="replace")
+    file = log.open("a", encoding="utf-8", errors="replace")
+    atexit.register(file.close)
+    return file
 
 
 @contextmanager

@@ -1,0 +1,188 @@
+"""`airlock` run many times with its imports made once: each run is a process forked from one that has made them.
+
+A start of the program takes longer than most of what tests ask of it, and all of that is imports. Here one process
+imports everything, runs nothing, and forks for each run. A run has what a started program has: its own folder,
+environment, standard streams and exit status, and nothing that another run left in memory.
+
+    python -m tests.warm FD     serves runs over the socket with this number
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("airlock_core", "airlock_builder")
+LAZY = ("pykickstart.parser", "requests", "rich.console", "rich.progress", "zstandard")
+"""What functions of these packages import, beside what their modules do."""
+STARTED_WITH = ("LANG", "LANGUAGE", "LC_", "PYTHON")
+"""Beginnings of variables that an interpreter reads when it starts, and a forked one does not."""
+_LONGEST = 1 << 17
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run: the words after the program's name, the folder, and the whole environment."""
+
+    words: Sequence[str]
+    folder: str
+    environment: Mapping[str, str]
+
+
+class Warm:
+    """The process that forks, as its client sees it."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                ["env", "--default-signal", sys.executable, "-m", "tests.warm", str(theirs.fileno())],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"]},
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+            )
+        self._channel = ours
+
+    def run(self, order: Order, *, seconds: float) -> tuple[int, str, str]:
+        """Run to the end: exit status, standard output and standard error.
+
+        Raises:
+            TimeoutError: it was killed, since it took longer.
+        """
+        with Path(os.devnull).open("rb") as none, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            streams = [file.fileno() for file in (none, out, err)]
+            socket.send_fds(self._channel, [json.dumps(asdict(order)).encode()], streams)
+            pid = int(self._answer())
+            self._channel.settimeout(seconds)
+            try:
+                status = int(self._answer())
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                raise
+            finally:
+                self._channel.settimeout(None)
+            return status, _text(out), _text(err)
+
+    def close(self) -> None:
+        """End it."""
+        self._channel.close()
+        self._process.wait()
+
+    def _answer(self) -> bytes:
+        answer = self._channel.recv(_LONGEST)
+        if not answer:
+            raise ConnectionError("the process that forks runs of airlock has ended")
+        return answer
+
+
+def suits(environment: Mapping[str, str]) -> bool:
+    """Whether a forked run of this environment is like a started one."""
+    return not any(name.startswith(STARTED_WITH) for name in environment)
+
+
+@cache
+def program() -> Warm:
+    """The one of this process, started when it is first asked for."""
+    warm = Warm()
+    atexit.register(warm.close)
+    return warm
+
+
+def _text(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
+def serve(channel: socket.socket) -> Order | None:
+    """Fork for each order; returns one in each child, and nothing when the client has gone."""
+    while True:
+        message, streams, _, _ = socket.recv_fds(channel, _LONGEST, 3)
+        if not message:
+            return None
+        pid = os.fork()
+        if not pid:
+            channel.close()
+            _take(streams)
+            return Order(**json.loads(message))
+        for stream in streams:
+            os.close(stream)
+        channel.send(str(pid).encode())
+        _, status = os.waitpid(pid, 0)
+        channel.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _take(streams: Sequence[int]) -> None:
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+
+
+def _prepare() -> None:
+    """Import everything, and let pydantic make of the manifest's model what it makes when it is first used."""
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            importlib.import_module(module.name)
+    for name in LAZY:
+        importlib.import_module(name)
+    importlib.import_module("airlock_builder.manifest.checking").schema()
+
+
+def main(number: str) -> None:
+    """Serve, and in each child be the program."""
+    _prepare()
+    from airlock_builder.cli import main as airlock
+
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=int(number)) as channel, contextlib.suppress(ConnectionResetError):
+        order = serve(channel)
+    if order:
+        os.chdir(order.folder)
+        os.environ.clear()
+        os.environ.update(order.environment)
+        sys.argv = ["airlock", *order.words]
+        _end(_status(airlock))
+
+
+def _status(program: Callable[[], None]) -> int:
+    """The exit status of a program, as the interpreter takes it from what ends it."""
+    try:
+        program()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001 - as the interpreter does
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _end(status: int) -> NoReturn:
+    """End as an interpreter does, but for taking its modules apart, which takes longer than most runs."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
