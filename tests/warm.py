@@ -16,6 +16,7 @@ import importlib
 import json
 import os
 import pkgutil
+import resource
 import signal
 import socket
 import subprocess
@@ -40,11 +41,32 @@ _LONGEST = 1 << 17
 
 @dataclass(frozen=True)
 class Order:
-    """One run: the words after the program's name, the folder, and the whole environment."""
+    """One run.
+
+    Args:
+        words: what stands after the program's name.
+        folder: where it runs.
+        environment: all of it.
+        processor: seconds of CPU after which it is killed; 0 for any.
+        file: bytes of every file that it writes, and, four times over, of its address space; 0 for any.
+    """
 
     words: Sequence[str]
     folder: str
     environment: Mapping[str, str]
+    processor: int = 0
+    file: int = 0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What one run left: exit status, standard output and error; seconds of CPU, and bytes of memory at its peak."""
+
+    status: int
+    out: str
+    err: str
+    seconds: float
+    peak: int
 
 
 class Warm:
@@ -62,8 +84,8 @@ class Warm:
             )
         self._channel = ours
 
-    def run(self, order: Order, *, seconds: float) -> tuple[int, str, str]:
-        """Run to the end: exit status, standard output and standard error.
+    def run(self, order: Order, *, seconds: float) -> Ended:
+        """Run to the end.
 
         Raises:
             TimeoutError: it was killed, since it took longer.
@@ -74,13 +96,13 @@ class Warm:
             pid = int(self._answer())
             self._channel.settimeout(seconds)
             try:
-                status = int(self._answer())
+                facts = json.loads(self._answer())
             except TimeoutError:
                 os.kill(pid, signal.SIGKILL)
                 raise
             finally:
                 self._channel.settimeout(None)
-            return status, _text(out), _text(err)
+            return Ended(out=_text(out), err=_text(err), **facts)
 
     def close(self) -> None:
         """End it."""
@@ -126,8 +148,16 @@ def serve(channel: socket.socket) -> Order | None:
         for stream in streams:
             os.close(stream)
         channel.send(str(pid).encode())
-        _, status = os.waitpid(pid, 0)
-        channel.send(str(os.waitstatus_to_exitcode(status)).encode())
+        channel.send(json.dumps(_ended(pid)).encode())
+
+
+def _ended(pid: int) -> dict[str, float]:
+    _, status, used = os.wait4(pid, 0)
+    return {
+        "status": os.waitstatus_to_exitcode(status),
+        "seconds": used.ru_utime + used.ru_stime,
+        "peak": used.ru_maxrss * 1024,
+    }
 
 
 def _take(streams: Sequence[int]) -> None:
@@ -160,7 +190,19 @@ def main(number: str) -> None:
         os.environ.clear()
         os.environ.update(order.environment)
         sys.argv = ["airlock", *order.words]
+        _bound(order)
         _end(_status(airlock))
+
+
+def _bound(order: Order) -> None:
+    bounds = {
+        resource.RLIMIT_CPU: order.processor,
+        resource.RLIMIT_FSIZE: order.file,
+        resource.RLIMIT_AS: 4 * order.file,
+    }
+    for kind, bound in bounds.items():
+        if bound:
+            resource.setrlimit(kind, (bound, bound))
 
 
 def _status(program: Callable[[], None]) -> int:

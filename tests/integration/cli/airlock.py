@@ -59,7 +59,8 @@ class Airlock:
         if not warm.suits(self.environment):
             return self.program(*arguments, expect=expect)
         order = warm.Order(self._words(arguments), str(self.folder), self.environment)
-        return self._told(arguments, Ran(*warm.program().run(order, seconds=SECONDS)), expect)
+        ended = warm.program().run(order, seconds=SECONDS)
+        return self._told(arguments, Ran(ended.status, ended.out, ended.err), expect)
 
     def program(self, *arguments: str | Path, expect: int | None = 0) -> Ran:
         """The same, but the installed program, started as a person starts it."""

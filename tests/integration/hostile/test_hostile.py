@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,34 +10,27 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration.cli.airlock import HEAD, PROGRAM
-from tests.integration.hostile import limited, repository
+from tests.integration.cli.airlock import HEAD
+from tests.integration.hostile import bounded, repository
 from tests.integration.hostile.cases import Case
 from tests.integration.hostile.corpus import Tally, chosen, soaking
 from tests.standin.keys import PUBLIC_KEY
 from tests.standin.upstream import files
 from tests.standin.upstream.server import FaultyServer, serve
 from tests.standin.upstream.upstream import mirror_args
+from tests.warm import Ended
 
 pytestmark = pytest.mark.integration
 
 HOST = "hostile.test"
-CPU_SECONDS = 5
-PEAK_BYTES = 256 << 20
-FILE_BYTES = 512 << 20
-WAIT = 120.0
 REPORT = Path(__file__).parents[3] / "build/soak/hostile.md"
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of `airlock lock`, most with `--dry-run`: what it said and used, and what it left outside its store."""
+    """One run of `airlock lock`, most with `--dry-run`, and what it left outside its store."""
 
-    status: int
-    out: str
-    err: str
-    seconds: float
-    peak: int
+    ended: Ended
     left: list[str]
 
 
@@ -73,26 +63,16 @@ def run(case: Case, served: tuple[Path, FaultyServer], work: Path) -> Ran:
     (work / "tmp").mkdir()
     manifest = work / "release.yaml"
     manifest.write_text(yaml.safe_dump(_manifest(case, f"http://{HOST}/{name}")))
-    command: list[str | Path] = [
-        PROGRAM,
-        "lock",
-        *(() if case.advisories else ("--dry-run", *case.asks)),
-        "-m",
-        manifest,
-        *mirror_args({HOST: server.address}),
-    ]
-    wrapper = [sys.executable, "-S", limited.__file__, str(work / "report"), str(CPU_SECONDS), str(FILE_BYTES)]
+    how = () if case.advisories else ("--dry-run", *case.asks)
+    words: list[str | Path] = ["lock", *how, "-m", manifest, *mirror_args({HOST: server.address})]
     environment = {"PATH": os.environ["PATH"], "HOME": str(work), "TMPDIR": str(work / "tmp")}
     environment["AIRLOCK_STORE"] = str(work / "store")
-    done = subprocess.run(
-        [*wrapper, *command], cwd=work, env=environment, capture_output=True, text=True, timeout=WAIT, check=True
-    )
-    facts = json.loads((work / "report").read_text())
-    own = {"store", "tmp", "release.yaml", "report"}
+    ended = bounded.run(words, work, environment)
+    own = {"store", "tmp", "release.yaml"}
     left = [
         str(path.relative_to(work)) for path in (*work.iterdir(), *(work / "tmp").iterdir()) if path.name not in own
     ]
-    return Ran(facts["status"], done.stdout, done.stderr, facts["seconds"], facts["peak"], left)
+    return Ran(ended, left)
 
 
 def _manifest(case: Case, url: str) -> dict[str, object]:
@@ -106,8 +86,8 @@ def _manifest(case: Case, url: str) -> dict[str, object]:
 def test_the_sound_repository_of_these_tests_is_locked(served: tuple[Path, FaultyServer], tmp_path: Path) -> None:
     sound = Case("sound", lambda folder: repository.write(folder, repository.comps()), "", "")
     ran = run(sound, served, tmp_path)
-    assert (ran.status, ran.left) == (0, []), ran.err
-    assert "victim-1.0-1.x86_64" in ran.out
+    assert (ran.ended.status, ran.left) == (0, []), ran.ended.err
+    assert "victim-1.0-1.x86_64" in ran.ended.out
 
 
 @pytest.mark.parametrize("case", chosen(), ids=lambda case: case.name)
@@ -115,11 +95,12 @@ def test_is_refused_by_url_and_reason_within_the_limits(
     case: Case, served: tuple[Path, FaultyServer], tally: Tally, tmp_path: Path
 ) -> None:
     ran = run(case, served, tmp_path)
-    tally.add(case, ran.seconds, ran.peak)
-    print(f"{case.name}: exit {ran.status}, {ran.seconds:.2f} s CPU, {ran.peak >> 20} MiB\n{ran.err}")
-    assert (ran.status, ran.left) == (case.status, [])
-    assert not case.at or f"http://{HOST}/{tmp_path.name}/{case.at}" in ran.err
-    assert case.said in ran.err
-    assert "Traceback" not in ran.err
-    assert ran.peak < PEAK_BYTES
-    assert (f"{repository.VICTIM}-1.0-1.x86_64" in ran.out) == (case.status == 0)
+    ended = ran.ended
+    tally.add(case, ended.seconds, ended.peak)
+    print(f"{case.name}: exit {ended.status}, {ended.seconds:.2f} s CPU, {ended.peak >> 20} MiB\n{ended.err}")
+    assert (ended.status, ran.left) == (case.status, [])
+    assert not case.at or f"http://{HOST}/{tmp_path.name}/{case.at}" in ended.err
+    assert case.said in ended.err
+    assert "Traceback" not in ended.err
+    assert ended.peak < bounded.PEAK_BYTES
+    assert (f"{repository.VICTIM}-1.0-1.x86_64" in ended.out) == (case.status == 0)

@@ -5,24 +5,22 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import zstandard
 
-from tests.integration.cli.airlock import PROGRAM, Airlock
-from tests.integration.hostile import limited
+from tests.integration.cli.airlock import Airlock
+from tests.integration.hostile import bounded, kept
+from tests.integration.images import written
 from tests.integration.images.written import Archives, entry, packed, saved
 
 pytestmark = pytest.mark.integration
 
 NAME = "io.containerd.image.name"
 ONE = {"made/one:1": "one/layer.tar"}
-CPU_SECONDS, PEAK_BYTES, FILE_BYTES = 5, 256 << 20, 512 << 20
 
 
 def with_entry(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> bytes:
@@ -135,27 +133,27 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_hostile_archive_is_named_and_refused(alone: Airlock, name: str, tmp_path: Path) -> None:
+def test_a_hostile_archive_is_named_and_refused(alone: Airlock, name: str) -> None:
     make, said = CASES[name]
-    refused(alone, make(), said, tmp_path)
+    refused(alone, kept.made(name, make, sys.modules[__name__], written), said)
 
 
 @pytest.mark.parametrize("at", ["config", "layers"])
-def test_a_blob_of_other_bytes_is_refused(alone: Airlock, archives: Archives, at: str, tmp_path: Path) -> None:
+def test_a_blob_of_other_bytes_is_refused(alone: Airlock, archives: Archives, at: str) -> None:
     files = unpacked(archives.plain["oci"])
     listed = json.loads(files["index.json"])["manifests"][0]["digest"].partition(":")[2]
     part = json.loads(files[f"blobs/sha256/{listed}"])[at]
     victim = f"blobs/sha256/{(part if at == 'config' else part[1])['digest'].partition(':')[2]}"
     files[victim] = bytes([files[victim][0] ^ 1]) + files[victim][1:]
-    refused(alone, packed(files), "has other bytes", tmp_path)
+    refused(alone, packed(files), "has other bytes")
 
 
-def test_a_blob_of_another_size_is_refused(alone: Airlock, archives: Archives, tmp_path: Path) -> None:
+def test_a_blob_of_another_size_is_refused(alone: Airlock, archives: Archives) -> None:
     files = unpacked(archives.plain["oci"])
     listed = json.loads(files["index.json"])["manifests"][0]["digest"].partition(":")[2]
     layer = json.loads(files[f"blobs/sha256/{listed}"])["layers"][1]
     files[f"blobs/sha256/{layer['digest'].partition(':')[2]}"] += b"x"
-    refused(alone, packed(files), f"and {layer['size']} by its manifest", tmp_path)
+    refused(alone, packed(files), f"and {layer['size']} by its manifest")
 
 
 def test_a_name_that_is_no_reference_is_refused(alone: Airlock) -> None:
@@ -169,26 +167,15 @@ def unpacked(archive: bytes) -> dict[str, bytes]:
         return {one.name: file.read() for one in tar if (file := tar.extractfile(one))}
 
 
-def refused(alone: Airlock, archive: bytes, said: str, tmp_path: Path) -> None:
+def refused(alone: Airlock, archive: bytes, said: str) -> None:
     """Lock an archive under hard limits: exit 4 that names it and says why, and no file but its store's."""
     (alone.folder / "hostile.tar").write_bytes(archive)
     manifest = alone.write({"images": {"archives": ["hostile.tar"]}})
-    report = tmp_path / "report.json"
-    limits = (str(CPU_SECONDS), str(FILE_BYTES))
-    ran = subprocess.run(
-        [sys.executable, limited.__file__, report, *limits, PROGRAM, "lock", "-m", manifest],
-        cwd=alone.folder,
-        env=alone.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    facts = json.loads(report.read_text())
-    assert facts["status"] == 4, ran.stderr
-    assert "release.yaml: images.archives[0]: hostile.tar" in ran.stderr
-    assert said in ran.stderr
-    assert "Traceback" not in ran.stderr
-    assert facts["peak"] < PEAK_BYTES
+    ran = bounded.run(["lock", "-m", manifest], alone.folder, alone.environment)
+    assert ran.status == 4, ran.err
+    assert "release.yaml: images.archives[0]: hostile.tar" in ran.err
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.peak < bounded.PEAK_BYTES
     assert {path.name for path in alone.folder.iterdir()} == {"hostile.tar", "release.yaml"}
     assert not list((alone.store / "tmp").glob("*"))
