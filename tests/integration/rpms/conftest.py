@@ -14,6 +14,7 @@ from airlock_builder.manifest.model import Platform, Repo, Rpms
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_core.locks import RpmsLock
+from tests.integration.rpms.signing import Signer, signer
 from tests.repositories import reached
 from tests.standin.keys import PUBLIC_KEY
 from tests.standin.upstream import files
@@ -32,6 +33,13 @@ def testdata() -> Path:
         if place and Path(place).is_dir():
             return Path(place)
     pytest.skip("no real data: set AIRLOCK_TESTDATA to the folder that holds rpms/rocky8, or put it at ../shared/data")
+
+
+@pytest.fixture(scope="module")
+def keys() -> Iterator[Signer]:
+    """Makes keys and signs with them, in a home of this module's own."""
+    with signer() as home:
+        yield home
 
 
 @pytest.fixture

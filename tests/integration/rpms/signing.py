@@ -12,6 +12,7 @@ from pathlib import Path
 from airlock_core import proc
 from airlock_core.signatures.openpgp import signature_packets
 from airlock_core.signatures.rpmfile import RpmHead, parse_head
+from tests.integration.rpms import kept_keys
 from tests.rpmcraft import with_signatures
 
 FIXTURE = Path(__file__).parents[2] / "standin/fixtures/small/rpms/Packages/hello-data-1.1-1.noarch.rpm"
@@ -21,10 +22,11 @@ SUPERSEDED, COMPROMISED, RETIRED = "2", "1", "3"
 
 
 class Signer:
-    """A GnuPG home for one test."""
+    """A GnuPG home for a module of tests."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self._kept = {algorithm: iter(kept_keys.kept(algorithm)) for algorithm in kept_keys.KINDS}
 
     def gpg(self, *words: str | Path, time: str = SIGNED_AT, stdin: bytes | None = None) -> proc.Result:
         """Run gpg at some other time."""
@@ -35,9 +37,21 @@ class Signer:
         self, name: str, algorithm: str = "rsa2048", *, made: str = "20240101T000000", digest: str = "sha256"
     ) -> str:
         """A new key, certified with this digest; its fingerprint."""
-        certify = ("--cert-digest-algo", digest, "--quick-gen-key")
-        self.gpg(*certify, f"{name} <{name}@test>", algorithm, "sign", "never", time=made)
+        certify = ("--cert-digest-algo", digest)
+        numbers = next(self._kept.get(algorithm, iter(())), None)
+        if numbers is None:
+            self.gpg(*certify, "--quick-gen-key", f"{name} <{name}@test>", algorithm, "sign", "never", time=made)
+        else:
+            self.gpg(*certify, "--gen-key", time=made, stdin=self._parameters(name, algorithm, numbers).encode())
         return self._fingerprints(name)[0]
+
+    def _parameters(self, name: str, algorithm: str, numbers: Path) -> str:
+        """Let a kept key be known to the agent; how gpg is to make a certificate of it."""
+        folder = self.home / "private-keys-v1.d"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        shutil.copy(numbers, folder)
+        key = f"Key-Type: {kept_keys.KINDS[algorithm]}\nKey-Grip: {numbers.stem}\nKey-Usage: sign\nExpire-Date: 0\n"
+        return f"%no-protection\n{key}Name-Real: {name}\nName-Email: {name}@test\n%commit\n"
 
     def add_subkey(self, fingerprint: str, *, expires: str = "never", made: str = "20240101T000000") -> str:
         """A new subkey for signatures; its fingerprint."""

@@ -16,7 +16,7 @@ from airlock_core.locks import RpmsLock
 from airlock_core.signatures import Keyring
 from airlock_core.signatures.gpgv import Verified, verify_many
 from airlock_core.signatures.keyring import certificates
-from tests.integration.rpms.signing import Signer, signer
+from tests.integration.rpms.signing import Signer
 from tests.repositories import reached
 from tests.standin import synthetic
 from tests.standin.keys import FINGERPRINT, PUBLIC_KEY
@@ -33,12 +33,6 @@ EL9 = Platform(os="rocky", release="9.4")
 def server() -> Iterator[FaultyServer]:
     with serve(files.source({"/many/": synthetic.build(COUNT)})) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def keys() -> Iterator[Signer]:
-    with signer() as made:
-        yield made
 
 
 def lock(server: FaultyServer, cache: Path, *more: Path) -> RpmsLock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from airlock_core.signatures import Keyring
 from airlock_core.signatures.judge import check_document
 from tests import realdata
 from tests.integration.rpms.conftest import ROOT
-from tests.integration.rpms.signing import RETIRED, Signer, signer
+from tests.integration.rpms.signing import RETIRED, Signer
 from tests.repositories import reached
 
 pytestmark = pytest.mark.integration
@@ -25,12 +25,6 @@ pytestmark = pytest.mark.integration
 SMALL = ROOT / "tests/standin/fixtures/small/rpms"
 NOW = 1735689600  # 2025-01-01
 Check = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def keys() -> Iterator[Signer]:
-    with signer() as home:
-        yield home
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from airlock_core import proc
 from airlock_core.errors import AirlockError, ExitCode, Faults, VerificationError
 from airlock_core.locks import LockedRpm, RpmsLock
 from tests.integration.rpms.conftest import ROOT
-from tests.integration.rpms.signing import Signer, signer
+from tests.integration.rpms.signing import Signer
 from tests.repositories import reached
 from tests.rpmcraft import without_payload_digest
 
@@ -30,12 +30,6 @@ FILES = {
 }
 Locked = Callable[..., dict[str, LockedRpm]]
 LockOf = Callable[..., RpmsLock]
-
-
-@pytest.fixture(scope="module")
-def keys() -> Iterator[Signer]:
-    with signer() as home:
-        yield home
 
 
 @pytest.fixture
