@@ -37,18 +37,15 @@ if TYPE_CHECKING:
     from airlock_core.nevra import Nevra
 
 
-def load(path: Path, store: Path | None = None) -> Manifest:
+def load(path: Path) -> Manifest:
     """Read a manifest with all that it extends and includes.
-
-    Args:
-        store: root of the store, which knows the manifests that were found sound; None: it is checked anew.
 
     Raises:
         InputError, Faults: all that is wrong with it.
     """
     from airlock_builder.manifest.load import load
 
-    return load(path, store / "metadata" / "manifests" if store else None)
+    return load(path)
 
 
 def lint(manifest: Manifest) -> Findings:

@@ -63,7 +63,7 @@ def lock(
         raise click.UsageError("--check, --dry-run and --export exclude one another")
     if update and (dry_run or export):
         raise click.UsageError("--update goes with neither --dry-run nor --export")
-    manifest = pipeline.load(settings.manifest, settings.store)
+    manifest = pipeline.load(settings.manifest)
     if export:
         written = pipeline.export(locks_folder(settings, manifest), export)
         settings.console.result(*report.exported(export, written))

@@ -33,7 +33,6 @@ _WORDS = {
     "metadata/sha512": "the same",
     "metadata/solv": "the same, in libsolv's format",
     "metadata/modules": "what their modules.yaml say",
-    "metadata/manifests": "manifests that were found sound",
     "metadata/folders": "metadata made for plain folders",
     "metadata/taken": "what servers said of files without a digest",
     "metadata/pip": "pip's cache",

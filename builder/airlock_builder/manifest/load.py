@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Any
 
 from airlock_builder.manifest import documents, inputs, meaning, options, repo_files, variables
 from airlock_builder.manifest.model import Manifest
-from airlock_builder.manifest.sound import SoundManifests
+from airlock_builder.manifest.sound import sound
 from airlock_builder.manifest.tree import Node, Place
-from airlock_core.errors import AirlockError, MachineError, raise_all
+from airlock_core.errors import AirlockError, raise_all
 
 
-def load(path: Path, kept: Path | None = None) -> Manifest:
+def load(path: Path) -> Manifest:
     """Read a manifest and all that it extends and includes.
 
     Args:
         path: the manifest's YAML file.
-        kept: folder for manifests that were found sound; a missing one is made. None: it is checked whatever was.
 
     Returns:
         The manifest with all paths absolute, variables expanded, list files read into it and requests of options
@@ -33,28 +31,21 @@ def load(path: Path, kept: Path | None = None) -> Manifest:
     faults += wrong
     options.gather(tree)
     faults += meaning.faults(tree)
-    manifest = _sound(tree, faults, SoundManifests(kept) if kept else None)
+    manifest = _checked(tree, faults)
     raise_all(f"{Place(path.resolve())} has {len(faults)} faults", faults)
     if manifest is None:
         raise AssertionError("a manifest that is not valid has faults")
     return manifest.loaded_from(tree, notes, secrets)
 
 
-def _sound(tree: Node, faults: list[AirlockError], kept: SoundManifests | None) -> Manifest | None:
+def _checked(tree: Node, faults: list[AirlockError]) -> Manifest | None:
     """The manifest, where it has no fault of its own; else its faults are put before the others."""
     _default_locks(tree)
     plain = tree.plain()
-    known = kept.manifest(plain) if kept and not faults else None
-    if known:
-        return known
-    manifest = _checked(tree, plain, faults)
-    if kept and manifest and not faults:
-        with contextlib.suppress(MachineError):  # it costs the next run a check and no more
-            kept.add(plain, manifest)
-    return manifest
+    return sound(Manifest, plain) or _judged(tree, plain, faults)
 
 
-def _checked(tree: Node, plain: Any, faults: list[AirlockError]) -> Manifest | None:
+def _judged(tree: Node, plain: Any, faults: list[AirlockError]) -> Manifest | None:
     from pydantic import ValidationError  # takes longer than all else, so only where there is something to check
 
     from airlock_builder.manifest.checking import checked

@@ -1,7 +1,7 @@
 """What the parts of a manifest are made of: plain values that do not change, with marks for what may stand in a field.
 
-pydantic reads the marks where a manifest is checked. They bring it in only when it asks them, so that a manifest that
-was found sound before costs none of its start (:mod:`airlock_builder.manifest.sound`).
+pydantic reads the marks where a manifest is in doubt. They bring it in only when it asks them, so that a manifest that
+is plainly right costs none of its start (:mod:`airlock_builder.manifest.sound`).
 """
 
 from __future__ import annotations
