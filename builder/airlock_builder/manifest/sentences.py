@@ -126,7 +126,7 @@ def _keys(path: list[Step]) -> set[str]:
         fields = [hints[step] for hints in map(get_type_hints, kinds) if isinstance(step, str) and step in hints]
         if fields:  # an index, or the free key of a mapping, leads no deeper into the types
             kinds = {kind for field in fields for kind in _kinds(field)}
-    return {field.name for kind in kinds for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    return {field.name for kind in kinds for field in dataclasses.fields(kind)}
 
 
 def _kinds(annotation: Any) -> Iterator[type[Model]]:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from airlock_builder.charts.ranges import Range
 from airlock_builder.manifest.model.texts import Name, Url
 from airlock_builder.manifest.model.values import Checked, Chosen, Model, Tag, Text
 
 
 def _range(text: str) -> str:
+    from airlock_builder.charts.ranges import Range  # its expressions take their time, and few manifests have charts
+
     if Range.parse(text) is None:
         raise ValueError(f"not a version or range: {text!r} (such as 1.2.3, ^1.2, ~1.2.3, >=1.2 <2, 1.x)")
     return text

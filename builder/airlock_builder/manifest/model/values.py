@@ -7,7 +7,7 @@ is plainly right costs none of its start (:mod:`airlock_builder.manifest.sound`)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, dataclass_transform
 
 Schema = Any
@@ -16,12 +16,62 @@ Schema = Any
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Model:
-    """Base of all parts: unknown keys are errors, values do not change."""
+    """Base of all parts: unknown keys are errors, values do not change.
+
+    Each part is a dataclass. Its methods are these, for all parts the same: to have dataclasses write them anew for
+    each of thirty takes longer than to read a manifest.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     def __init_subclass__(cls) -> None:
-        dataclass(frozen=True, kw_only=True)(cls)
+        dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
+
+    def __init__(self, **values: Any) -> None:
+        for one in fields(self):
+            vars(self)[one.name] = values.pop(one.name) if one.name in values else _default(one)
+        if values:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(values)}")
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Look at the values beside one another; to be overridden.
+
+        Raises:
+            ValueError: they do not go together.
+        """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, one.name) for one in fields(self))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            self._values() == other._values()
+            if isinstance(other, Model) and type(other) is type(self)
+            else NotImplemented
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __repr__(self) -> str:
+        shown = (f"{one.name}={value!r}" for one, value in zip(fields(self), self._values(), strict=True))
+        return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _default(one: Field[Any]) -> Any:
+    if one.default is not MISSING:
+        return one.default
+    if one.default_factory is MISSING:
+        raise TypeError(f"{one.name} must be given")
+    return one.default_factory()
 
 
 @dataclass(frozen=True)

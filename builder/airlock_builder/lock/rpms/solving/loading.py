@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
+from airlock_builder.lock.rpms.metadata.division import Share, divided
+from airlock_builder.lock.rpms.metadata.document import Document
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.metadata.repomd import Record
 from airlock_builder.lock.rpms.metadata.state import RepoState
+from airlock_builder.lock.rpms.solving.apart import Apart
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_core import forks
+from airlock_core.digest import Digest
+
+Documents = Mapping[str, tuple[Document, Share]]
+"""What has to be parsed of primary metadata, by repository."""
 
 
 @contextmanager
@@ -26,7 +35,7 @@ def loaded(metadata: Metadata, states: Sequence[RepoState], arch: str, *, fileli
         VerificationError, UpstreamError: metadata that cannot be had.
     """
     universe = Universe(arch)
-    fresh = [state for state in states if not _load(universe, metadata, state, filelists=filelists)]
+    fresh = _load(universe, metadata, [_Source.of(metadata, state, filelists=filelists) for state in states])
     if fresh:
         universe.note_file_provides()
     with ExitStack() as beside:
@@ -35,30 +44,66 @@ def loaded(metadata: Metadata, states: Sequence[RepoState], arch: str, *, fileli
         yield universe
 
 
-def _load(universe: Universe, metadata: Metadata, state: RepoState, *, filelists: bool) -> bool:
-    """Load one repository; whether it was kept from an earlier run."""
-    primary, *paths = _records(state, filelists=filelists)
-    repoid = state.config.id
-    universe.add(state.config, state.url(primary))
-    if _restored(universe, metadata, repoid, [primary, *paths]):
-        return True
-    if not (paths and _restored(universe, metadata, repoid, [primary])):
-        universe.read_primary(repoid, metadata.document(state, primary))
-    for record in paths:
-        universe.read_filelists(repoid, metadata.document(state, record))
-    return False
+@dataclass(frozen=True)
+class _Source:
+    """Where one repository's packages come from.
+
+    Args:
+        records: primary metadata, and filelists where they are asked.
+        kept: what an earlier run kept of all of them.
+        primary: what it kept of the first, where that is not all.
+    """
+
+    state: RepoState
+    records: tuple[Record, ...]
+    kept: Path | None
+    primary: Path | None
+
+    @classmethod
+    def of(cls, metadata: Metadata, state: RepoState, *, filelists: bool) -> _Source:
+        records = _records(state, filelists=filelists)
+        kept, *primary = (metadata.solvfiles.find(digests) for digests in _digests(records))
+        return cls(state, records, kept, primary[0] if primary else None)
 
 
-def _restored(universe: Universe, metadata: Metadata, repoid: str, records: list[Record]) -> bool:
-    path = metadata.solvfiles.find([record.digest for record in records])
-    return path is not None and universe.restore(repoid, path)
+def _load(universe: Universe, metadata: Metadata, sources: Sequence[_Source]) -> list[RepoState]:
+    """Load all repositories, in their order; those that had to be parsed."""
+    fresh = []
+    documents = _documents(metadata, sources)
+    parts = {repoid: (share.beside, one.where) for repoid, (one, share) in documents.items() if share.beside}
+    with Apart(universe.arch, parts) as apart:
+        for source in sources:
+            state, repoid = source.state, source.state.config.id
+            universe.add(state.config, state.url(source.records[0]))
+            if source.kept and universe.restore(repoid, source.kept):
+                continue
+            fresh.append(state)
+            if not (source.primary and universe.restore(repoid, source.primary)):
+                document, share = documents.get(repoid) or (metadata.document(state, source.records[0]), None)
+                universe.read_primary(repoid, document, share, apart.parsed)
+            for record in source.records[1:]:
+                universe.read_filelists(repoid, metadata.document(state, record))
+    return fresh
+
+
+def _documents(metadata: Metadata, sources: Sequence[_Source]) -> Documents:
+    """The primary metadata that no earlier run kept, and who reads what of it."""
+    unknown = [source for source in sources if not (source.kept or source.primary)]
+    found = {source.state.config.id: metadata.document(source.state, source.records[0]) for source in unknown}
+    return dict(zip(found, zip(found.values(), divided(found.values()), strict=True), strict=True))
 
 
 def _keep(universe: Universe, metadata: Metadata, state: RepoState, *, filelists: bool) -> None:
-    sources = [record.digest for record in _records(state, filelists=filelists)]
-    metadata.solvfiles.keep(sources, partial(universe.save, state.config.id))
+    all_of_it, *_ = _digests(_records(state, filelists=filelists))
+    metadata.solvfiles.keep(all_of_it, partial(universe.save, state.config.id))
 
 
-def _records(state: RepoState, *, filelists: bool) -> list[Record]:
+def _digests(records: Sequence[Record]) -> list[list[Digest]]:
+    """What packages are kept by: the digests of all records, then of the first, where that is not all."""
+    digests = [record.digest for record in records]
+    return [digests] if len(digests) == 1 else [digests, digests[:1]]
+
+
+def _records(state: RepoState, *, filelists: bool) -> tuple[Record, ...]:
     paths = state.repomd.first("filelists") if filelists else None
-    return [state.repomd.records["primary"], *([paths] if paths else [])]
+    return (state.repomd.records["primary"], *([paths] if paths else []))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import re
-import tempfile
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import solv
 
 from airlock_builder.lock.rpms.metadata import shape
+from airlock_builder.lock.rpms.metadata.division import Share, Write, whole, written
 from airlock_builder.lock.rpms.metadata.document import Document
-from airlock_builder.lock.rpms.metadata.halves import Write, halves
 from airlock_builder.lock.rpms.metadata.repomd import checked_digest, checked_href
 from airlock_builder.lock.rpms.nearest import Names
 from airlock_builder.lock.rpms.package import Package
@@ -27,7 +26,6 @@ from airlock_core.nevra import Nevra
 _IN_PRIMARY = re.compile(r"/etc/.*|.*bin/.*|/usr/lib/sendmail")
 """Paths that primary has; all others stand in filelists alone (createrepo_c, "primary files")."""
 ASSUMED = "@assumed"
-_APART = "@apart"
 _NOTED = solv.SOLVID_META, solv.REPOSITORY_ADDEDFILEPROVIDES
 """Where a repository says for which paths its packages were searched."""
 MAX_NEVRA = 255
@@ -70,23 +68,33 @@ class Universe:
         repo.subpriority = -config.cost
         self.repos[config.id], self.urls[config.id] = repo, where
 
-    def read_primary(self, repoid: str, primary: Document) -> None:
+    def read_primary(
+        self, repoid: str, primary: Document, share: Share | None = None, beside: Callable[[str], Path] | None = None
+    ) -> None:
         """Read a repository's packages from its primary metadata.
+
+        Args:
+            share: this process's share of the document; None: all of it.
+            beside: gives the rest, by repository, as :meth:`save` kept it.
 
         Raises:
             VerificationError: not metadata as it must be.
         """
-        beginning = primary.beginning()
-        attributes = shape.check_head(beginning, "metadata", where=primary.where)
-        parts = halves(primary, beginning)
-        if parts:
-            self._parse_halves(repoid, parts, primary.where)
-        else:
-            self._parse(repoid, partial(_write_in_shape, primary), primary.where)
+        share = share or whole(primary)
+        attributes = shape.check_head(primary.beginning(), "metadata", where=primary.where)
+        if share.here:
+            self._parse(repoid, share.here, primary.where)
+        if share.beside and beside and not self.restore(repoid, beside(repoid)):
+            raise self._unreadable(primary.where)
         count = self.repos[repoid].nsolvables
         if attributes.get("packages", str(count)) != str(count):
             why = f"it says {attributes['packages']} packages and has {count}"
             raise VerificationError("primary metadata contradicts itself", where=primary.where, why=why)
+
+    def read_apart(self, repoid: str, write: Write, where: str) -> None:
+        """Read a document into a repository that this pool does not know, for :meth:`save` to write."""
+        self.repos[repoid] = self.pool.add_repo(repoid)
+        self._parse(repoid, write, where)
 
     def read_filelists(self, repoid: str, filelists: Document) -> None:
         """Read the paths of a repository's packages.
@@ -99,25 +107,7 @@ class Universe:
         if noted:  # without these paths; libsolv must search again
             noted.unset(*_NOTED)
             noted.internalize()
-        write = partial(_write_in_shape, filelists)
-        self._parse(repoid, write, filelists.where, solv.Repo.REPO_EXTEND_SOLVABLES)
-
-    def _parse_halves(self, repoid: str, parts: tuple[Write, Write], where: str) -> None:
-        """Parse the first half here and the second beside, and put it behind the first."""
-        first, second = parts
-        with tempfile.TemporaryDirectory(prefix="airlock-") as folder:
-            parsed = Path(folder, "second.solv")
-            with forks.beside(partial(self._parse_apart, second, where, parsed)):
-                self._parse(repoid, first, where)
-            if not self.restore(repoid, parsed):
-                raise VerificationError("metadata that libsolv cannot read", where=where, why=str(self.pool.errstr))
-
-    def _parse_apart(self, write: Write, where: str, target: Path) -> None:
-        """Parse a document into a pool of its own, and write that."""
-        apart = Universe(self.arch)
-        apart.repos[_APART] = apart.pool.add_repo(_APART)
-        apart._parse(_APART, write, where)
-        apart.save(_APART, target)
+        self._parse(repoid, partial(written, filelists), filelists.where, solv.Repo.REPO_EXTEND_SOLVABLES)
 
     def _parse(self, repoid: str, write: Write, where: str, flags: int = 0) -> None:
         """Have libsolv parse a document while it is unpacked."""
@@ -126,7 +116,10 @@ class Universe:
             loaded = self.repos[repoid].add_rpmmd(stream, None, flags)
             stream.close()
         if not loaded:
-            raise VerificationError("metadata that libsolv cannot read", where=where, why=str(self.pool.errstr))
+            raise self._unreadable(where)
+
+    def _unreadable(self, where: str) -> VerificationError:
+        return VerificationError("metadata that libsolv cannot read", where=where, why=str(self.pool.errstr))
 
     def restore(self, repoid: str, path: Path) -> bool:
         """Load a repository's packages as :meth:`save` kept them; whether libsolv could."""
@@ -230,12 +223,6 @@ class Universe:
             raise VerificationError(f"has a header up to byte {end} of {size}", where=where)
         digest = checked_digest(checksum.typestr(), checksum.hex(), where=where)
         return Package(nevra, repoid, href, size, digest, end, _source(solvable, where))
-
-
-def _write_in_shape(document: Document, target: BinaryIO) -> None:
-    checked = shape.Checked(target, where=document.where)
-    document.write(cast(BinaryIO, checked))
-    checked.finish()
 
 
 def nevra_of(solvable: Any) -> Nevra:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
 import solv
 
 from airlock_builder.lock.rpms.closed import closed_set
-from airlock_builder.lock.rpms.metadata import halves
+from airlock_builder.lock.rpms.metadata import division
 from airlock_builder.lock.rpms.metadata.derived import SolvFiles
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.manifest.model import Platform, Repo, Rpms
@@ -46,9 +47,9 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in ("read_primary", "read_filelists"):
         original = getattr(Universe, name)
 
-        def spied(self: Universe, repoid: str, document: object, original: Callable[..., None] = original) -> None:
+        def spied(self: Universe, *given: object, original: Callable[..., None] = original) -> None:
             found.append(original.__name__)
-            original(self, repoid, document)
+            original(self, *given)
 
         monkeypatch.setattr(Universe, name, spied)
     return found
@@ -99,7 +100,7 @@ def test_paths_that_nobody_required_when_packages_were_kept_are_found_later(
 def test_which_paths_were_searched_for_is_kept_with_packages(
     solve: Solve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
-    monkeypatch.setattr(halves, "LARGE", large)
+    monkeypatch.setattr(division, "LARGE", large)
     made = repo(
         tmp_path / "r",
         Made("t-1-1.noarch", files=("/usr/bin/t",)),
@@ -151,7 +152,9 @@ def test_runs_at_once_keep_whole_files(solve: Solve, made: Repo, tmp_path: Path)
         found = list(pool.map(lambda _: solve([made], "a"), range(8)))
     assert found == [["a-1-1.x86_64", "b-2-1.noarch"]] * 8
     assert [path.suffix for path in kept(tmp_path)] == [".solv"]
-    assert kept(tmp_path)[0].name.endswith(f"{Digest.sha256(kept(tmp_path)[0].read_bytes()).hex}.solv")
+    assert kept(tmp_path)[0].name.endswith(
+        f"{blake2b(kept(tmp_path)[0].read_bytes(), digest_size=32).hexdigest()}.solv"
+    )
 
 
 def test_a_file_that_could_not_be_written_is_not_kept(tmp_path: Path) -> None:
