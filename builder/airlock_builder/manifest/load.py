@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from airlock_builder.manifest import documents, inputs, meaning, options, repo_files, variables
+from airlock_builder.manifest import documents, inputs, meaning, options, variables
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.manifest.sound import sound
 from airlock_builder.manifest.tree import Node, Place
@@ -27,7 +27,7 @@ def load(path: Path) -> Manifest:
     """
     tree = documents.read(path)
     faults = [*inputs.resolve(tree), *variables.expand(tree)]
-    wrong, notes, secrets = repo_files.add(tree, variables.known(tree))
+    wrong, notes, secrets = _add_repo_files(tree)
     faults += wrong
     options.gather(tree)
     faults += meaning.faults(tree)
@@ -36,6 +36,15 @@ def load(path: Path) -> Manifest:
     if manifest is None:
         raise AssertionError("a manifest that is not valid has faults")
     return manifest.loaded_from(tree, notes, secrets)
+
+
+def _add_repo_files(tree: Node) -> tuple[list[AirlockError], list[AirlockError], dict[str, str]]:
+    """Faults, notes and secrets of .repo files, whose repositories are added; few manifests name any."""
+    if not any(True for content in inputs.parts(tree) for _ in content.select("rpms.repo_files.*")):
+        return [], [], {}
+    from airlock_builder.manifest import repo_files
+
+    return repo_files.add(tree, variables.known(tree))
 
 
 def _checked(tree: Node, faults: list[AirlockError]) -> Manifest | None:

@@ -11,7 +11,7 @@ from airlock_builder.derived import Derived
 from airlock_core.digest import of_file
 from airlock_core.version import VERSION
 
-_SOLV_FORMAT, _MODULES_FORMAT = "2", "1"
+_SOLV_FORMAT, _MODULES_FORMAT = "3", "1"
 """To be counted up when what is kept in the files changes."""
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from airlock_builder.lock.rpms.modules.streams import Active
 from airlock_builder.lock.rpms.solving.subject import Subjects
-from airlock_builder.lock.rpms.solving.universe import Universe, nevra_of
+from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.manifest.model import Repo
 from airlock_core.nevra import Nevra
 
@@ -62,6 +63,11 @@ def artifact_label(nevra: Nevra) -> str:
     return f"{nevra.name}-{nevra.epoch}:{nevra.version}-{nevra.release}.{nevra.arch}"
 
 
+def _label_of(solvable: Any) -> str:
+    evr = solvable.evr
+    return f"{solvable.name}-{evr if ':' in evr else f'0:{evr}'}.{solvable.arch}"
+
+
 def _reasons(
     universe: Universe,
     subjects: Subjects,
@@ -102,9 +108,8 @@ def _hidden(universe: Universe, active: Active) -> Iterator[tuple[int, str]]:
         number = universe.pool.str2id(name, 0)
         owner = active.names.get(name)
         for solvable in universe.pool.whatprovides(number) if number else ():
-            nevra = nevra_of(solvable)
-            identity = artifact_label(nevra)
-            label = identity if nevra.name == name else ""
+            identity = _label_of(solvable)
+            label = identity if solvable.nameid == number else ""
             if identity in active.artifacts:
                 continue
             if label in active.hidden:

@@ -66,3 +66,27 @@ def test_a_document_comes_out_as_it_went_in() -> None:
 def test_a_document_out_of_proportion_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(VerificationError, match=said):
         checked(data)
+
+
+PROSE = b"<summary>s</summary>\n  <description>d &lt;\n e</description><packager/>\n<url>http://u</url> "
+
+
+def test_what_people_read_of_a_package_is_left_out() -> None:
+    rest = b'<time file="1"/><size package="1"/></package>'
+    assert checked(b"<package><name>a</name>" + PROSE + rest) == b"<package><name>a</name>" + rest
+    many = (b"<package>" + PROSE + rest) * 5000
+    assert len(checked(many)) < len(many) - 0.9 * 5000 * len(PROSE), "but for what is cut where pieces end"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"<summary>s</summary><description>d</description><packager/><url/><location/>",
+        b"<summary>s</summary><url/><packager/><description>d</description><time/>",
+        b"<summary>s</summary><description>d<b/></description><packager/><url/><time />",
+        b"<summary>s</summary><description/><location href='a'/><packager/><url/><time />",
+        b"<summary lang='en'>s</summary><description/><packager/><url/><time />",
+    ],
+)
+def test_what_stands_otherwise_is_left_alone(other: bytes) -> None:
+    assert checked(other) == other
