@@ -92,9 +92,8 @@ def compare(
 def run(command: Command, sample: Sample) -> None:
     """Run a command to its good end, and add what it took to a sample."""
     words = [str(word) for word in command]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     launch: list[str | Path] = [sys.executable, "-I", "-S", _LAUNCH, *words]
-    launched = subprocess.run(launch, stdout=subprocess.PIPE, check=True, env=environment)
+    launched = subprocess.run(launch, stdout=subprocess.PIPE, check=True, env=environment())
     told, _, last = launched.stdout.decode(errors="replace").rstrip().rpartition("\n")
     taken = json.loads(last)
     if taken["status"] != 0:
@@ -103,3 +102,8 @@ def run(command: Command, sample: Sample) -> None:
     sample.processor.append(taken["processor"])
     sample.memory.append(taken["memory"])
     sample.written.append(taken["written"])
+
+
+def environment() -> dict[str, str]:
+    """Our own environment, less what keeps a program from keeping its bytecode."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

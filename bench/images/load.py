@@ -15,16 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from airlock_core import strict_yaml
 from airlock_core.locks.images import ImagesLock
-from airlock_installer.serve.storage import RegistryStorage
 from bench.images.shared import print_table
-from bench.measure import Command, Row, Sample, compare, run
+from bench.measure import Command, Row, Sample, compare, environment, run
+from tests.integration.serve.site import Site, site
 from tests.registry_tar import Made, make
-from tests.standin.images import registry
 
 RUNS = 3
 SMALL_MIB = 200
@@ -76,42 +76,61 @@ def load_rows(made: Made, scratch: Path) -> Iterator[Row]:
 
 
 def first_pull(made: Made, scratch: Path) -> None:
-    """Seconds from the start of a load until a client has a whole image from the registry that runs meanwhile."""
+    """Seconds from the start of ``serve up`` on a new deployer until a client has an image, through nginx and TLS."""
     image = made.images[0]
-    print(f"\n| from an empty registry, {image.site_name} | median | longest |\n|---|---|---|")
-    seconds: dict[str, list[float]] = {"first image visible": [], "and pulled whole": [], "all images loaded": []}
+    print(f"\n| `serve up` on a new deployer, {image.site_name} | median | longest |\n|---|---|---|")
+    seconds: dict[str, list[float]] = {"registry answers": [], "first image visible": [], "and pulled whole": []}
+    seconds["all images loaded"] = []
     for number in range(PULLS):
-        state = scratch / f"site-{number}"
-        tag = RegistryStorage(state / "storage").tag_link(image.ref.repository, str(image.tag))
-        with registry.serve(state) as site, started(load(made, state / "storage")) as (begin, process):
-            while not tag.is_file() and process.poll() is None:
-                time.sleep(0.01)
-            seconds["first image visible"].append(time.monotonic() - begin)
-            pull(f"docker://{site.address}/{image.site_name}", scratch / "pulled")
-            seconds["and pulled whole"].append(time.monotonic() - begin)
-            process.wait()
-            seconds["all images loaded"].append(time.monotonic() - begin)
-        shutil.rmtree(state)
+        with site(scratch / f"site-{number}", made) as deployer, started(serve_up(deployer)) as (begin, process):
+            reached = partial(_note, seconds, begin)
+            _wait(process, lambda: not deployer.client.fault())
+            reached("registry answers")
+            _wait(process, deployer.storage.tag_link(image.ref.repository, str(image.tag)).is_file)
+            reached("first image visible")
+            pull(deployer, image.site_name, scratch / "pulled")
+            reached("and pulled whole")
+            _await_end(process)
+            reached("all images loaded")
+        shutil.rmtree(scratch / f"site-{number}")
     for what, taken in seconds.items():
         print(f"| {what} | {statistics.median(taken):.2f} s | {max(taken):.2f} s |", flush=True)
 
 
-def pull(source: str, target: Path) -> None:
+def _note(seconds: dict[str, list[float]], begin: float, what: str) -> None:
+    seconds[what].append(time.monotonic() - begin)
+
+
+def _wait(process: subprocess.Popen[bytes], reached: Callable[[], bool]) -> None:
+    while process.poll() is None and not reached():
+        time.sleep(0.01)
+
+
+def _await_end(process: subprocess.Popen[bytes]) -> None:
+    if process.stdout is None or process.stdout.readline() != b"up\n":
+        raise SystemExit("bench: serve up failed")
+
+
+def serve_up(deployer: Site) -> Command:
+    """The command that starts the services and loads, as a process of its own."""
+    ports = (deployer.endpoints.repo, deployer.endpoints.registry, deployer.endpoints.backend)
+    return [sys.executable, "-m", "tests.serve_process", deployer.layout.root, *map(str, ports)]
+
+
+def pull(deployer: Site, name: str, target: Path) -> None:
     """Pull an image, all platforms."""
     shutil.rmtree(target, ignore_errors=True)
-    words = ["skopeo", "--insecure-policy", "copy", "-q", "--all", "--src-tls-verify=false", source, f"dir:{target}"]
-    subprocess.run(words, check=True)
+    words = ["skopeo", "--insecure-policy", "copy", "-q", "--all", f"--src-cert-dir={deployer.certificates}"]
+    subprocess.run([*words, f"docker://{deployer.address}/{name}", f"dir:{target}"], check=True)
 
 
 @contextlib.contextmanager
 def started(command: Command) -> Iterator[tuple[float, subprocess.Popen[bytes]]]:
-    """A process that runs beside the block, and when it began."""
+    """A process that runs beside the block and ends when its input does, and when it began."""
+    words = [str(word) for word in command]
     begin = time.monotonic()
-    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL) as process:
-        try:
-            yield begin, process
-        finally:
-            process.terminate()
+    with subprocess.Popen(words, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield begin, process
 
 
 def memory(tarballs: Sequence[Made], scratch: Path) -> None:

@@ -62,9 +62,10 @@ def site_folder(given: Path | None) -> Path:
 
 
 def endpoints() -> Endpoints:
-    """Where this deployer's services listen."""
+    """Where this deployer's services listen: on the management network where that was chosen, else everywhere."""
     chosen = Appliance.load(layout()).mgmt_iface
-    return Endpoints(machine.management(chosen, machine.interfaces()).address, machine.hostname())
+    address = machine.management(chosen, machine.interfaces()).address
+    return Endpoints(address, machine.hostname(), alone=chosen is not None)
 
 
 def certificate_names() -> frozenset[str]:

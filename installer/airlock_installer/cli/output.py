@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from airlock_core.errors import AirlockError
-from airlock_core.progress import Event, Step
+from airlock_core.progress import Event, Outset, Step
+from airlock_core.sizes import human
 
 _GOOD, _BAD = "green", "red"
 
@@ -44,9 +45,15 @@ class Output:
             click.echo(text, err=self.as_json)
 
     def progress(self, event: Event) -> None:
-        """Progress of long work: each finished subject on a line, on a terminal alone."""
-        if not self.quiet and isinstance(event, Step) and event.finished and sys.stderr.isatty():
-            click.echo(f"{event.stage}: {event.subject}", err=True)
+        """Progress of long work: what there is to do, then each finished subject on a line, on a terminal alone."""
+        if self.quiet or not sys.stderr.isatty():
+            return
+        if isinstance(event, Outset):
+            there = f", {human(event.present_size)} of them there already" if event.present_size else ""
+            click.echo(f"{event.stage}: {event.files} images, {human(event.size)}{there}", err=True)
+        elif isinstance(event, Step) and event.finished:
+            far = f"  {human(event.done)} of {human(event.total)}" if event.done < event.total else ""
+            click.echo(f"{event.stage}: {event.subject}{far}", err=True)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

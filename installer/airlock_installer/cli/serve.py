@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from airlock_installer.media import mount
 from airlock_installer.serve import status as state
 from airlock_installer.serve import up as serving
 from airlock_installer.serve.client import RegistryClient
+from airlock_installer.serve.endpoints import EVERYWHERE
 from airlock_installer.serve.services import Systemd
 from airlock_installer.serve.storage import RegistryStorage
 
@@ -64,6 +66,7 @@ def _told(done: serving.Up, changed: bool) -> list[str]:
         f"registry  https://{endpoints().registry_name}  {images}",
         f"repo      {endpoints().repo_url}",
         f"nodes     {layout().clients}: what they need to pull, to be laid over their root",
+        *_open(endpoints().listens),
         *(f"damaged, taken from the medium again: {blob}" for blob in done.repaired),
     ]
     return lines if changed else [*lines, "nothing changed: all was there and runs"]
@@ -91,10 +94,18 @@ def status(output: Output, deep: bool) -> None:
     except MachineError:
         output.result({"services": services, "images": None}, table(rows(services)))
         raise
-    output.result(
-        {"services": services, "images": asdict(images)}, [*table([*rows(services), _row(images)]), *_surplus(images)]
-    )
+    listens = [address for service in services for address in service["listens"]]
+    lines = [*table([*rows(services), _row(images)]), *_open(listens), *_surplus(images)]
+    output.result({"services": services, "images": asdict(images)}, lines)
     _complain(images)
+
+
+def _open(listens: Collection[str]) -> list[str]:
+    """Advice for a machine whose management network nobody named."""
+    if EVERYWHERE not in listens:
+        return []
+    todo = "`airlock-site prepare --mgmt-iface NAME` and `serve up` keep both to the management network"
+    return [f"open on all interfaces: {todo}"]
 
 
 def _row(images: state.Images) -> list[str]:
@@ -142,7 +153,12 @@ def rows(services: list[dict[str, Any]]) -> list[list[str]]:
             service["name"],
             service["url"],
             mark(service["state"], good=service["state"] == "active"),
-            f"{mark('does not answer', good=False)}: {service['fault']}" if service["fault"] else "answers",
+            f"{mark('does not answer', good=False)}: {service['fault']}" if service["fault"] else _answers(service),
         ]
         for service in services
     ]
+
+
+def _answers(service: dict[str, Any]) -> str:
+    listens = service["listens"]
+    return f"answers on {'all interfaces' if EVERYWHERE in listens else ', '.join(listens)}"

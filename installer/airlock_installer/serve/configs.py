@@ -40,13 +40,17 @@ def nginx(layout: Layout, endpoints: Endpoints, user: str, pid: Path) -> str:
         temporary=layout.state / "nginx",
         medium=layout.medium,
         served="|".join(str(folder) for folder in SERVED),
-        repo=endpoints.repo,
-        registry=endpoints.registry,
+        repo=_listen(endpoints, f"{endpoints.repo}"),
+        registry=_listen(endpoints, f"{endpoints.registry} ssl"),
         backend=endpoints.backend,
         certificate=layout.pki / "registry.crt",
         key=layout.pki / "registry.key",
         htpasswd=layout.htpasswd,
     )
+
+
+def _listen(endpoints: Endpoints, port: str) -> str:
+    return "\n        ".join(f"listen {address}:{port};" for address in endpoints.listens)
 
 
 _NGINX = """\
@@ -82,7 +86,7 @@ http {{
 
     # The local repo: what the medium holds for the nodes. Clients check signatures and digests themselves.
     server {{
-        listen {repo};
+        {repo}
         root {medium};
         autoindex on;
         location ~ ^/(?:{served})(?:/|$) {{
@@ -95,7 +99,7 @@ http {{
 
     # The registry: open to read, everything else by password.
     server {{
-        listen {registry} ssl;
+        {registry}
         ssl_certificate {certificate};
         ssl_certificate_key {key};
         ssl_protocols TLSv1.2 TLSv1.3;

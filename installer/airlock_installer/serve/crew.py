@@ -10,8 +10,10 @@ from types import TracebackType
 
 from airlock_core.errors import AirlockError, VerificationError
 
-THREADS = (os.cpu_count() or 1) + 1
-"""Hashing keeps every core busy while one thread waits for the disk."""
+THREADS = min(2 * (os.cpu_count() or 1), 8)
+"""Some hash, as many as there are cores, while others wait for the disk, which is the slower of both beyond eight."""
+_NICE = 5
+"""Whoever pulls an image meanwhile goes first: nice(2) is a thread's own on Linux."""
 _AHEAD = 2 * THREADS
 """So many pieces may wait, so that reading does not run away from the disk."""
 
@@ -21,7 +23,7 @@ class Crew:
 
     def __init__(self) -> None:
         self.faults: list[AirlockError] = []
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="crew")
+        self._pool = ThreadPoolExecutor(THREADS, "crew", os.nice, (_NICE,))
         self._room = threading.BoundedSemaphore(_AHEAD)
         self._fatal: BaseException | None = None
 

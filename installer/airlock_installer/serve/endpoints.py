@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - where nobody chose the management network
+"""The address of all interfaces (ip(7), INADDR_ANY)."""
+
 
 @dataclass(frozen=True)
 class Endpoints:
@@ -15,6 +18,7 @@ class Endpoints:
         repo: TCP port of the local repo (HTTP).
         registry: TCP port of the registry (TLS, by nginx).
         backend: TCP port on the loopback interface where the registry program itself listens.
+        alone: whether they listen on that address and on the loopback interface alone, or on all interfaces.
     """
 
     address: str
@@ -22,6 +26,12 @@ class Endpoints:
     repo: int = 8001
     registry: int = 5000
     backend: int = 5001
+    alone: bool = False
+
+    @property
+    def listens(self) -> tuple[str, ...]:
+        """Addresses of this machine where they listen."""
+        return tuple(dict.fromkeys((self.address, "127.0.0.1"))) if self.alone else (EVERYWHERE,)
 
     @property
     def repo_url(self) -> str:

@@ -11,18 +11,20 @@ import errno
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from airlock_core import atomic, oci
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, MachineError, VerificationError, raise_all
 from airlock_core.locks.images import LockedImage
-from airlock_core.progress import Progress, Step, silent
+from airlock_core.progress import Outset, Progress, Step, silent
 from airlock_core.sizes import human
 from airlock_installer.serve.archive import INDEX, Archive, Member
 from airlock_installer.serve.arrivals import Arrivals
 from airlock_installer.serve.contents import Contents, Documents
 from airlock_installer.serve.crew import Crew
+from airlock_installer.serve.direct import Buffers
 from airlock_installer.serve.storage import RegistryStorage
 
 _RESERVE = 16 << 20
@@ -117,9 +119,11 @@ class _Load:
         sizes = {digest: size for content in contents for digest, size in content.sizes.items()}
         present = {digest for digest, size in sizes.items() if storage.has(digest, size)}
         self._tar = tar
+        self._images = len(contents)
         self._storage = storage
         self._arrivals = Arrivals(contents, present)
         self._progress = progress
+        self._buffers = Buffers()
         self._seen: set[Digest] = set()
         self._new: list[str] = []
         self._outset = self._arrivals.left
@@ -131,15 +135,18 @@ class _Load:
             MachineError: what lacks does not fit.
         """
         self._check_space(_RESERVE)
-        for content in tuple(self._arrivals.whole):
+        arrivals, whole = self._arrivals, tuple(self._arrivals.whole)
+        present = arrivals.total - arrivals.left
+        self._progress(Outset("load", self._images, arrivals.total, len(whole), present))
+        for content in whole:
             self._link(content)
         for digest, raw in documents.items():
             if self._arrivals.lacks(digest):
                 self._seen.add(digest)
-                self._write(digest, [raw], str(self._tar.path), crew)
+                crew.submit(partial(self._receive, digest, [raw], str(self._tar.path)))
 
     def take(self, member: Member, crew: Crew, *, strict: bool) -> None:
-        """Write a blob aside, and have it verified and named while the next is read.
+        """Have a blob read, verified and written, beside others.
 
         Args:
             strict: every blob must be one of an image's.
@@ -159,7 +166,7 @@ class _Load:
             raise VerificationError(what, where=where, why=self._needed(digest), todo=_VERIFY)
         self._seen.add(digest)
         if self._arrivals.lacks(digest):
-            self._write(digest, self._tar.pieces(member), where, crew)
+            crew.submit(partial(self._copy, digest, member, where))
 
     def missing(self) -> list[AirlockError]:
         """The blobs that the archive does not hold."""
@@ -174,18 +181,16 @@ class _Load:
         arrivals = self._arrivals
         return Loaded(len(arrivals.whole), len(self._new), arrivals.blobs, self._outset - arrivals.left)
 
-    def _write(self, digest: Digest, pieces: Iterable[bytes | memoryview], where: str, crew: Crew) -> None:
-        with self._room():
-            part = self._storage.write(digest, pieces)
-        crew.submit(lambda: self._name(digest, part, where))
+    def _copy(self, digest: Digest, member: Member, where: str) -> None:
+        with self._buffers.borrowed() as buffer:
+            self._receive(digest, self._tar.pieces(member, buffer), where)
 
-    def _name(self, digest: Digest, part: Path, where: str) -> None:
-        try:
-            with self._room():
-                self._storage.take(digest, part)
-        except VerificationError as error:
-            what, why = f"the blob {digest} is altered", f"{error.why}; {self._needed(digest)}"
-            raise VerificationError(what, where=where, why=why, todo=_VERIFY) from error
+    def _receive(self, digest: Digest, pieces: Iterable[bytes | memoryview], where: str) -> None:
+        with self._room():
+            found = self._storage.receive(digest, pieces)
+        if found != digest:
+            why = f"its bytes have {found}; {self._needed(digest)}"
+            raise VerificationError(f"the blob {digest} is altered", where=where, why=why, todo=_VERIFY)
         for content in self._arrivals.arrived(digest):
             self._link(content)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _LISTEN = "0A"
+_IPV4_LETTERS = len("0100007F:1F90")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Listener:
 
 def listener(port: int, proc: Path = Path("/proc")) -> Listener | None:
     """The process that listens on a TCP port, None where none does."""
-    inodes = frozenset(_inodes(port, proc))
+    inodes = frozenset(f"socket:[{fields[9]}]" for fields in _listening(port, proc))
     if not inodes:
         return None
     for entry in proc.iterdir():
@@ -40,12 +43,19 @@ def listener(port: int, proc: Path = Path("/proc")) -> Listener | None:
     return Listener(port, None, "")
 
 
-def _inodes(port: int, proc: Path) -> Iterator[str]:
+def addresses(port: int, proc: Path = Path("/proc")) -> tuple[str, ...]:
+    """The IPv4 addresses where anything listens on a TCP port; ``0.0.0.0`` is all of them."""
+    found = {fields[1].partition(":")[0] for fields in _listening(port, proc) if len(fields[1]) == _IPV4_LETTERS}
+    return tuple(sorted(socket.inet_ntoa(struct.pack("=I", int(address, 16))) for address in found))
+
+
+def _listening(port: int, proc: Path) -> Iterator[list[str]]:
+    """The lines of the sockets that listen, field by field."""
     for name in ("tcp", "tcp6"):
         for line in _text(proc / "net" / name).splitlines()[1:]:
             fields = line.split()
             if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
-                yield f"socket:[{fields[9]}]"
+                yield fields
 
 
 def _holds(entry: Path, inodes: frozenset[str]) -> bool:

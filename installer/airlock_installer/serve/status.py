@@ -13,19 +13,28 @@ from airlock_installer.serve import services
 from airlock_installer.serve.client import RegistryClient, repo_fault
 from airlock_installer.serve.endpoints import Endpoints
 from airlock_installer.serve.inspect import Damage, Lack, inspect
+from airlock_installer.serve.ports import addresses
 from airlock_installer.serve.services import Services
 from airlock_installer.serve.storage import RegistryStorage
 
 
 @dataclass(frozen=True)
 class Service:
-    """One service: its unit's state, where it listens, and why it does not answer there; empty where it does."""
+    """One service.
+
+    Args:
+        state: its unit's.
+        url: where the nodes find it.
+        fault: why it does not answer; empty where it does.
+        listens: addresses on which its port is open; ``0.0.0.0`` is all of them.
+    """
 
     name: str
     unit: str
     state: str
     url: str
     fault: str
+    listens: tuple[str, ...]
 
     @property
     def answers(self) -> bool:
@@ -60,10 +69,12 @@ class Images:
 def running(layout: Layout, endpoints: Endpoints, runner: Services) -> tuple[Service, ...]:
     """The two services."""
     registry = RegistryClient(endpoints.registry, layout.ca_certificate)
-    url = f"https://{endpoints.registry_name}"
-    return (
-        Service("registry", services.REGISTRY, runner.state(services.REGISTRY), url, registry.fault()),
-        Service("repo", services.REPO, runner.state(services.REPO), endpoints.repo_url, repo_fault(endpoints.repo)),
+    found = (
+        ("registry", services.REGISTRY, f"https://{endpoints.registry_name}", registry.fault(), endpoints.registry),
+        ("repo", services.REPO, endpoints.repo_url, repo_fault(endpoints.repo), endpoints.repo),
+    )
+    return tuple(
+        Service(name, unit, runner.state(unit), url, fault, addresses(port)) for name, unit, url, fault, port in found
     )
 
 

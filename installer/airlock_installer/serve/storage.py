@@ -3,9 +3,9 @@
 Source: CNCF distribution 2.8, ``registry/storage/paths.go``: ``blobs/sha256/ab/HEX/data`` holds bytes, and small files
 named ``link`` with a digest in them say which repository has which layer, manifest and tag.
 
-A blob is written aside, verified as it stands there, put on the disk, and only then takes its name: so what has a name
-is whole, after a power cut too, and no record beside it is needed. Names and links may be lost in a power cut until the
-end of ``receiving``: a load sees that they are not there, or empty, and makes them again.
+A blob is written aside, hashed on the way, put on the disk, and only then takes its name: so what has a name is whole,
+after a power cut too, and no record beside it is needed. All that an image needs is on the disk before it becomes
+visible, so a power cut leaves it visible and whole, or not visible; the next load makes what is not there.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import contextlib
 import hashlib
 import os
 import shutil
-import threading
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from airlock_core import atomic
 from airlock_core.digest import Digest
-from airlock_core.errors import VerificationError
+from airlock_installer.serve import direct
 from airlock_installer.serve.contents import Contents
 
 _ASIDE = "incoming"
@@ -72,37 +72,28 @@ class RegistryStorage:
             _folder(aside)
         try:
             yield
-            os.sync()
+            atomic.sync_filesystem(self.root)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
-    def write(self, digest: Digest, pieces: Iterable[bytes | memoryview]) -> Path:
-        """Write a blob aside.
+    def receive(self, digest: Digest, pieces: Iterable[bytes | memoryview]) -> Digest:
+        """Write a blob, which takes its name when it is on the disk and is what that says.
+
+        Returns:
+            the digest of its bytes; where that is another, the blob is gone.
 
         Raises:
             OSError: no space, no right to write.
         """
         part = self.root / _ASIDE / f"{digest.algorithm}-{digest.hex}"
-        with part.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-        return part
-
-    def take(self, digest: Digest, part: Path) -> None:
-        """Give a blob that was written aside its name, when it is what that says.
-
-        Raises:
-            VerificationError: the bytes are others.
-            OSError: no space, no right to write.
-        """
-        path = self.blob(digest)
-        with part.open("rb") as file:
-            found = hashlib.file_digest(file, digest.algorithm).hexdigest()
-            if found != digest.hex:
-                part.unlink()
-                raise VerificationError("a blob is altered", where=str(digest), why=f"its bytes have {found}")
-            atomic.sync(file.fileno())
-        _rename(part, path)
+        state = hashlib.new(digest.algorithm)
+        direct.write(part, _hashed(pieces, state), mode=_FILE_MODE)
+        found = Digest(digest.algorithm, state.hexdigest())
+        if found == digest:
+            _rename(part, self.blob(digest))
+        else:
+            part.unlink()
+        return found
 
     def discard(self, digest: Digest) -> None:
         """Take a damaged blob away, so that it is served to nobody."""
@@ -110,46 +101,28 @@ class RegistryStorage:
 
     def aside(self) -> int:
         """Bytes that stand aside, not verified yet."""
-        return sum(part.stat().st_size for part in (self.root / _ASIDE).glob("*"))
+        return sum(map(_length, (self.root / _ASIDE).glob("*")))
 
     def link(self, content: Contents) -> bool:
-        """Make an image visible while receiving, tag last; whether it was not so before. All its blobs must be there.
+        """Make an image visible while receiving; whether it was not so before. All its blobs must be there.
 
         Raises:
             OSError: no space, no right to write.
         """
-        repository, image = content.image.ref.repository, content.image
-        before = self.is_linked(content)
-        for manifest in content.manifests:
-            for layer in manifest.layers:
-                self.link_layer(repository, layer)
-            self.link_manifest(repository, manifest.digest)
-        if image.tag:
-            self.link_tag(repository, image.tag, image.digest)
-        return not before
+        if self.is_linked(content):
+            return False
+        for path, digest in self._parts(content):
+            if not linked(path, digest):
+                _rename(self._link(digest), path)
+        last = [(self._link(digest), path) for path, digest in self._shown(content) if not linked(path, digest)]
+        atomic.sync_filesystem(self.root)
+        for part, path in last:
+            _rename(part, path)
+        return True
 
     def is_linked(self, content: Contents) -> bool:
         """Whether an image is visible, with its tag and all its parts."""
-        repository, image = content.image.ref.repository, content.image
-        parts = [(self.manifest_link(repository, manifest.digest), manifest.digest) for manifest in content.manifests]
-        parts += [(self.layer_link(repository, layer), layer) for part in content.manifests for layer in part.layers]
-        if image.tag:
-            parts.append((self.tag_link(repository, image.tag), image.digest))
-        return all(linked(path, digest) for path, digest in parts)
-
-    def link_layer(self, repository: str, digest: Digest) -> None:
-        """Say that a repository has a layer (or config)."""
-        self._link(self.layer_link(repository, digest), digest)
-
-    def link_manifest(self, repository: str, digest: Digest) -> None:
-        """Say that a repository has a manifest or index."""
-        self._link(self.manifest_link(repository, digest), digest)
-
-    def link_tag(self, repository: str, tag: str, digest: Digest) -> None:
-        """Point a tag to a manifest or index, which must be linked before."""
-        current = self.tag_link(repository, tag)
-        self._link(current.parents[1] / "index" / digest.algorithm / digest.hex / "link", digest)
-        self._link(current, digest)
+        return all(linked(path, digest) for path, digest in (*self._parts(content), *self._shown(content)))
 
     def tag_link(self, repository: str, tag: str) -> Path:
         """The file that says what a tag points to."""
@@ -173,11 +146,47 @@ class RegistryStorage:
     def _manifests(self, name: str) -> Path:
         return self._repository(name) / "_manifests"
 
-    def _link(self, path: Path, digest: Digest) -> None:
-        if not linked(path, digest):
-            part = self.root / _ASIDE / f"link-{threading.get_ident()}"
-            part.write_text(str(digest))
-            _rename(part, path)
+    def _parts(self, content: Contents) -> Iterator[tuple[Path, Digest]]:
+        """The links to what an image consists of, by which nobody finds the image."""
+        repository = content.image.ref.repository
+        for manifest in content.manifests:
+            for layer in manifest.layers:
+                yield self.layer_link(repository, layer), layer
+            if manifest.digest != content.image.digest:
+                yield self.manifest_link(repository, manifest.digest), manifest.digest
+
+    def _shown(self, content: Contents) -> Iterator[tuple[Path, Digest]]:
+        """The links by which an image is found, its tag last."""
+        image, repository = content.image, content.image.ref.repository
+        yield self.manifest_link(repository, image.digest), image.digest
+        if image.tag:
+            current = self.tag_link(repository, image.tag)
+            yield current.parents[1] / "index" / image.digest.algorithm / image.digest.hex / "link", image.digest
+            yield current, image.digest
+
+    def _link(self, digest: Digest) -> Path:
+        """A link that stands aside and has no name yet."""
+        handle, name = tempfile.mkstemp(prefix="link-", dir=self.root / _ASIDE)
+        try:
+            os.write(handle, str(digest).encode())
+            os.fchmod(handle, _FILE_MODE)
+        finally:
+            os.close(handle)
+        return Path(name)
+
+
+def _hashed(pieces: Iterable[bytes | memoryview], state: hashlib._Hash) -> Iterator[bytes | memoryview]:
+    """Pieces as they are, that a hash takes on their way."""
+    for piece in pieces:
+        state.update(piece)
+        yield piece
+
+
+def _length(part: Path) -> int:
+    try:
+        return part.stat().st_size
+    except FileNotFoundError:  # it has its name by now
+        return 0
 
 
 def linked(link: Path, digest: Digest) -> bool:
@@ -190,7 +199,6 @@ def linked(link: Path, digest: Digest) -> bool:
 
 def _rename(part: Path, path: Path) -> None:
     """Give what stands aside its name."""
-    part.chmod(_FILE_MODE)
     _folder(path.parent)
     part.replace(path)
 

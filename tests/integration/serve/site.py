@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import stat
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from airlock_core import media, strict_yaml
@@ -21,45 +20,11 @@ from airlock_installer.media import mount
 from airlock_installer.serve import services, up
 from airlock_installer.serve.client import RegistryClient
 from airlock_installer.serve.endpoints import Endpoints
-from airlock_installer.serve.ports import Listener
 from airlock_installer.serve.storage import RegistryStorage
 from tests.registry_tar import Made
-from tests.standin.run import ENVIRONMENT
+from tests.serve_process import Processes
 
 EPOCH = 1700000000
-STOP_SECONDS = 20.0
-
-
-@dataclass
-class Processes:
-    """Runs the services as systemd would, by the command lines of their units."""
-
-    layout: Layout
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def restart(self, unit: str) -> None:
-        self.stop(unit)
-        commands: dict[str, list[str | Path]] = {
-            services.REGISTRY: [self.layout.own_registry_binary, "serve", self.layout.registry_config],
-            services.REPO: ["/usr/sbin/nginx", "-g", "daemon off;", "-c", self.layout.nginx_config],
-        }
-        with (self.layout.log / f"{unit}.log").open("ab") as log:
-            self.running[unit] = subprocess.Popen(
-                commands[unit], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-
-    def stop(self, unit: str) -> None:
-        if process := self.running.pop(unit, None):
-            process.terminate()
-            process.wait(STOP_SECONDS)
-
-    def state(self, unit: str) -> str:
-        process = self.running.get(unit)
-        return "active" if process and process.poll() is None else "inactive"
-
-    def owns(self, unit: str, listener: Listener) -> bool:
-        process = self.running.get(unit)
-        return process is not None and listener.pid in (process.pid, *_children(process.pid))
 
 
 @dataclass
@@ -132,7 +97,3 @@ def _ports(count: int) -> list[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [one.getsockname()[1] for one in sockets]
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

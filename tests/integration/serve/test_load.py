@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import json
 import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,57 +15,22 @@ from pathlib import Path
 
 import pytest
 
-from airlock_core import digest, oci, strict_yaml
+from airlock_core import digest, oci
 from airlock_core.digest import Digest
 from airlock_core.errors import MachineError
-from airlock_core.locks.images import ImagesLock, LockedImage
+from airlock_core.locks.images import LockedImage
+from airlock_core.progress import Event, Step
 from airlock_installer.serve.load import Loaded, load
 from airlock_installer.serve.storage import RegistryStorage
-from tests.registry_tar import Made, make
+from tests.integration.serve.loads import ROOT, SIZE, assert_same, words
+from tests.registry_tar import Made
 from tests.soak import cases
 from tests.standin.images import registry
 from tests.standin.run import run
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).parents[3]
 SEED = 20265
-SIZE = 24 << 20
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Nine images of 24 MiB in all, three of them for two platforms, their lock beside them."""
-    made = make(tmp_path_factory.mktemp("made"), images=9, size=SIZE)
-    lock(made).write_text(strict_yaml.dumps(ImagesLock(made.images).to_data()))
-    return made
-
-
-@pytest.fixture(scope="module")
-def clean(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a load leaves that nobody disturbs."""
-    folder = tmp_path_factory.mktemp("clean")
-    load(made.path, made.images, RegistryStorage(folder))
-    return folder
-
-
-def lock(made: Made) -> Path:
-    return made.path.with_name("images.lock")
-
-
-def words(made: Made, storage: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "tests.load_process", str(made.path), str(lock(made)), str(storage), *more]
-
-
-def files(root: Path) -> set[str]:
-    return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
-
-
-def assert_same(found: Path, clean: Path) -> None:
-    """Both hold the same files with the same bytes."""
-    assert files(found) == files(clean)
-    _, differ, unread = filecmp.cmpfiles(found, clean, files(clean), shallow=False)
-    assert (differ, unread) == ([], [])
 
 
 def assert_no_lies(storage: Path) -> None:
@@ -148,9 +111,9 @@ def test_image_is_pulled_while_others_are_not_loaded_yet(made: Made, tmp_path: P
     guard = threading.Lock()
     with registry.serve(tmp_path / "site") as site:
 
-        def pull(event: object) -> None:
+        def pull(event: Event) -> None:
             with guard:
-                if not taken:
+                if isinstance(event, Step) and not taken:
                     assert len(list(storage.root.rglob("current/link"))) < len(made.images)
                     taken.append(pulled(site.address, first(made, storage), tmp_path / "pulled"))
 
@@ -185,7 +148,9 @@ def test_disk_that_others_fill_meanwhile_says_how_much_lacks(made: Made, tmp_pat
     storage, ballast = RegistryStorage(tmp_path / "storage"), tmp_path / "full"
     run("mount", "-t", "tmpfs", "-o", f"size={SIZE + (20 << 20)}", "none", tmp_path)
 
-    def fill(event: object) -> None:
+    def fill(event: Event) -> None:
+        if not isinstance(event, Step):
+            return
         with contextlib.suppress(OSError), ballast.open("ab", buffering=0) as file:
             while file.write(bytes(1 << 20)):
                 """Until nothing goes in."""

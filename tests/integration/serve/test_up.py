@@ -6,11 +6,13 @@ import datetime
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,8 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a medium and to run nginx as on a site"),
 ]
 SEED = 7
+OTHER = "127.0.0.2"
+"""Another address of this machine, as on another network."""
 
 
 @pytest.fixture(scope="module")
@@ -181,11 +185,11 @@ def own_layer(deployer: Site, image: LockedImage) -> Digest:
 
 def test_image_that_the_lock_does_not_name_is_surplus(deployer: Site) -> None:
     (image, *_) = deployer.made.images
-    with deployer.storage.receiving():
-        deployer.storage.link_tag(image.ref.repository, "old", image.digest)
+    link = deployer.storage.tag_link(image.ref.repository, "old")
+    link.parent.mkdir(parents=True)
+    link.write_text(str(image.digest))
     assert state(deployer).surplus == (f"{image.ref.repository}:old",)
-    deployer.storage.tag_link(image.ref.repository, "old").unlink()
-    run("rm", "-r", deployer.storage.tag_link(image.ref.repository, "old").parents[1])
+    shutil.rmtree(link.parents[1])
 
 
 @pytest.mark.soak
@@ -239,6 +243,22 @@ def test_expired_certificate_is_said_and_renewed(deployer: Site) -> None:
 def wait(deployer: Site) -> None:
     while deployer.client.fault() == "Connection refused":
         """Until nginx listens again."""
+
+
+def test_services_listen_on_all_interfaces_until_the_management_network_is_chosen(deployer: Site) -> None:
+    assert listens(deployer) == {("0.0.0.0",)}
+    chosen = replace(deployer, endpoints=replace(deployer.endpoints, address=OTHER, alone=True))
+    assert services.REPO in chosen.up().started
+    assert listens(chosen) == {("127.0.0.1", OTHER)}
+    for port in (deployer.endpoints.registry, deployer.endpoints.repo):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.3", port))
+    assert services.REPO in deployer.up().started
+
+
+def listens(deployer: Site) -> set[tuple[str, ...]]:
+    """Where the ports of both services are open."""
+    return {one.listens for one in status.running(deployer.layout, deployer.endpoints, deployer.processes)}
 
 
 def test_stopped_registry_is_told_from_a_lacking_image(deployer: Site) -> None:
