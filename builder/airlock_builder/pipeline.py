@@ -12,6 +12,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,11 @@ if TYPE_CHECKING:
     from airlock_builder.manifest.needs import Space
     from airlock_builder.manifest.plan import Plan
     from airlock_builder.master import Mastered
+    from airlock_builder.shipping.dock import Dock
+    from airlock_builder.shipping.pull import Pulled
+    from airlock_builder.shipping.push import Pushed
     from airlock_builder.store import Store
+    from airlock_core.imageref import ImageRef
     from airlock_core.locks import ReleaseLocks
     from airlock_core.nevra import Nevra
 
@@ -316,3 +321,57 @@ def inspect(path: Path) -> Inventory:
     from airlock_builder.audit.inspect import inspect
 
     return inspect(path)
+
+
+def push(
+    manifest: Manifest,
+    path: Path,
+    locks: ReleaseLocks,
+    isos: Sequence[Path],
+    target: ImageRef,
+    dock: Dock,
+    *,
+    part_size: int,
+    force: bool = False,
+) -> Pushed:
+    """Bring a release into a registry: locks, the manifest's files, and ISOs with their documents.
+
+    Args:
+        path: the manifest's file.
+        target: a repository; without a tag that of the release is taken.
+        part_size: bytes of a part of an ISO at the most.
+        force: let a tag move that is there with other content.
+
+    Raises:
+        InputError, VerificationError, UpstreamError, Faults: of what is at hand, and of the registry.
+    """
+    from airlock_builder.manifest import documents
+    from airlock_builder.shipping import contents
+    from airlock_builder.shipping.artifact import Artifact, tag_of
+    from airlock_builder.shipping.push import Shipment, push
+
+    about = manifest.metadata
+
+    def gather() -> Shipment:
+        pieces = [*contents.of_locks(locks.texts()), *contents.of_manifest(documents.files(path))]
+        for iso in isos:
+            pieces += contents.of_iso(iso, part_size, alone=len(isos) == 1, tell=dock.progress)
+        return Artifact(about.name, about.version, about.number, tuple(piece.layer for piece in pieces)), pieces
+
+    tag = target.tag or tag_of(about.version, about.number)
+    return push(gather, replace(target, tag=tag), dock, force=force)
+
+
+def pull(ref: ImageRef, folder: Path, dock: Dock, *, with_iso: bool = True, force: bool = False) -> Pulled:
+    """Bring a release from a registry into a folder, verified.
+
+    Args:
+        with_iso: without it documents and locks alone.
+        force: put the files in place of others of their names.
+
+    Raises:
+        InputError, VerificationError, UpstreamError, MachineError, HeldError, Faults: as :func:`shipping.pull.pull`.
+    """
+    from airlock_builder.shipping.pull import pull
+
+    return pull(ref, folder, dock, with_iso=with_iso, force=force)

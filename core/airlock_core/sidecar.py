@@ -68,10 +68,18 @@ class Sidecar:
         """
         try:
             with path.open("rb") as file:
-                data = json.loads(file.read(MAX_BYTES))
-            return cls._of(data)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
+                raw = file.read(MAX_BYTES)
+        except OSError as error:
             raise VerificationError("not the release document of an image", where=str(path), why=str(error)) from error
+        return cls.loads(raw, where=str(path))
+
+    @classmethod
+    def loads(cls, raw: bytes, *, where: str) -> Sidecar:
+        """Read its bytes; as :meth:`load`."""
+        try:
+            return cls._of(json.loads(raw))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
+            raise VerificationError("not the release document of an image", where=where, why=str(error)) from error
 
     @classmethod
     def _of(cls, data: Mapping[str, Any]) -> Sidecar:

@@ -16,6 +16,7 @@ from airlock_builder.cli.diff import diff
 from airlock_builder.cli.lock import lock
 from airlock_builder.cli.opening import locks_folder, workbench
 from airlock_builder.cli.options import Outlet, Pace, Settings, limited, paced, shared
+from airlock_builder.cli.shipping import pull, push
 from airlock_builder.cli.store import store
 from airlock_builder.cli.why import why
 from airlock_builder.store import Store
@@ -142,6 +143,8 @@ def schema(settings: Settings) -> None:
 
 airlock.add_command(diff)
 airlock.add_command(lock)
+airlock.add_command(pull)
+airlock.add_command(push)
 airlock.add_command(store)
 airlock.add_command(why)
 

@@ -11,6 +11,7 @@ from airlock_core.sizes import human
 WINDOW = 10.0
 """Seconds over which the speed is taken: long enough not to jump, short enough to follow a change."""
 _LONGEST_ETA = 100 * 3600
+_VERBS = {"push": "pushed", "pull": "pulled"}
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,9 @@ class Tally:
         seconds = max(now - self._begun, 0.1)
         speed = f"{human(int(self.received / seconds))}/s"
         failed = [f"{self.failed} failed"] if self.failed else []
-        fetched = [f"{self.finished} fetched", *failed, human(self.received), f"{seconds:.1f} s", speed]
-        return "  ".join([self.stage, "total", there, *fetched])
+        verb = _VERBS.get(self.outset.stage, "fetched")
+        fetched = [f"{self.finished} {verb}", *failed, human(self.received), f"{seconds:.1f} s", speed]
+        return "  ".join([self.outset.stage, "total", there, *fetched])
 
     def _begin(self, now: float) -> None:
         self._begun = now

@@ -24,6 +24,19 @@ def read(path: Path) -> Node:
     return functools.reduce(merge, found.values())
 
 
+def files(path: Path) -> tuple[Path, ...]:
+    """The YAML files themselves: what is extended first, the one that was named last.
+
+    Raises:
+        InputError, Faults: as :func:`read`.
+    """
+    found: dict[Path, Node] = {}
+    faults: list[AirlockError] = []
+    _collect(path.resolve(), (), found, faults)
+    raise_all(f"{shown(path.resolve())} has {len(faults)} faults", faults)
+    return tuple(found)
+
+
 def _collect(path: Path, above: tuple[Path, ...], found: dict[Path, Node], faults: list[AirlockError]) -> None:
     tree = _document(path, faults)
     for node in tree.select("extends.*") if tree else ():

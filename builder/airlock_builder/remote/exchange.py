@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
@@ -14,25 +14,41 @@ from airlock_builder.remote.guard import Guard, origin
 from airlock_builder.remote.mirrors import is_loopback
 
 _REDIRECTS = 10
-_SHORT = 4096
+SHORT = 4096
 """Bytes of an answer without content that are read only so that its connection can be kept."""
+
+
+Written = bytes | Iterable[bytes]
+"""What is sent with a request: an iterable has a length, and may be read anew."""
 
 
 class Downgraded(requests.exceptions.InvalidSchema):
     """A server sends on from https to plain http."""
 
 
+class Diverted(requests.exceptions.InvalidSchema):
+    """A server sends on what is written to it."""
+
+
 def exchange(
-    session: requests.Session, method: str, named: str, asked: str, headers: Mapping[str, str], guard: Guard
+    session: requests.Session,
+    method: str,
+    named: str,
+    asked: str,
+    headers: Mapping[str, str],
+    guard: Guard,
+    body: Written | None = None,
 ) -> requests.Response:
-    """The answer to a GET or HEAD; its body is not read yet.
+    """The answer to a request; its body is not read yet.
 
     Args:
         named: the URL as a manifest or lock has it.
         asked: where it really is.
+        body: what is written, of a known length; no redirection is followed then. None: GET and HEAD.
 
     Raises:
-        requests.RequestException: as requests does; more redirections than are reasonable, or to plain http.
+        requests.RequestException: as requests does; more redirections than are reasonable, to plain http, or of
+            what is written.
     """
     url, home = asked, origin(asked) if guard.tells(named, asked) else None
     for _ in range(_REDIRECTS + 1):
@@ -42,6 +58,7 @@ def exchange(
             url,
             headers=dict(headers),
             auth=_Header(str(guard.authorization)) if with_header else None,
+            data=body,
             stream=True,
             allow_redirects=False,
             **guard.options(url),
@@ -52,6 +69,8 @@ def exchange(
             return response
         response.close()
         following = requote_uri(urljoin(url, target))
+        if body is not None:
+            raise Diverted(f"it sends what is written to it on to {urlsplit(following).netloc}")
         if _downgrades(url, following):
             raise Downgraded("it was redirected from https to plain http")
         url = following
@@ -73,9 +92,11 @@ def _take_short(response: requests.Response) -> None:
     """Read what is no content: without that its connection could not be kept."""
     bare = response.request.method == "HEAD" or response.status_code == HTTPStatus.NOT_MODIFIED
     length = response.headers.get("Content-Length", "")
-    is_content = response.ok and not response.is_redirect
-    if bare or (not is_content and length.isdigit() and int(length) <= _SHORT):
-        response.raw.read(_SHORT + 1, decode_content=False)
+    is_content = response.ok and not response.is_redirect and response.request.method == "GET"
+    if bare:
+        response.raw.read(SHORT + 1, decode_content=False)
+    elif not is_content and length.isdigit() and int(length) <= SHORT:
+        _ = response.content  # kept: it may say what is wrong
 
 
 def _downgrades(before: str, after: str) -> bool:

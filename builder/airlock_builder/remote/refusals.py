@@ -13,6 +13,8 @@ from airlock_builder.remote.guard import Guard
 _WRONG = (requests.TooManyRedirects, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 _ALERT = re.compile("ALERT.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)")
 
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
+
 
 def refusal(error: BaseException, guard: Guard) -> tuple[str, str] | None:
     """Why a request failed, and what to do, where no further attempt mends it."""
@@ -26,6 +28,8 @@ def refusal(error: BaseException, guard: Guard) -> tuple[str, str] | None:
                 "put the authority that signed it into a file and name that as the repo's ca, or in REQUESTS_CA_BUNDLE"
             )
             return f"its certificate is not trusted: {inner.verify_message}", todo
+        if isinstance(inner, ssl.SSLError) and inner.reason in _NO_TLS:
+            return "it answers, and not by TLS: it seems to speak plain HTTP", "correct the URL"
         if isinstance(inner, ssl.SSLError) and _ALERT.search(inner.reason or ""):
             todo = "give the certificate that it wants under the repo's client_cert and client_key, or renew it"
             words = str(inner.reason).replace("_", " ").lower()

@@ -16,7 +16,7 @@ import urllib3
 
 from airlock_builder.remote import connections
 from airlock_builder.remote.body import Body
-from airlock_builder.remote.exchange import exchange
+from airlock_builder.remote.exchange import Written, exchange
 from airlock_builder.remote.failures import (
     RETRIED,
     StatusError,
@@ -76,6 +76,18 @@ class Transport:
         twin._origin = self  # noqa: SLF001 - of its own class; kept, since its end closes the connections
         return twin
 
+    def trust(self, context: ssl.SSLContext | None, *, checked: bool = True) -> None:
+        """Speak TLS in another way than the library's own.
+
+        Args:
+            checked: whether a server's certificate must be good.
+        """
+        if context:
+            self._session.mount("https://", connections.Adapter(self.traffic, context=context))
+        if not checked:
+            self._session.verify = False
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # asked for by name
+
     def close(self) -> None:
         """Close all connections."""
         self._finalizer()
@@ -109,13 +121,20 @@ class Transport:
 
     @contextlib.contextmanager
     def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, accept: tuple[int, ...] = (200,)
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (200,),
+        body: Written | None = None,
     ) -> Iterator[requests.Response]:
-        """One request; its body is not read yet.
+        """One request; the answer's body is not read yet.
 
         Args:
             url: as in the lock; asked of its mirror where it has one.
             accept: the statuses that are answers; all others are errors.
+            body: what is written, of a known length; it goes to this URL and is redirected nowhere.
 
         Raises:
             Transient: what another attempt may mend, also while the block reads the body.
@@ -127,7 +146,7 @@ class Transport:
             raise Stopped("not fetched: --offline", where=shown(url), todo=todo)
         with self._errors(url), self.traffic.slot(self.mirrors.host(url)):
             self.traffic.check_cancelled(url)
-            response = exchange(self._session, method, url, self.mirrors.url(url), headers or {}, self._guard)
+            response = exchange(self._session, method, url, self.mirrors.url(url), headers or {}, self._guard, body)
             with contextlib.closing(response):
                 self._check(url, response, accept)
                 yield response
