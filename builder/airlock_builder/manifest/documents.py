@@ -17,11 +17,7 @@ def read(path: Path) -> Node:
     Raises:
         InputError, Faults: a file is missing or no YAML mapping, or the files extend one another in a circle.
     """
-    found: dict[Path, Node] = {}
-    faults: list[AirlockError] = []
-    _collect(path.resolve(), (), found, faults)
-    raise_all(f"{shown(path.resolve())} has {len(faults)} faults", faults)
-    return functools.reduce(merge, found.values())
+    return functools.reduce(merge, _every(path).values())
 
 
 def files(path: Path) -> tuple[Path, ...]:
@@ -30,11 +26,16 @@ def files(path: Path) -> tuple[Path, ...]:
     Raises:
         InputError, Faults: as :func:`read`.
     """
+    return tuple(_every(path))
+
+
+def _every(path: Path) -> dict[Path, Node]:
+    """Each file with its tree, what is extended before what extends it."""
     found: dict[Path, Node] = {}
     faults: list[AirlockError] = []
     _collect(path.resolve(), (), found, faults)
     raise_all(f"{shown(path.resolve())} has {len(faults)} faults", faults)
-    return tuple(found)
+    return found
 
 
 def _collect(path: Path, above: tuple[Path, ...], found: dict[Path, Node], faults: list[AirlockError]) -> None:
