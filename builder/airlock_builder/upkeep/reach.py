@@ -18,7 +18,7 @@ class Reached:
     Args:
         blobs: all of them, whether or not they are in the store.
         packages: the RPMs among them.
-        roots: each repomd.xml that the locks saw.
+        roots: each repomd.xml that the locks saw, and those of other days that list what stayed since.
         unknown: images whose manifests are not in the store, so that their layers are not known.
     """
 
@@ -43,7 +43,7 @@ def reached(releases: Iterable[ReleaseLocks], store: Store) -> Reached:
             if digest == image.digest and not store.has(digest):
                 unknown.add(str(image.ref))
     plain = {digest for lock in locks for digest in _plain(lock)}
-    roots = frozenset(repo.repomd for lock in locks for repo in lock.rpms.repos)
+    roots = frozenset(root for lock in locks for repo in lock.rpms.repos for root in repo.roots)
     return Reached(frozenset(packages | images | plain), frozenset(packages), roots, tuple(sorted(unknown)))
 
 

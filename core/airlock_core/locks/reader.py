@@ -49,13 +49,11 @@ class Reader:
 
     def digest(self, key: str) -> Digest:
         """A digest; a placeholder stands in for one that is not, with the fault remembered."""
-        value = self.text(key)
-        try:
-            return Digest.parse(value)
-        except InputError as error:
-            if value:
-                self.fault(key, error.what)
-            return Digest("sha256", "0" * 64)
+        return self._digest(key, self.text(key))
+
+    def digests(self, key: str) -> tuple[Digest, ...]:
+        """A list of digests, empty where the key is absent."""
+        return tuple(self._digest(f"{key}[{index}]", str(value)) for index, value in enumerate(self._list(key)))
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts, empty where the key is absent."""
@@ -101,6 +99,14 @@ class Reader:
         """
         self.no_more()
         raise_all(f"{what}: {len(self.faults)} faults", self.faults)
+
+    def _digest(self, key: str, value: str) -> Digest:
+        try:
+            return Digest.parse(value)
+        except InputError as error:
+            if value:
+                self.fault(key, error.what)
+            return Digest("sha256", "0" * 64)
 
     def _take(self, key: str, default: Any) -> Any:
         if key not in self.left:

@@ -87,6 +87,8 @@ class LockedRepo:
         comps, updateinfo: URL, size and digest of its comps.xml and updateinfo.xml, where it has them.
         timestamp: of its newest metadata file, seconds since 1970; None where neither repomd nor the lock says.
         base: URL that its locked files stand below, where the manifest names a list of mirrors and not the mirror.
+        earlier: digests of its repomd.xml of other days, the newest first: they list what stayed as it was locked
+            (``lock --update``) and is listed no more.
     """
 
     id: str
@@ -98,6 +100,12 @@ class LockedRepo:
     timestamp: int | None = None
     base: str | None = None
     subkeys: tuple[tuple[str, str], ...] = ()
+    earlier: tuple[Digest, ...] = ()
+
+    @property
+    def roots(self) -> tuple[Digest, ...]:
+        """Every repomd.xml that lists some of its packages, the newest first."""
+        return (self.repomd, *self.earlier)
 
     @property
     def documents(self) -> tuple[ModuleMetadata, ...]:
@@ -211,6 +219,8 @@ def _module_data(metadata: ModuleMetadata) -> dict[str, Any]:
 
 def _repo_data(repo: LockedRepo) -> dict[str, Any]:
     data: dict[str, Any] = {"id": repo.id, "repomd": str(repo.repomd), "revision": repo.revision}
+    if repo.earlier:
+        data["earlier"] = [str(digest) for digest in repo.earlier]
     if repo.timestamp is not None:
         data["timestamp"] = repo.timestamp
     if repo.base:
@@ -286,6 +296,7 @@ def _read_repo(reader: Reader) -> LockedRepo:
         updateinfo=_read_document(reader, "updateinfo", identity),
         timestamp=reader.number("timestamp") if "timestamp" in reader.left else None,
         base=reader.text("base", "") or None,
+        earlier=reader.digests("earlier"),
     )
 
 

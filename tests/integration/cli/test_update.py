@@ -24,6 +24,7 @@ def rpm(name: str, version: str, *relations: str) -> Package:
 
 FIRST = [rpm("app", "1", "Requires: lib = 1"), rpm("lib", "1"), rpm("tool", "1"), rpm("base", "1")]
 SECOND = [rpm("app", "2", "Requires: lib = 2"), rpm("lib", "2"), rpm("tool", "2"), rpm("base", "2")]
+THIRD = [rpm("app", "3", "Requires: lib = 3"), rpm("lib", "3"), rpm("tool", "3"), rpm("base", "3")]
 
 
 class Repo:
@@ -35,8 +36,8 @@ class Repo:
         self.built.mkdir()
         self.revision = 1700000000
 
-    def holds(self, *packages: Package) -> None:
-        """These packages and no others, from now on."""
+    def holds(self, *packages: Package, modules: str = "") -> None:
+        """These packages and no others, from now on, with what modules.yaml says of them."""
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "Packages").mkdir(parents=True)
         for package in packages:
@@ -46,6 +47,11 @@ class Repo:
         self.revision += 1
         words = ["createrepo_c", "--quiet", "--revision", str(self.revision), str(self.folder)]
         subprocess.run(words, check=True, capture_output=True)
+        if modules:
+            described = self.built / "modules.yaml"
+            described.write_text(modules)
+            words = ["modifyrepo_c", "--mdtype=modules", str(described), str(self.folder / "repodata")]
+            subprocess.run(words, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -109,6 +115,33 @@ def test_what_vanished_upstream_stays_as_it_is_locked(airlock: Airlock, repo: Re
     assert entry in (airlock.folder / "rpms.lock").read_text()
 
 
+def test_what_vanished_stays_over_any_number_of_updates(airlock: Airlock, repo: Repo) -> None:
+    repo.holds(*FIRST)
+    airlock("lock", "-m", manifest(airlock, repo, "app", "tool", "base"))
+    repo.holds(*SECOND)
+    airlock("lock", "-m", "release.yaml", "--update", "tool")
+    repo.holds(*THIRD)
+    told = airlock("lock", "-m", "release.yaml", "--update", "base")
+    assert versions(airlock) == {"app": "1", "lib": "1", "tool": "2", "base": "3"}
+    assert "rpms upgraded: 1" in told.out
+    airlock("lock", "-m", "release.yaml", "--update", "app")
+    assert versions(airlock) == {"app": "3", "lib": "3", "tool": "2", "base": "3"}
+
+
+def test_the_lock_names_the_metadata_that_lists_what_stayed_for_as_long_as_it_is_needed(
+    airlock: Airlock, repo: Repo
+) -> None:
+    seen = []
+    updates: list[list[str]] = [[], ["--update", "tool"], ["--update", "base"], ["--update", "app"], []]
+    for packages, update in zip((FIRST, SECOND, THIRD, THIRD, THIRD), updates, strict=True):
+        repo.holds(*packages)
+        airlock("lock", "-m", manifest(airlock, repo, "app", "tool", "base"), *update)
+        data = yaml.safe_load((airlock.folder / "rpms.lock").read_text())["repos"][0]
+        seen.append((data["repomd"], data.get("earlier", [])))
+    (first, _), (second, _), *_ = seen
+    assert [earlier for _, earlier in seen] == [[], [first], [second, first], [second], []]
+
+
 def test_where_nothing_tells_what_it_needs_it_moves_and_the_reason_is_told(
     airlock: Airlock, repo: Repo, tmp_path: Path
 ) -> None:
@@ -140,3 +173,32 @@ def test_a_glob_that_names_nothing_is_refused_with_the_nearest(moved: Airlock) -
     assert "'tol' names nothing that is locked" in told
     assert "the nearest: tool" in told
     assert "'nothing*' names nothing" in told
+
+
+STREAM = """\
+---
+document: modulemd
+version: 2
+data:
+  {{name: app, stream: "1", version: {version}, context: aaaa1111, arch: x86_64, summary: App, description: App,
+    license: {{module: [MIT]}}, dependencies: [{{requires: {{platform: [el8]}}}}],
+    artifacts: {{rpms: ["app-0:{build}-1.noarch"]}}}}
+---
+document: modulemd-defaults
+version: 1
+data: {{module: app, stream: "1"}}
+"""
+
+
+def test_a_build_of_a_module_stays_with_the_words_on_its_stream(airlock: Airlock, repo: Repo) -> None:
+    label = "ModularityLabel: app:1:{}:aaaa1111"
+    builds = [rpm("app", str(day), label.format(day)) for day in (1, 2, 3)]
+    tools = [FIRST[2], SECOND[2], THIRD[2]]
+    written = []
+    for day, (build, tool) in enumerate(zip(builds, tools, strict=True), 1):
+        repo.holds(build, tool, modules=STREAM.format(version=day, build=day))
+        airlock("lock", "-m", manifest(airlock, repo, "app", "tool"), *(["--update", "tool"] if day > 1 else []))
+        written.append(yaml.safe_load((airlock.folder / "rpms.lock").read_text())["arches"][0])
+        assert versions(airlock) == {"app": "1", "tool": str(day)}
+    assert [one["packages"][0]["module"] for one in written] == ["app:1:1:aaaa1111:x86_64"] * 3
+    assert [one["module_metadata"] for one in written] == [written[0]["module_metadata"]] * 3

@@ -1,4 +1,7 @@
-"""`airlock why` where the lock holds builds that their repository no longer lists, as `lock --update` leaves them."""
+"""`airlock why` where the lock holds builds that their repository no longer lists, as `lock --update` leaves them.
+
+The store of those who locked has the metadata that lists them; others' stores have not, and may have the files.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.airlock import Airlock
-from tests.integration.cli.test_update import SECOND, Repo, manifest, repo, rpm
+from tests.integration.cli.test_update import SECOND, THIRD, Repo, manifest, repo, rpm
 
 __all__ = ["repo"]
 
@@ -33,8 +36,21 @@ def kept(airlock: Airlock, repo: Repo, tmp_path: Path) -> Airlock:
 
 
 def fetched(airlock: Airlock, tmp_path: Path) -> Airlock:
-    """The same release on a machine that fetched the old builds in time."""
+    """The same release on a machine that fetched the old builds in time, and locked nothing."""
     return airlock.with_store(tmp_path / "fetched")
+
+
+def elsewhere(airlock: Airlock, tmp_path: Path) -> Airlock:
+    """The same release on a machine that saw nothing of the old builds."""
+    return airlock.with_store(tmp_path / "elsewhere")
+
+
+LIB = [
+    "lib-1-1.noarch  from r",
+    "  asked for as app in release.yaml: rpms.packages[0]",
+    "    app-1-1.noarch requires lib = 1",
+    "    → lib-1-1.noarch",
+]
 
 
 def test_what_is_listed_has_its_chain(kept: Airlock) -> None:
@@ -42,8 +58,19 @@ def test_what_is_listed_has_its_chain(kept: Airlock) -> None:
     assert told.splitlines() == ["tool-2-1.noarch  from r", "  asked for as tool in release.yaml: rpms.packages[1]"]
 
 
-def test_of_what_is_listed_no_more_it_is_said_that_its_metadata_is_not_to_be_had(kept: Airlock) -> None:
-    told = kept("why", "-m", "release.yaml", "app", "base").out
+def test_what_stayed_has_its_chain_from_the_metadata_that_listed_it(kept: Airlock) -> None:
+    assert kept("why", "-m", "release.yaml", "lib").out.splitlines() == LIB
+
+
+def test_what_stayed_over_two_updates_has_its_chain(kept: Airlock, repo: Repo) -> None:
+    repo.holds(*THIRD[:3], FIRST[3])
+    kept("lock", "-m", "release.yaml", "--update", "tool")
+    told = kept("why", "-m", "release.yaml", "lib", "tool").out.splitlines()
+    assert told == [*LIB, "", "tool-3-1.noarch  from r", "  asked for as tool in release.yaml: rpms.packages[1]"]
+
+
+def test_of_what_is_listed_no_more_it_is_said_that_its_metadata_is_not_to_be_had(kept: Airlock, tmp_path: Path) -> None:
+    told = elsewhere(kept, tmp_path)("why", "-m", "release.yaml", "app", "base").out
     assert told.splitlines() == [
         "app-1-1.noarch  from r",
         "  its metadata is nowhere to be had: repo r does not list it any more,",
@@ -56,8 +83,8 @@ def test_of_what_is_listed_no_more_it_is_said_that_its_metadata_is_not_to_be_had
     ]
 
 
-def test_programs_are_told_too(kept: Airlock) -> None:
-    found = kept("why", "-m", "release.yaml", "--json", "app", "base", "tool").json["why"]
+def test_programs_are_told_too(kept: Airlock, tmp_path: Path) -> None:
+    found = elsewhere(kept, tmp_path)("why", "-m", "release.yaml", "--json", "app", "base", "tool").json["why"]
     assert [one["packages"][0]["lost"] for one in found] == [
         ["app-1-1.noarch"],
         ["app-1-1.noarch", "lib-1-1.noarch"],
@@ -68,10 +95,7 @@ def test_programs_are_told_too(kept: Airlock) -> None:
 def test_a_file_in_the_store_tells_what_no_metadata_does(kept: Airlock, tmp_path: Path) -> None:
     told = fetched(kept, tmp_path)("why", "-m", "release.yaml", "lib", "/usr/share/app/app.txt").out
     assert told.splitlines() == [
-        "lib-1-1.noarch  from r",
-        "  asked for as app in release.yaml: rpms.packages[0]",
-        "    app-1-1.noarch requires lib = 1",
-        "    → lib-1-1.noarch",
+        *LIB,
         "",
         "app-1-1.noarch  from r",
         "  asked for as app in release.yaml: rpms.packages[0]",
@@ -79,7 +103,7 @@ def test_a_file_in_the_store_tells_what_no_metadata_does(kept: Airlock, tmp_path
 
 
 def test_what_would_leave_is_told_as_far_as_it_is_known(kept: Airlock, tmp_path: Path) -> None:
-    told = kept("why", "-m", "release.yaml", "--brings", "app").out
+    told = elsewhere(kept, tmp_path)("why", "-m", "release.yaml", "--brings", "app").out
     assert "    app-1-1.noarch\n    and what it required, which is not known\n" in told
     found = fetched(kept, tmp_path)("why", "-m", "release.yaml", "--brings", "--json", "app").json["why"]
     assert found[0]["packages"][0]["brings"] == ["app-1-1.noarch", "base-1-1.noarch", "lib-1-1.noarch"]

@@ -42,6 +42,7 @@ def locks() -> ReleaseLocks:
         ModuleMetadata("base", "http://h/comps.xml", 3, D),
         timestamp=18,
         subkeys=(("E" * 40, "F" * 40),),
+        earlier=(Digest.sha256(b"z"), Digest.sha256(b"y")),
     )
     arch = RpmArch("x86_64", (rpm("b"), rpm("a", "netapp")), (), (modules,), ("glibc",), ("n:1:2:c:x86_64",))
     image = ImageRef("registry.test", "a/b", digest=D)
@@ -58,6 +59,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     found = ReleaseLocks.load(tmp_path)
     assert found.texts() == locks().texts()
     assert found.images == locks().images
+    assert found.rpms.repos == locks().rpms.repos
     assert {package.name for package in found.rpms.packages} == {"a", "b"}
 
 

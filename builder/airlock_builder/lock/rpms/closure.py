@@ -32,12 +32,13 @@ from airlock_builder.lock.rpms.solving.transaction import FilelistsNeeded, solve
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.lock.rpms.solving.visible import Visible, artifact_label, visible
 from airlock_builder.lock.rpms.sources import Sources
-from airlock_builder.lock.rpms.standing import Pins, Standing, origin, with_standing
+from airlock_builder.lock.rpms.standing import Pins, Standing, last_seen, only_earlier, origin, with_standing
 from airlock_builder.manifest.model import Platform
 from airlock_core.errors import AirlockError, Attempts, raise_all
 from airlock_core.nevra import Nevra
 
 if TYPE_CHECKING:
+    from airlock_core.digest import Digest
     from airlock_core.locks import LockedRpm
 
 _COMPS_KINDS = ("group_gz", "group_xz", "group_zst", "group")
@@ -55,6 +56,7 @@ class Closure:
         assumed: requirements that no package meets and the site has.
         sources: the source RPMs of packages for which they are asked.
         kept: the entries of the standing lock of packages that stay.
+        earlier: the repomd.xml of other days without which no list would have some of these, by repository.
         notes: what is worth knowing of the requests and no fault.
     """
 
@@ -65,6 +67,7 @@ class Closure:
     assumed: tuple[str, ...] = ()
     sources: Sources = field(default_factory=Sources)
     kept: Mapping[Package, LockedRpm] = field(default_factory=dict)
+    earlier: Mapping[str, tuple[Digest, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -117,8 +120,7 @@ def in_order(states: Mapping[str, RepoState]) -> list[RepoState]:
 def known_of(metadata: Metadata, states: Sequence[RepoState], asked: Sequence[Ask], platform: Platform) -> Known:
     """What requests may mean beside packages: the repositories' groups and modules, and the streams that are on."""
     # of a repository that the lock saw otherwise, its groups then count: a group that grew moves nothing that stands
-    then = {origin(state.config.id) for state in states if origin(state.config.id) != state.config.id}
-    counting = [state for state in states if state.config.id not in then] if _names_groups(asked) else []
+    counting = last_seen(states) if _names_groups(asked) else []
     groups = comps.merge(groups_of(metadata, state, platform.arch) for state in counting)
     index = ModuleIndex.merge(documents_of(metadata, state) for state in states)
     return Known(groups, index, _activate(index, asked, platform), platform.arch)
@@ -147,7 +149,8 @@ def _close(
         closure = _closure(universe, chosen, known.active, patterns, pins)
         options = {one: closure.options.get(one, ()) for one in closure.packages}
         found = sources.find(universe, options, asked, {one.config.id: one for one in states})
-        return replace(closure, sources=found, notes=_idle(universe, asked, known, chosen.keys()))
+        earlier = only_earlier(universe, states, [*closure.packages, *found.packages])
+        return replace(closure, sources=found, earlier=earlier, notes=_idle(universe, asked, known, chosen.keys()))
 
 
 def _idle(universe: Universe, asked: Sequence[Ask], known: Known, chosen: Collection[int]) -> tuple[str, ...]:

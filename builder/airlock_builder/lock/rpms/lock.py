@@ -95,7 +95,7 @@ def lock_rpms(
         repositories, cache, blobs, _entries(asked, closure), major=platform.major, jobs=jobs, progress=progress
     )
     signers = finder.find((*fresh, *sources), states)
-    repos = tuple(_repo(metadata, state, note) for _, state in sorted(states.items()))
+    repos = tuple(_repo(metadata, state, closure, note) for _, state in sorted(states.items()))
     locked = _lock(closure, states, signers, metadata, platform, standing_sources)
     return _with_modules(replace(locked, repos=repos), stay)
 
@@ -135,7 +135,8 @@ def _lock(
             for package in closure.sources.packages
         )
     )
-    modular = {stream.repoid for stream in (*closure.streams.values(), *closure.required)}
+    # streams of other days are described by what the lock that stands names
+    modular = {stream.repoid for stream in (*closure.streams.values(), *closure.required)} & states.keys()
     arch = RpmArch(
         arch=platform.arch,
         packages=packages,
@@ -159,13 +160,14 @@ def _with_modules(lock: RpmsLock, stay: Standing | None) -> RpmsLock:
     arches = []
     for arch in lock.arches:
         modular = {package.repoid for package in arch.packages if package.module}
-        older = {one for one in kept if one.repoid in modular and one.checksum not in _digests(arch)}
+        described = {one for one in kept if one.repoid in modular}
+        older = {one for one in described if one.checksum not in _digests(arch)}
         moved = {package.module for package in arch.packages if package.module} - _streams(stay)
         if moved or not older:
             arches.append(replace(arch, module_metadata=tuple(sorted({*older, *arch.module_metadata}))))
         else:
             streams = required.get(arch.arch, ())
-            arches.append(replace(arch, module_metadata=tuple(sorted(older)), module_streams=streams))
+            arches.append(replace(arch, module_metadata=tuple(sorted(described)), module_streams=streams))
     return replace(lock, arches=tuple(arches))
 
 
@@ -224,7 +226,7 @@ def _rpm(package: Package, states: Mapping[str, RepoState], signer: Signer) -> L
     )
 
 
-def _repo(metadata: Metadata, state: RepoState, note: Callable[[str], None]) -> LockedRepo:
+def _repo(metadata: Metadata, state: RepoState, closure: Closure, note: Callable[[str], None]) -> LockedRepo:
     comps, updateinfo = comps_record(metadata, state), advisories.obtained(metadata, state, note)
     return LockedRepo(
         id=state.config.id,
@@ -236,6 +238,7 @@ def _repo(metadata: Metadata, state: RepoState, note: Callable[[str], None]) -> 
         updateinfo=_metadata(metadata, state, updateinfo) if updateinfo else None,
         timestamp=state.repomd.timestamp,
         base=state.base if metadata.chose(state) else None,
+        earlier=closure.earlier.get(state.config.id, ()),
     )
 
 

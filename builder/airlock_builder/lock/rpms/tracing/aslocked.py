@@ -17,6 +17,7 @@ from airlock_builder.lock.rpms.solving.picks import Picks
 from airlock_builder.lock.rpms.solving.requests import Known, Request
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.lock.rpms.solving.visible import Visible
+from airlock_builder.lock.rpms.standing import as_seen, origin
 from airlock_builder.lock.rpms.tracing.paths import loaded_for, need_paths
 from airlock_builder.lock.rpms.tracing.unlisted import Files, Unlisted, add
 from airlock_builder.manifest.model import Platform
@@ -72,7 +73,7 @@ def as_locked(
     """
     configs = {repo.id: repo for ask in asked for repo in ask.repos}
     states = {repo.id: metadata.locked(configs[repo.id], repo) for repo in lock.repos if repo.id in configs}
-    ordered = in_order(states)
+    ordered = in_order({**states, **as_seen(metadata, states, lock.repos)})
     known = known_of(metadata, ordered, asked, platform)
     patterns = sorted({pattern for ask in asked for pattern in ask.assume})
 
@@ -101,7 +102,7 @@ def _found(universe: Universe, lock: RpmsLock) -> tuple[dict[int, LockedRpm], li
     for solvable in universe.solvables():
         if solvable.name in names:
             checksum = solvable.lookup_checksum(solv.SOLVABLE_CHECKSUM)
-            rpm = wanted.pop((solvable.repo.name, checksum.hex() if checksum else ""), None)
+            rpm = wanted.pop((origin(solvable.repo.name), checksum.hex() if checksum else ""), None)
             if rpm:
                 found[solvable.id] = rpm
     return found, list(wanted.values())

@@ -17,7 +17,7 @@ from airlock_builder.lock.rpms.solving.assume import assume
 from airlock_builder.lock.rpms.solving.requests import Known
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.lock.rpms.solving.visible import visible
-from airlock_builder.lock.rpms.standing import as_seen, is_as_seen, origin
+from airlock_builder.lock.rpms.standing import as_seen, is_as_seen, last_seen, origin, seen_by_lock
 from airlock_builder.lock.rpms.tracing.aslocked import AsLocked
 from airlock_builder.lock.rpms.tracing.graph import REQUIRES, Graph, Need, graph
 from airlock_builder.lock.rpms.tracing.paths import MARKERS, loaded_for, need_paths
@@ -159,7 +159,7 @@ def sides(
     configs = {repo.id: repo for ask in asked for repo in ask.repos}
     now = {repo.id: state for repo in new.repos if (state := metadata.kept(configs[repo.id], repo))}
     then = as_seen(metadata, now, old.repos)
-    known_then = {origin(identity) for identity in then}
+    known_then = seen_by_lock(then)
     moved = {
         repo.id: repo.id in known_then for repo in old.repos if repo.id in now and now[repo.id].digest != repo.repomd
     }
@@ -177,7 +177,7 @@ def sides(
         assume(universe, patterns)
         universe.index()
         ids = {key: one.now or one.then or 0 for key, one in listed.items()}
-        seen = in_order({identity: now[identity] for identity in now if identity not in known_then} | then)
+        seen = last_seen(ordered)
         known = known_of(metadata, in_order(now), asked, platform)
         in_groups = any(request.text.startswith("@") for ask in asked for request in ask.requests)
         was_known = known_of(metadata, seen, asked, platform) if then and in_groups else known
