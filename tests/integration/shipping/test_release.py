@@ -91,6 +91,18 @@ def test_a_release_without_its_iso_is_locks_and_manifest(shop: Shop) -> None:
     assert shop.files().keys() == {name for name in NAMES if name.endswith((".lock", ".yaml"))}
 
 
+def test_what_a_manifest_extends_goes_with_it(shop: Shop) -> None:
+    manifest = shop.airlock.folder / "burrito.yaml"
+    (shop.airlock.folder / "common").mkdir()
+    (shop.airlock.folder / "common/base.yaml").write_text("metadata: {name: burrito}\n")
+    manifest.write_text(f"extends: [common/base.yaml]\n{manifest.read_text()}")
+    shop.push("--without-iso")
+    shop.pull()
+    files = shop.files()
+    assert files["manifests/burrito.yaml"] == manifest.read_bytes()
+    assert files["manifests/base.yaml"] == b"metadata: {name: burrito}\n"
+
+
 def test_documents_can_be_had_without_the_iso(shop: Shop) -> None:
     shop.push()
     shop.pull("--without-iso")
