@@ -57,8 +57,12 @@ def make(folder: Path, *, images: int, size: int, seed: int = 1) -> Made:
             digest = blobs.index([blobs.image([*base, blobs.layer(own // 2)], arch) for arch in architectures])
         platforms = tuple(f"linux/{architecture}" for architecture in architectures)
         locked.append(LockedImage(name.at(Digest.parse(digest)), "1.0", platforms, 0))
-    lock = ImagesLock(tuple(locked))
-    view = StoreView(blobs.store)
+    return written(ImagesLock(tuple(locked)), blobs.store, folder)
+
+
+def written(lock: ImagesLock, store: Store, folder: Path) -> Made:
+    """Write the tarball of a lock whose images are in a store."""
+    view = StoreView(store)
     path = folder / media.REGISTRY_TAR
     with FileIO(path, "xb") as file:
         composing.compose(registry_tar.archive(lock, view, epoch=1700000000), file.write, silent)

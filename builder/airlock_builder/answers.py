@@ -70,11 +70,11 @@ def why(
         InputError, Faults: a name that means nothing there; the nearest are told.
         VerificationError, UpstreamError: the metadata that the lock saw cannot be had.
     """
-    from airlock_builder.lock.named import locked_as, named
+    from airlock_builder.lock.named import attached, locked_as, named
     from airlock_builder.lock.release import kickstarts_of
     from airlock_builder.lock.rpms.tracing.why import why_rpms
 
-    items = list(named(manifest))
+    items = [*named(manifest), *attached(manifest, locks)]
     wheels = _wheels(manifest, bench.store, locks, names, brings=brings)
     packages = {package.name for package in locks.rpms.packages}
     rpms = why_rpms(

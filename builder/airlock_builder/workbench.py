@@ -16,6 +16,7 @@ from airlock_core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from airlock_builder.manifest.model import Manifest
+    from airlock_builder.remote.attachments import Attachments
     from airlock_builder.remote.charts_oci import ChartsOci
     from airlock_builder.remote.http import HttpClient
     from airlock_builder.remote.index import PackageIndex
@@ -65,6 +66,16 @@ class Workbench:
         from airlock_builder.remote.charts_oci import ChartsOci
 
         return ChartsOci(self.ways, self.insecure, self.http.traffic, offline=self.http.offline, rewrites=self.rewrites)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """What registries have attached to images."""
+        from airlock_builder.remote.attachments import Attachments
+        from airlock_builder.remote.distribution import Distribution
+        from airlock_builder.remote.places import Places
+
+        places = Places(self.ways, self.insecure, self.rewrites)
+        return Attachments(Distribution(places, self.http.traffic, offline=self.http.offline))
 
     @cached_property
     def index(self) -> PackageIndex:

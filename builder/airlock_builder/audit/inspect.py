@@ -9,7 +9,7 @@ from pathlib import Path
 
 from airlock_builder.audit.subject import read_subject
 from airlock_core import strict_yaml
-from airlock_core.locks import LockedChart, ReleaseLocks, RpmsLock
+from airlock_core.locks import LockedChart, LockedImage, ReleaseLocks, RpmsLock
 from airlock_core.locks.files import UNKNOWN
 from airlock_core.locks.helm import HelmLock
 from airlock_core.locks.selection import counts
@@ -81,7 +81,8 @@ class Inventory:
             "signers": _signers(self.locks.rpms),
             "unsigned": _excused(self.locks.rpms),
             "sources": sorted({str(rpm.nevra) for arch in self.locks.rpms.arches for rpm in arch.source}),
-            "images": [f"{image.site_name}@{image.digest}" for image in self.locks.images.images],
+            "images": [_image(image) for image in self.locks.images.images if not image.attachment],
+            "attached": [_attached(image) for image in self.locks.images.images if image.attachment],
             "charts": charts,
             "waived": [f"{waiver.image}: {waiver.reason}" for waiver in self.locks.charts.waivers],
             "files": [f"{file.kind} {file.filename}" for file in self.locks.files.files if file.kind != "base"],
@@ -98,6 +99,17 @@ def inspect(path: Path) -> Inventory:
     subject = read_subject(path)
     sizes = subject.folders if subject.release else _sizes(subject.locks)
     return Inventory(subject.path, subject.locks, subject.release, sizes, subject.label, subject.found.helm)
+
+
+def _image(image: LockedImage) -> str:
+    excuse = f" (taken unsigned: {image.unsigned})" if image.unsigned else ""
+    return f"{image.site_name}@{image.digest}{excuse}"
+
+
+def _attached(one: LockedImage) -> str:
+    about = one.attachment
+    signer = f", good by the key {about.signer}" if about and about.signer else ""
+    return f"{about.kind if about else ''} {one.site_name}@{one.digest}{signer}"
 
 
 def _sizes(locks: ReleaseLocks) -> dict[str, int]:

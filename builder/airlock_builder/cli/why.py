@@ -53,6 +53,8 @@ def _lines(found: Why, manifest: Manifest, *, everything: bool) -> Iterator[str]
         yield ""
     for item, digest, place in found.items:
         yield f"{item.kind} {item.name}"
+        if item.about:
+            yield f"  {item.kind} of {item.about}"
         yield f"  {_whose(item.option)}asked for in {place}"
         yield f"  {f'locked as {digest}' if digest else 'not locked: run `airlock lock`'}"
         yield ""
@@ -153,6 +155,7 @@ def _json(found: Why, manifest: Manifest) -> dict[str, object]:
         "packages": [_rpm_json(reason, manifest) for reason in found.rpms],
         "items": [
             {"kind": item.kind, "name": item.name, "option": item.option, "where": place, "digest": digest}
+            | ({"about": item.about} if item.about else {})
             for item, digest, place in found.items
         ],
         "wheels": [why_wheels.to_json(wheel) for wheel in found.wheels],

@@ -13,6 +13,7 @@ from airlock_builder.crew.crew import run_all
 from airlock_builder.crew.task import Task
 from airlock_builder.fetch.images import ImagePart, Source, parts_of, task_of
 from airlock_builder.fetch.plain import Plain, plain_of
+from airlock_builder.fetch.referring import Listing, is_list
 from airlock_builder.fetch.signatures import check_signatures
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
@@ -85,7 +86,7 @@ def fetch(
     crew = _Crew(jobs, http)
     known = repositories or Repositories(http, (), store.metadata)
     plain = plain_of(locks, http, known, oci, store.metadata, root, advisories=advisories)
-    source = partial(_source, registry=registry, archives=archives)
+    source = partial(_source, images=locks.images.images, store=store, registry=registry, archives=archives)
     parts, unread = _image_parts(locks.images.images, store, source, crew)
     every = _all_blobs(plain, parts)
     if verify:
@@ -124,8 +125,17 @@ class _Crew:
         proc.end_all()
 
 
-def _source(image: LockedImage, *, registry: Registry, archives: ImageArchives | None) -> Source:
+def _source(
+    image: LockedImage,
+    *,
+    images: Iterable[LockedImage],
+    store: Store,
+    registry: Registry,
+    archives: ImageArchives | None,
+) -> Source:
     """Where an image comes from."""
+    if is_list(image):
+        return Listing.of(image, images, registry, store)
     if image.archive is None:
         return registry
     from airlock_builder.fetch.archived import Archived  # loaded by those alone who have archives

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from airlock_core import oci
+from airlock_core import attached, oci
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError
 from airlock_core.imageref import ImageRef
@@ -29,12 +29,16 @@ class Carried:
 
     Args:
         index: what that was taken from, where it is the manifest of one platform.
+        manifests: those of the platforms, where the root document is their index.
+        attestations: BuildKit's, in the index: each with which of the manifests it is about.
     """
 
     digest: Digest
     platforms: tuple[str, ...]
     blobs: Mapping[Digest, int]
     index: Digest | None = None
+    manifests: tuple[Digest, ...] = ()
+    attestations: tuple[tuple[Digest, Digest], ...] = ()
 
     @property
     def size(self) -> int:
@@ -56,10 +60,12 @@ def resolve(ref: ImageRef, platforms: Sequence[str], documents: Documents) -> Ca
     chosen = choose(document, platforms, where=str(ref))
     parts = [_blobs(ref.at(child.digest), documents.raw(ref.at(child.digest))) for child in chosen]
     names = tuple(child.platform for child in chosen)
+    manifests = tuple(child.digest for child in chosen)
+    beside = tuple(attached.beside(raw, manifests))
     if len(platforms) == 1:
-        return Carried(chosen[0].digest, names, parts[0], digest)
+        return Carried(chosen[0].digest, names, parts[0], digest, attestations=beside)
     merged = {key: size for part in parts for key, size in part.items()}
-    return Carried(digest, names, {**merged, digest: len(raw)})
+    return Carried(digest, names, {**merged, digest: len(raw)}, manifests=manifests, attestations=beside)
 
 
 def choose(document: oci.Document, platforms: Sequence[str], *, where: str) -> list[oci.Descriptor]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from airlock_builder.lock.carried import Carried, resolve
 from airlock_builder.lock.gather import Requests, gather
 from airlock_builder.lock.keeping import Keeping
 from airlock_builder.manifest.model import Manifest
+from airlock_builder.remote.attachments import Attachments
 from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
 from airlock_core.errors import AirlockError, Attempts, InputError, UpstreamError, raise_all
 from airlock_core.imageref import ImageRef
-from airlock_core.locks import ImagesLock, LockedImage
+from airlock_core.locks import Attachment, ImagesLock, LockedImage
 from airlock_core.progress import Progress, Step, silent
 
 JOBS = 4
@@ -26,43 +27,98 @@ def lock_images(
     registry: Registry,
     store: Store,
     *,
+    attachments: Attachments | None = None,
     keeping: Keeping | None = None,
     progress: Progress = silent,
+    note: Callable[[str], None] = lambda text: None,
 ) -> ImagesLock:
     """Resolve every image of the manifest and its options, but for references that stay as they are locked.
 
     Archives are always read: what they held when they were locked is nowhere else.
 
+    Args:
+        attachments: what registries have attached to images; needed where the manifest wants any of it.
+        note: told what is worth knowing and no fault.
+
     Raises:
         UpstreamError: an image is not there, or its registry cannot be reached.
         InputError: a platform that is asked for is not there; two images would have one name at the site; an archive's
             image has no name.
-        VerificationError: an archive is damaged or hostile.
+        VerificationError: an archive is damaged or hostile; an image that must be signed is not.
         Faults: several of these; every image is tried.
     """
     wanted = _wanted(manifest)
+    attach = _attaching(manifest, registry, attachments, store, keeping or Keeping(), progress, note)
 
-    def lock(ref: ImageRef) -> LockedImage:
+    def lock(ref: ImageRef) -> list[LockedImage]:
+        image, carried = lock_image(ref)
+        return attach(image, wanted[ref].kinds, carried)
+
+    def lock_image(ref: ImageRef) -> tuple[LockedImage, Carried | None]:
         stays = keeping.image(ref, wanted[ref].platforms, wanted[ref].options) if keeping else None
         if stays:
-            return stays
+            return stays, None
         standing = keeping.standing_image(ref) if keeping else None
         if standing:
             carried = _for_others(standing, wanted[ref].platforms, registry)
         else:
             carried = resolve(ref, wanted[ref].platforms, registry)
         progress(Step("lock", str(ref), carried.size, carried.size, finished=True))
-        return LockedImage(
-            ref.at(carried.digest), ref.tag, carried.platforms, carried.size, wanted[ref].options, index=carried.index
-        )
+        at, options = ref.at(carried.digest), wanted[ref].options
+        return LockedImage(at, ref.tag, carried.platforms, carried.size, options, index=carried.index), carried
 
-    parts, none = Attempts(), list[LockedImage]()
+    def archived() -> list[list[LockedImage]]:
+        found = _archived(manifest, store, progress)
+        return [attach(image, frozenset(), None) for image in found]
+
+    parts, none = Attempts(), list[list[LockedImage]]()
     refs = sorted(wanted, key=str)
-    images = parts.attempt(lambda: gather(lock, refs, jobs=JOBS, what="images could not be locked"), none)
-    images = images + parts.attempt(lambda: _archived(manifest, store, progress), none)
+    groups = parts.attempt(lambda: gather(lock, refs, jobs=JOBS, what="images could not be locked"), none)
+    groups = groups + parts.attempt(archived, none)
     raise_all(f"{len(parts.faults)} images could not be locked", parts.faults)
+    images = merged(image for group in groups for image in group)
+    images = _with_lists(images, store, attachments)
     raise_all("images collide at the site", collisions(images))
-    return ImagesLock(tuple(merged(images)))
+    return ImagesLock(tuple(images))
+
+
+Attach = Callable[[LockedImage, frozenset[str], Carried | None], list[LockedImage]]
+
+
+def _attaching(
+    manifest: Manifest,
+    registry: Registry,
+    attachments: Attachments | None,
+    store: Store,
+    keeping: Keeping,
+    progress: Progress,
+    note: Callable[[str], None],
+) -> Attach:
+    """What makes of an image that is locked itself and all that is carried beside it."""
+    if not wants_attached(manifest):
+        return lambda image, kinds, carried: [replace(image, sought=(), unsigned="")]
+    if attachments is None:
+        raise AssertionError("what is attached to images cannot be looked for")
+    # loaded by those alone who carry signatures
+    from airlock_builder.lock.attached.attach import Attaching, Resolved
+    from airlock_builder.lock.attached.wishes import Wishes
+
+    tools = Attaching(Wishes.of(manifest), registry, attachments, store, keeping, note, progress)
+    return lambda image, kinds, carried: tools.locked(Resolved(image, kinds, carried))
+
+
+def wants_attached(manifest: Manifest) -> bool:
+    """Whether a manifest wants anything that is attached to images."""
+    contents = [content.images for _, content in manifest.contents()]
+    return any(images.attached or images.signed for images in contents)
+
+
+def _with_lists(images: list[LockedImage], store: Store, attachments: Attachments | None) -> list[LockedImage]:
+    if attachments is None or not any(image.attachment for image in images):
+        return images
+    from airlock_builder.lock.attached.lists import with_lists
+
+    return with_lists(images, store, attachments)
 
 
 def _archived(manifest: Manifest, store: Store, progress: Progress) -> list[LockedImage]:
@@ -80,8 +136,17 @@ def merged(images: Iterable[LockedImage]) -> list[LockedImage]:
         before = found.setdefault((image.ref, image.tag), image)
         if before is not image:
             options = before.options and image.options and tuple(sorted({*before.options, *image.options}))
-            found[image.ref, image.tag] = replace(before, options=options or ())
+            attachment = _attached_to_both(before.attachment, image.attachment)
+            found[image.ref, image.tag] = replace(before, options=options or (), attachment=attachment)
     return list(found.values())
+
+
+def _attached_to_both(before: Attachment | None, after: Attachment | None) -> Attachment | None:
+    """What the same artifact is to the images of both."""
+    if before is None or after is None:
+        return None
+    images = tuple(sorted({*before.images, *after.images}))
+    return replace(before, images=images, signer=before.signer or after.signer)
 
 
 def collisions(images: Iterable[LockedImage]) -> list[AirlockError]:
@@ -105,12 +170,14 @@ def collisions(images: Iterable[LockedImage]) -> list[AirlockError]:
 class _Wanted:
     platforms: tuple[str, ...]
     options: tuple[str, ...]
+    kinds: frozenset[str]
 
 
 def _wanted(manifest: Manifest) -> dict[ImageRef, _Wanted]:
-    """Each image once, with the platforms and options that ask for it."""
+    """Each image once, with the platforms, artifacts and options that ask for it."""
     requests: Requests[ImageRef] = Requests()
     platforms: dict[ImageRef, set[str]] = defaultdict(set)
+    kinds: dict[ImageRef, set[str]] = defaultdict(lambda: set(manifest.images.attached))
     faults: list[AirlockError] = []
     for option, content in [(None, manifest), *sorted(manifest.options.items())]:
         for index, text in enumerate(content.images.refs):
@@ -122,8 +189,11 @@ def _wanted(manifest: Manifest) -> dict[ImageRef, _Wanted]:
                 continue
             requests.add(ref, option)
             platforms[ref] |= set(content.images.platforms)
+            kinds[ref] |= set(content.images.attached)
     raise_all("image references have faults", faults)
-    return {ref: _Wanted(tuple(sorted(platforms[ref])), options) for ref, options in requests.items()}
+    return {
+        ref: _Wanted(tuple(sorted(platforms[ref])), options, frozenset(kinds[ref])) for ref, options in requests.items()
+    }
 
 
 def _for_others(locked: LockedImage, platforms: Sequence[str], registry: Registry) -> Carried:

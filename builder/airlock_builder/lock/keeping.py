@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from airlock_builder.lock.requirements import normal, project_of
+from airlock_core.attached import LIST
 from airlock_core.errors import AirlockError, InputError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import LockedChart, LockedFile, LockedImage, LockedRpm, ReleaseLocks
@@ -47,9 +48,28 @@ class Keeping:
         """The standing entry of an image that no glob names, whatever platforms it is wanted for."""
         for one in self.standing.images.images if self.globs else ():
             same = one.ref.name == ref.name and one.tag == ref.tag and ref.digest in (None, one.digest, one.index)
-            if same and one.archive is None and not self._named(_of_image(one)):
+            if same and one.archive is None and one.attachment is None and not self._named(_of_image(one)):
                 return one
         return None
+
+    def attached(self, image: LockedImage) -> Iterator[LockedImage]:
+        """The standing entries of what is attached to an image, but for lists of it; whatever moves."""
+        for one in self.standing.images.images:
+            attachment = one.attachment
+            same = attachment is not None and one.ref.name == image.ref.name and image.digest in attachment.images
+            if attachment and same and attachment.kind != LIST:
+                yield one
+
+    def sought(self, image: LockedImage) -> tuple[str, ...] | None:
+        """The kinds of artifacts that were looked for beside an image that stays; None for one that moves."""
+        for one in self.standing.images.images:
+            if (one.ref, one.tag) == (image.ref, image.tag) and not self._named(_of_image(one)):
+                return one.sought
+        return None
+
+    def is_named(self, one: LockedImage) -> bool:
+        """Whether an image, or something attached to one, is to move."""
+        return self._named(_of_image(one))
 
     def chart(self, is_meant: Callable[[LockedChart], bool], options: tuple[str, ...]) -> LockedChart | None:
         """The standing entry of a chart that stays."""

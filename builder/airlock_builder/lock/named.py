@@ -12,7 +12,7 @@ from airlock_builder.manifest.charts import is_answer, name_of, range_of, reposi
 from airlock_builder.manifest.model import AnyChart, Manifest, OciChart
 from airlock_core.errors import InputError
 from airlock_core.imageref import ImageRef
-from airlock_core.locks import LockedChart, ReleaseLocks
+from airlock_core.locks import Attachment, LockedChart, LockedImage, ReleaseLocks
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,15 @@ class Named:
     """One item of the manifest.
 
     Args:
-        kind: ``image``, ``chart``, ``file``, ``collection``, ``playbook``, ``wheels`` or ``base``.
+        kind: ``image``, ``chart``, ``file``, ``collection``, ``playbook``, ``wheels`` or ``base``; of what is attached
+            to an image, its own.
         name: as people know it.
         spellings: other texts that mean it.
         path: in the manifest.
         option: whose it is; empty for the release's own.
         means: of a chart, whether one that is locked is it.
+        about: of what is attached to an image, that image.
+        digest: what it came to, where that is known.
     """
 
     kind: str
@@ -34,6 +37,8 @@ class Named:
     path: tuple[str | int, ...]
     option: str = ""
     means: Callable[[LockedChart], bool] | None = None
+    about: str = ""
+    digest: str = ""
 
     def is_meant(self, text: str) -> bool:
         """Whether a text, or a glob, means it."""
@@ -64,6 +69,30 @@ def named(manifest: Manifest) -> Iterator[Named]:
         yield Named("base", manifest.base.iso, (_base(manifest.base.iso),), ("base", "iso"))
 
 
+def attached(manifest: Manifest, locks: ReleaseLocks) -> Iterator[Named]:
+    """What is locked beside images that a manifest names."""
+    asked = {ref: one for one in named(manifest) if one.kind == "image" for ref in (ImageRef.parse(one.name),)}
+    images = [image for image in locks.images.images if image.attachment is None]
+    for one in (one for one in locks.images.images if one.attachment):
+        for image in (image for image in images if one.attachment and image.digest in one.attachment.images):
+            item = next((item for ref, item in asked.items() if _is_of(image, ref)), None)
+            if item and image.ref.name == one.ref.name and one.attachment:
+                yield _beside(one, one.attachment, image, item)
+
+
+def _beside(one: LockedImage, attachment: Attachment, image: LockedImage, item: Named) -> Named:
+    name = f"{one.ref.name}:{one.tag}" if one.tag else str(one.ref)
+    spellings = (str(one.digest), one.site_name, one.tag or str(one.ref), str(one.ref))
+    about = f"{image.ref.name}:{image.tag}" if image.tag else str(image.ref)
+    if attachment.subject not in (image.digest, image.index):
+        about = f"{attachment.subject}, a part of {about}"
+    return Named(attachment.kind, name, spellings, item.path, item.option, about=about, digest=str(one.digest))
+
+
+def _is_of(image: LockedImage, ref: ImageRef) -> bool:
+    return image.ref.name == ref.name and image.tag == ref.tag and ref.digest in (None, image.digest, image.index)
+
+
 def _chart(chart: AnyChart, root: Path, path: tuple[str | int, ...], option: str) -> Named:
     name, wanted = name_of(chart), range_of(chart)
     where = chart.oci if isinstance(chart, OciChart) else repository_of(chart, root)
@@ -73,6 +102,8 @@ def _chart(chart: AnyChart, root: Path, path: tuple[str | int, ...], option: str
 
 def locked_as(one: Named, locks: ReleaseLocks) -> str:
     """What an item came to: a digest, or nothing where no lock has it."""
+    if one.digest:
+        return one.digest
     if one.kind == "image":
         ref = ImageRef.parse(one.name)
         found = [image for image in locks.images.images if image.ref.name == ref.name and image.tag == ref.tag]

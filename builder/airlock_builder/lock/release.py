@@ -135,10 +135,18 @@ class _Resolving:
         )
 
     def _images(self) -> ImagesLock:
-        from airlock_builder.lock.images import lock_images
+        from airlock_builder.lock.images import lock_images, wants_attached
 
         bench = self.bench
-        return lock_images(self.manifest, bench.registry, bench.store, keeping=self.keeping, progress=bench.progress)
+        return lock_images(
+            self.manifest,
+            bench.registry,
+            bench.store,
+            attachments=bench.attachments if wants_attached(self.manifest) else None,
+            keeping=self.keeping,
+            progress=bench.progress,
+            note=self.said.add,
+        )
 
     def _charts(self) -> ChartsLock:
         from airlock_builder.lock.charts import lock_charts

@@ -20,6 +20,7 @@ CONTENT_FILES = (
     "images.registries.*.ca",
     "images.registries.*.client_cert",
     "images.registries.*.client_key",
+    "images.signed.*.keys.*",
     "charts.*.archive",
     "charts.*.keyring.*",
     "charts.*.values.*",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,6 +92,8 @@ def _keys(manifest: Manifest) -> Iterator[AirlockError]:
         for index, chart in enumerate(content.charts):
             path: tuple[str | int, ...] = (*above, "charts", index, "keyring")
             yield from _key_files(manifest, () if isinstance(chart, FolderChart) else chart.keyring, path)
+        for index, signed in enumerate(content.images.signed):
+            yield from _signing_keys(manifest, signed.keys, (*above, "images", "signed", index, "keys"))
 
 
 def _above(option: str | None) -> tuple[str, ...]:
@@ -112,6 +115,19 @@ def _key_files(manifest: Manifest, keys: Sequence[Path], path: tuple[str | int, 
         what = _key_fault(key)
         if what:
             yield InputError(f"{what}: {key.name}", where=manifest.place(*path, index))
+
+
+def _signing_keys(manifest: Manifest, keys: Sequence[Path], path: tuple[str | int, ...]) -> Iterator[AirlockError]:
+    if not keys:
+        return
+    from airlock_builder.cosign import SigningKey  # brings the cryptography in
+
+    for index, key in enumerate(keys):
+        try:
+            SigningKey.read(key)
+        except InputError as fault:
+            where = manifest.place(*path, index)
+            yield InputError(f"{fault.what}: {key.name}", where=where, why=fault.why, todo=fault.todo)
 
 
 def _key_fault(key: Path) -> str:
@@ -148,6 +164,7 @@ def _chance(manifest: Manifest) -> Iterator[AirlockError]:
         for index, repo in enumerate(content.rpms.repos):
             yield from _in_the_clear(repo, manifest.place(*above, "rpms", "repos", index))
         yield from _moving_images(manifest, content, above)
+        yield from _idle_rules(manifest, content, above)
         for index, file in enumerate(content.files.urls):
             if file.url.startswith("http://") and not file.checksum:
                 place = manifest.place(*above, "files", "urls", index)
@@ -164,6 +181,19 @@ def _in_the_clear(repo: Repo, where: str) -> Iterator[AirlockError]:
 
 def _unpinned(what: str, where: str) -> InputError:
     return InputError(what, where=where, todo="write its checksum, from a source that you trust")
+
+
+def _idle_rules(manifest: Manifest, content: Content, above: tuple[str, ...]) -> Iterator[AirlockError]:
+    """Rules on signatures that fit no image: a slip of the pen there leaves images unlooked at."""
+    texts = [ref for _, one in manifest.contents() for ref in one.images.refs]
+    names = {name for ref in map(ImageRef.parse, texts) for name in (ref.name, str(ref))}
+    signed = [("signed", index, rule.image) for index, rule in enumerate(content.images.signed)]
+    excused = [("unsigned", index, rule.image) for index, rule in enumerate(content.images.unsigned)]
+    for key, index, image in (*signed, *excused):
+        if not any(fnmatchcase(name, image) for name in names) and not content.images.archives:
+            where = manifest.place(*above, "images", key, index)
+            todo = "write it with its host, as host/repository or host/repository:tag; * stands for any letters"
+            yield InputError(f"fits no image of the manifest: {image}", where=where, todo=todo)
 
 
 def _moving_images(manifest: Manifest, content: Content, above: tuple[str, ...]) -> Iterator[AirlockError]:

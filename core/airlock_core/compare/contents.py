@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from airlock_core.attached import LIST
 from airlock_core.compare.model import Difference, Kind
 from airlock_core.compare.rpms import options_of
-from airlock_core.locks import ChartsLock, FilesLock, ImagesLock, LockedFile, LockedImage
+from airlock_core.locks import Attachment, ChartsLock, FilesLock, ImagesLock, LockedFile, LockedImage
 from airlock_core.locks.files import UNKNOWN
 from airlock_core.locks.helm import HelmLock
 from airlock_core.rpmver import compare_versions
@@ -137,10 +138,20 @@ def _keyed(entries: Iterable[_V], key: Callable[[_V], _K]) -> dict[_K, list[_V]]
 
 def _images(images: ImagesLock, charts: ChartsLock, files: FilesLock, helm: HelmLock | None) -> Iterator[_Entry]:
     for image in images.images:
+        if image.attachment:
+            yield from _attached(image, image.attachment)
+            continue
         platforms = ", ".join(sorted(image.platforms))
         tag = image.tag or _tag(image)
         options = options_of(image) if image.size or platforms else ""
         yield _Entry("images", image.ref.name, tag, image.digest.short, "", image.ref.name, platforms, options)
+
+
+def _attached(image: LockedImage, attachment: Attachment) -> Iterator[_Entry]:
+    """An artifact; the lists of what refers to an image say nothing that their entries do not."""
+    if attachment.kind != LIST:
+        name = f"{attachment.kind} of {image.ref.name}"
+        yield _Entry("attached", name, "", image.digest.short, "", name, options=options_of(image))
 
 
 def _tag(image: LockedImage) -> str:

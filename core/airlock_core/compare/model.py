@@ -12,6 +12,7 @@ PARTS = (
     "rpms",
     "sources",
     "images",
+    "attached",
     "charts",
     "files",
     "wheels",

@@ -2,12 +2,13 @@
 
 from airlock_core.locks.charts import ChartsLock, LockedChart, LockedWaiver
 from airlock_core.locks.files import FilesLock, LockedFile
-from airlock_core.locks.images import ImagesLock, LockedArchive, LockedImage
+from airlock_core.locks.images import Attachment, ImagesLock, LockedArchive, LockedImage
 from airlock_core.locks.release import LOCK_NAMES, ReleaseLocks
 from airlock_core.locks.rpms import LockedRepo, LockedRpm, ModuleMetadata, RpmArch, RpmsLock
 
 __all__ = [
     "LOCK_NAMES",
+    "Attachment",
     "ChartsLock",
     "FilesLock",
     "ImagesLock",

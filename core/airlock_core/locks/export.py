@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import urldefrag
 
 from airlock_core import atomic, strict_yaml
+from airlock_core.attached import LIST
 from airlock_core.errors import AirlockError, InputError, raise_all
 from airlock_core.locks.helm import HelmDependency, HelmLock, agreement
-from airlock_core.locks.images import LockedImage
+from airlock_core.locks.images import LockedImage, attachment_annotations
 from airlock_core.locks.reading import NEIGHBOURS
 from airlock_core.locks.release import ReleaseLocks
 from airlock_core.locks.rpms import LockedRpm, ModuleMetadata, RpmArch
@@ -105,7 +106,8 @@ def _document(document: ModuleMetadata) -> dict[str, Any]:
 
 
 def _images(locks: ReleaseLocks) -> dict[str, Any]:
-    images = sorted(locks.images.images, key=lambda image: (str(image.ref), image.tag or ""))
+    fetchable = [image for image in locks.images.images if not (image.attachment and image.attachment.kind == LIST)]
+    images = sorted(fetchable, key=lambda image: (str(image.ref), image.tag or ""))
     return {
         "apiVersion": "imgpkg.carvel.dev/v1alpha1",
         "kind": "ImagesLock",
@@ -115,7 +117,8 @@ def _images(locks: ReleaseLocks) -> dict[str, Any]:
 
 def _image(image: LockedImage) -> dict[str, Any]:
     name = f"{image.ref.name}:{image.tag}" if image.tag else str(image.ref)
-    return {"image": str(image.ref), "annotations": dict(sorted({_KBLD: name, **image.annotations}.items()))}
+    annotations = {_KBLD: name, **image.annotations, **attachment_annotations(image)}
+    return {"image": str(image.ref), "annotations": dict(sorted(annotations.items()))}
 
 
 def _charts(locks: ReleaseLocks, epoch: int) -> dict[str, Any]:

@@ -31,8 +31,31 @@ class LockedArchive:
 
 
 @dataclass(frozen=True, order=True)
+class Attachment:
+    """What an artifact is to the images that it is carried for.
+
+    Args:
+        kind: ``signature``, ``attestation``, ``sbom``; ``referrers`` for the list of what refers to the subject; else
+            its type.
+        subject: the manifest or index that it is attached to.
+        images: the locked images that it is carried for.
+        way: how it was found: ``cosign-tag``, ``referrers-api``, ``referrers-tag``, ``image-index``; ``made`` of a list
+            that airlock writes.
+        type: the type that its maker gives it.
+        signer: SHA-256 of the key by which it was found good when it was locked; empty where none was tried.
+    """
+
+    kind: str
+    subject: Digest
+    images: tuple[Digest, ...]
+    way: str
+    type: str = ""
+    signer: str = ""
+
+
+@dataclass(frozen=True, order=True)
 class LockedImage:
-    """One image by the digest of its manifest or index.
+    """One image by the digest of its manifest or index, or one artifact that is attached to some.
 
     Args:
         ref: repository pinned to the digest; no tag.
@@ -43,6 +66,9 @@ class LockedImage:
         annotations: annotations of other tools, kept as they were.
         index: digest of the index that it was taken from, where its own is that of one platform's manifest.
         archive: where it comes from, where that is no registry.
+        attachment: of an artifact, what it is attached to.
+        sought: kinds of artifacts that were looked for beside the image.
+        unsigned: why an image that must be signed may be without a signature.
     """
 
     ref: ImageRef
@@ -53,6 +79,9 @@ class LockedImage:
     annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
     index: Digest | None = None
     archive: LockedArchive | None = None
+    attachment: Attachment | None = None
+    sought: tuple[str, ...] = ()
+    unsigned: str = ""
 
     @property
     def digest(self) -> Digest:
@@ -106,9 +135,29 @@ def _image_data(image: LockedImage) -> dict[str, Any]:
         "index": str(image.index) if image.index else None,
         "archive": image.archive.path if image.archive else None,
         "archive-checksum": str(image.archive.checksum) if image.archive else None,
+        "sought": ",".join(sorted(image.sought)),
+        "unsigned": image.unsigned,
+        **(_attachment_data(image.attachment) if image.attachment else {}),
     }
     annotations = {**image.annotations, **{_OURS + key: value for key, value in ours.items() if value}}
     return {"image": str(image.ref), **({"annotations": dict(sorted(annotations.items()))} if annotations else {})}
+
+
+def _attachment_data(attachment: Attachment) -> dict[str, str]:
+    return {
+        "attached": attachment.kind,
+        "subject": str(attachment.subject),
+        "for": ",".join(sorted(map(str, attachment.images))),
+        "found-by": attachment.way,
+        "artifact-type": attachment.type,
+        "signed-by": attachment.signer,
+    }
+
+
+def attachment_annotations(image: LockedImage) -> dict[str, str]:
+    """What annotations say of an artifact, for locks of other tools too."""
+    data = _attachment_data(image.attachment) if image.attachment else {}
+    return {_OURS + key: value for key, value in data.items() if value}
 
 
 def _read_image(reader: Reader) -> LockedImage:
@@ -130,6 +179,9 @@ def _read_image(reader: Reader) -> LockedImage:
         annotations=annotations,
         index=_digest("index", ours, reader),
         archive=_archive(ours, reader),
+        attachment=_attachment(ours, reader),
+        sought=_split(ours.get("sought", "")),
+        unsigned=ours.get("unsigned", ""),
     )
 
 
@@ -142,6 +194,25 @@ def _archive(ours: Mapping[str, str], reader: Reader) -> LockedArchive | None:
     if "archive" in ours and checksum is None:
         reader.fault("annotations", f"{_OURS}archive without its {_OURS}archive-checksum")
     return LockedArchive(ours["archive"], checksum) if "archive" in ours and checksum else None
+
+
+def _attachment(ours: Mapping[str, str], reader: Reader) -> Attachment | None:
+    if "attached" not in ours:
+        return None
+    subject = _digest("subject", ours, reader)
+    images = [_digest("for", {"for": text}, reader) for text in _split(ours.get("for", ""))]
+    if subject is None:
+        reader.fault("annotations", f"{_OURS}attached without its {_OURS}subject")
+        return None
+    known = tuple(image for image in images if image)
+    return Attachment(
+        kind=ours["attached"],
+        subject=subject,
+        images=known,
+        way=ours.get("found-by", ""),
+        type=ours.get("artifact-type", ""),
+        signer=ours.get("signed-by", ""),
+    )
 
 
 def _digest(key: str, ours: Mapping[str, str], reader: Reader) -> Digest | None:

@@ -44,10 +44,12 @@ def counts(locks: ReleaseLocks) -> dict[str, int]:
     """How many of each kind the locks hold, the kinds in the order of the manifest."""
     kinds = {"files": "file", "wheels": "wheel", "collections": "collection", "playbooks": "playbook"}
     sources = len(locks.rpms.sources)
+    attached = sum(1 for image in locks.images.images if image.attachment)
     return {
         "rpms": len(locks.rpms.packages),
         **({"sources": sources} if sources else {}),
-        "images": len(locks.images.images),
+        "images": len(locks.images.images) - attached,
+        **({"attached": attached} if attached else {}),
         "charts": len(locks.charts.charts),
         **{name: len(locks.files.of_kind(kind)) for name, kind in kinds.items()},
     }

@@ -76,9 +76,8 @@ def push_chart(chart: Path, registry: str, repository: str, provenance: bytes = 
         sort_keys=True,
     ).encode()
     for blob in filter(None, (config, data, provenance)):
-        _put_blob(registry, repository, blob)
-    _request(registry, "PUT", f"/v2/{repository}/manifests/{tag or metadata['version']}", manifest, MANIFEST)
-    return _digest(manifest)
+        put_blob(registry, repository, blob)
+    return put_manifest(registry, repository, tag or metadata["version"], manifest, MANIFEST)
 
 
 def chart_metadata(chart: Path) -> dict[str, str]:
@@ -90,12 +89,18 @@ def chart_metadata(chart: Path) -> dict[str, str]:
     return dict(metadata)
 
 
-def _put_blob(registry: str, repository: str, blob: bytes) -> None:
+def put_blob(registry: str, repository: str, blob: bytes) -> None:
     """Upload in one piece (distribution-spec, "Pushing a blob monolithically")."""
     location = _request(registry, "POST", f"/v2/{repository}/blobs/uploads/")
     parts = urlsplit(location)
     query = f"{parts.query}&" if parts.query else ""
     _request(registry, "PUT", f"{parts.path}?{query}digest={_digest(blob)}", blob, "application/octet-stream")
+
+
+def put_manifest(registry: str, repository: str, reference: str, manifest: bytes, media_type: str) -> str:
+    """Push a manifest or index under a tag or its digest; return its digest. Raises PushFailed."""
+    _request(registry, "PUT", f"/v2/{repository}/manifests/{reference}", manifest, media_type)
+    return _digest(manifest)
 
 
 def _request(registry: str, method: str, path: str, body: bytes = b"", kind: str = "application/octet-stream") -> str:

@@ -28,6 +28,12 @@ _KINDS = {
 _ANOTHER = frozenset({Kind.UPGRADED, Kind.DOWNGRADED})
 _UNASKED = Reason(Cause.UNASKED, "the manifest no longer asks for it")
 _ARCHIVE = Reason(Cause.BYTES, "its archive has another image of that name")
+_ATTACHED = {
+    Kind.ADDED: Reason(Cause.MOVED, "attached upstream since, or the manifest asks for its kind now"),
+    Kind.REMOVED: Reason(Cause.UNASKED, "the manifest no longer asks for its kind"),
+    Kind.REBUILT: Reason(Cause.TAG, "its tag moved, or it was attached anew"),
+    Kind.OPTIONS: Reason(Cause.MANIFEST, "other parts of the manifest ask for its image now"),
+}
 _REBUILT = {
     "images": Reason(Cause.TAG, "its tag moved"),
     "charts": Reason(Cause.BYTES, "its repository has other bytes for the same version"),
@@ -48,7 +54,16 @@ class Contents:
 
     def reason(self, one: Difference) -> Reason | None:
         """Why one entry changed; None where it says that itself."""
+        if one.part == "attached":
+            return self._attached(one)
         return self._wheel(one) if one.part == "wheels" else self._named(one)
+
+    def _attached(self, one: Difference) -> Reason | None:
+        """Why what is attached to an image came, went or is another."""
+        image = one.name.rpartition(" of ")[2]
+        if any(other.part == "images" and other.name == image for other in self.changes):
+            return Reason(Cause.FOLLOWS, "follows its image", image)
+        return _ATTACHED.get(one.kind)
 
     def _named(self, one: Difference) -> Reason | None:
         if one.kind is Kind.REMOVED:

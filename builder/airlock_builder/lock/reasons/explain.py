@@ -15,6 +15,7 @@ Causes = Callable[[], Mapping[Pair, Reason]]
 """Finds why packages moved; asked where some did."""
 _OF_LOCK = {
     "images": "images.lock",
+    "attached": "images.lock",
     "charts": "charts.lock",
     **dict.fromkeys(("files", "wheels", "collections", "playbooks", "base"), "files.lock"),
 }

@@ -54,7 +54,7 @@ ArchivePath = Annotated[ImageArchive, Written(_spelled_out, str | ImageArchive)]
 
 
 class Waiver(Model):
-    """Images that charts or Kubernetes manifests use and no lock holds, and why a release may go without them.
+    """Images that a release may go without, or may carry without a signature, and why.
 
     ``image`` is an image as it is written there, or with its host and tag; wildcards as in a shell, but not they alone.
     """
@@ -63,8 +63,26 @@ class Waiver(Model):
     reason: Word
 
 
+AttachedKind = Annotated[str, Text(r"^(signatures|attestations|sboms|all|[a-z0-9.-]+/[A-Za-z0-9.+_-]+)$")]
+"""``signatures``, ``attestations``, ``sboms``, one type of artifact by its media type, or ``all``."""
+
+
+class SignedImages(Model):
+    """Images that are refused without a signature; with ``keys``, without a good one by one of these.
+
+    ``image`` is ``host/repository``, with a tag or digest or not, wildcards as in a shell. ``keys`` are cosign's public
+    keys (PEM: ECDSA with P-256, Ed25519). All entries that fit an image count.
+    """
+
+    image: Annotated[str, Text(r"^\S+$")]
+    keys: tuple[Path, ...] = ()
+
+
 class Images(Model):
     """Container images; ``platforms`` as ``os/arch[/variant]``. Loading adds the ``include`` files to ``refs``.
+
+    ``attached`` says what is carried beside them of what is attached to them upstream; ``signed``, which are refused
+    without a signature; ``unsigned`` excuses those that have none.
 
     ``first`` are images that the site needs before others, which registry.tar holds first: names as there or with their
     host, wildcards as in a shell. ``manifests`` are Kubernetes manifests, or folders of them, whose images must be
@@ -74,6 +92,9 @@ class Images(Model):
     refs: tuple[str, ...] = ()
     include: tuple[Path, ...] = ()
     platforms: tuple[ImagePlatform, ...] = ("linux/amd64",)
+    attached: tuple[AttachedKind, ...] = ()
+    signed: tuple[SignedImages, ...] = ()
+    unsigned: tuple[Waiver, ...] = ()
     archives: tuple[ArchivePath, ...] = ()
     first: tuple[Word, ...] = ()
     insecure: tuple[str, ...] = ()
