@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from airlock_builder.lock.requirements import normal, project_of
 from airlock_core.attached import LIST
@@ -52,13 +53,9 @@ class Keeping:
                 return one
         return None
 
-    def attached(self, image: LockedImage) -> Iterator[LockedImage]:
+    def attached(self, image: LockedImage) -> Sequence[LockedImage]:
         """The standing entries of what is attached to an image, but for lists of it; whatever moves."""
-        for one in self.standing.images.images:
-            attachment = one.attachment
-            same = attachment is not None and one.ref.name == image.ref.name and image.digest in attachment.images
-            if attachment and same and attachment.kind != LIST:
-                yield one
+        return self._attached.get(image.ref, ())
 
     def sought(self, image: LockedImage) -> tuple[str, ...] | None:
         """The kinds of artifacts that were looked for beside an image that stays; None for one that moves."""
@@ -70,6 +67,15 @@ class Keeping:
     def is_named(self, one: LockedImage) -> bool:
         """Whether an image, or something attached to one, is to move."""
         return self._named(_of_image(one))
+
+    @cached_property
+    def _attached(self) -> dict[ImageRef, list[LockedImage]]:
+        found: dict[ImageRef, list[LockedImage]] = {}
+        for one in self.standing.images.images:
+            if one.attachment and one.attachment.kind != LIST:
+                for digest in one.attachment.images:
+                    found.setdefault(one.ref.at(digest), []).append(one)
+        return found
 
     def chart(self, is_meant: Callable[[LockedChart], bool], options: tuple[str, ...]) -> LockedChart | None:
         """The standing entry of a chart that stays."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -72,17 +73,20 @@ def named(manifest: Manifest) -> Iterator[Named]:
 def attached(manifest: Manifest, locks: ReleaseLocks) -> Iterator[Named]:
     """What is locked beside images that a manifest names."""
     asked = {ref: one for one in named(manifest) if one.kind == "image" for ref in (ImageRef.parse(one.name),)}
-    images = [image for image in locks.images.images if image.attachment is None]
-    for one in (one for one in locks.images.images if one.attachment):
-        for image in (image for image in images if one.attachment and image.digest in one.attachment.images):
+    images: dict[ImageRef, list[LockedImage]] = defaultdict(list)
+    for image in locks.images.images:
+        if image.attachment is None:
+            images[image.ref].append(image)
+    for one, attachment in ((one, one.attachment) for one in locks.images.images if one.attachment):
+        for image in (image for digest in attachment.images for image in images[one.ref.at(digest)]):
             item = next((item for ref, item in asked.items() if _is_of(image, ref)), None)
-            if item and image.ref.name == one.ref.name and one.attachment:
-                yield _beside(one, one.attachment, image, item)
+            if item:
+                yield _beside(one, attachment, image, item)
 
 
 def _beside(one: LockedImage, attachment: Attachment, image: LockedImage, item: Named) -> Named:
     name = f"{one.ref.name}:{one.tag}" if one.tag else str(one.ref)
-    spellings = (str(one.digest), one.site_name, one.tag or str(one.ref), str(one.ref))
+    spellings = (str(one.digest), str(one.ref), *((one.tag, one.site_name) if one.tag else ()))
     about = f"{image.ref.name}:{image.tag}" if image.tag else str(image.ref)
     if attachment.subject not in (image.digest, image.index):
         about = f"{attachment.subject}, a part of {about}"

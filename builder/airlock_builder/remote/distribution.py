@@ -33,6 +33,7 @@ from airlock_core.errors import UpstreamError
 _ACCEPT = ", ".join((*oci.MANIFESTS, *oci.INDEXES, "*/*"))
 _LOGIN = "run `skopeo login`, or set REGISTRY_AUTH_FILE"
 _TODO = {401: _LOGIN, 403: _LOGIN, 404: "correct its name and version, or give a --mirror that has it"}
+_SHORT = 4096
 _HUB = {"docker.io": "registry-1.docker.io"}
 """Hosts whose registry has another name."""
 
@@ -147,6 +148,7 @@ class Distribution:
         stack.callback(self._clients.give_back, client)
         stack.callback(response.close)
         if response.status_code != HTTPStatus.OK:
+            _drain(response)
             raise _Refusal(response.status_code)
         return response
 
@@ -224,7 +226,7 @@ class _Auth(TokenAuth):  # type: ignore[misc]
         self, original: requests.Response, headers: dict[str, str], refresh: bool = False
     ) -> tuple[dict[str, str], bool]:
         """What a registry wants to see, for its challenge; what it was shown before did not do."""
-        original.close()
+        _drain(original)
         challenge = original.headers.get("Www-Authenticate", "").lstrip()
         login = getattr(self, "_basic_auth", None)
         if challenge[:6].lower() == "basic ":
@@ -235,6 +237,12 @@ class _Auth(TokenAuth):  # type: ignore[misc]
         if not changed:
             raise _Refusal(original.status_code)
         return found, True
+
+
+def _drain(response: requests.Response) -> None:
+    """Read the few words of a refusal: without that its connection could not be kept."""
+    response.raw.read(_SHORT, decode_content=False)
+    response.close()
 
 
 class _Refusal(Exception):

@@ -126,6 +126,10 @@ def test_a_token_is_asked_for_with_the_password(alone: Airlock, running_upstream
         one.images(**one.known())
         carried(one, REGISTRY_AUTH_FILE=str(tmp_path / "auth.json"))
         assert server.given
+        one.images(**one.known(), attached=["all"])
+        before = len(server.given)
+        one.run("lock", "-vvv", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")})
+        assert len(server.given) > before
 
 
 def test_the_longest_prefix_says_where_images_are_and_mirrors_come_first(closed: Closed, tmp_path: Path) -> None:
@@ -153,7 +157,8 @@ def test_plain_http_is_spoken_to_a_mirror_by_name_alone(closed: Closed, running_
     places = [{"prefix": "vendor.test", "location": NOBODY, "mirrors": [open_one]}]
     closed.images("vendor.test/demo/web:1.0", registries=places)
     assert "connection refused" in closed.run("lock", expect=5).err
-    closed.images("vendor.test/demo/web:1.0", registries=places, insecure=[open_one])
+    closed.images("vendor.test/demo/web:1.0", registries=places, insecure=[open_one], attached=["all"])
+    assert "connection refused" not in closed.run("lock").err.lower()
     carried(closed)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from airlock_builder.lock.attached.finding import TAG, Finder, Found
 from airlock_builder.lock.attached.signed import Signatures, with_signers
-from airlock_builder.lock.attached.wishes import SIGNATURES, Wishes, wants
+from airlock_builder.lock.attached.wishes import ALL, SIGNATURES, Wishes, wants
 from airlock_builder.lock.carried import Carried, Documents, resolve
 from airlock_builder.lock.keeping import Keeping
 from airlock_builder.remote.attachments import Attachments
@@ -61,7 +61,7 @@ class Attaching:
             Faults: several of these.
         """
         rules = self.wishes.rules_for(resolved.image)
-        kinds = resolved.kinds | ({SIGNATURES} if rules else set())
+        kinds = resolved.kinds | ({SIGNATURES} if rules and ALL not in resolved.kinds else set())
         if not kinds:
             return [replace(resolved.image, sought=(), unsigned="")]
         beside = _Beside(self, replace(resolved, kinds=frozenset(kinds)))
@@ -150,8 +150,9 @@ class _Beside:
         size = len(found.raw) + sum(sizes.values())
         name = f"{found.kind} of {self._image.site_name}"
         self._tools.progress(Step("lock", name, size, size, finished=True))
-        what = (found.kind, found.about.pinned, (self._image.digest,), found.way, found.artifact.artifact_type)
-        attachment = Attachment(*what)
+        # cosign's tags hold what looks like an image: the tag alone says what it is
+        what = "" if found.way == TAG else found.artifact.artifact_type
+        attachment = Attachment(found.kind, found.about.pinned, (self._image.digest,), found.way, what)
         return LockedImage(found.ref, found.tag, (), size, self._image.options, attachment=attachment)
 
     def _settled(
