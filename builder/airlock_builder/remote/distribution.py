@@ -37,8 +37,9 @@ _SHORT = 4096
 _HUB = {"docker.io": "registry-1.docker.io"}
 """Hosts whose registry has another name."""
 
-# oras logs what it retries and refuses; ours to tell is the error that it ends in
-logging.getLogger("oras").setLevel(logging.CRITICAL)
+# both log what they retry and refuse; ours to tell is the error that it ends in
+for _name in ("oras", "urllib3.connectionpool"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -264,6 +265,5 @@ def _together(faults: list[UpstreamError]) -> UpstreamError:
     if len(faults) == 1 or isinstance(faults[-1], MissingError):
         return faults[-1]
     why = "\n       ".join(f"{fault.what}: {fault.why}" for fault in faults)
-    return UpstreamError(
-        f"none of {len(faults)} places gives it", where=faults[-1].where, why=why, todo=faults[-1].todo
-    )
+    todo = "see whether these are up; where one of them has all, make that one the location in images.registries"
+    return UpstreamError(f"none of {len(faults)} places gives it", where=faults[-1].where, why=why, todo=todo)

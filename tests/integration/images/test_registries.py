@@ -157,9 +157,22 @@ def test_plain_http_is_spoken_to_a_mirror_by_name_alone(closed: Closed, running_
     places = [{"prefix": "vendor.test", "location": NOBODY, "mirrors": [open_one]}]
     closed.images("vendor.test/demo/web:1.0", registries=places)
     assert "connection refused" in closed.run("lock", expect=5).err
-    closed.images("vendor.test/demo/web:1.0", registries=places, insecure=[open_one], attached=["all"])
-    assert "connection refused" not in closed.run("lock").err.lower()
+    closed.images("vendor.test/demo/web:1.0", registries=places, insecure=[open_one])
     carried(closed)
+
+
+def test_a_mirror_that_lacks_a_signature_says_nothing_of_its_registry(
+    closed: Closed, running_upstream: Upstream
+) -> None:
+    mirror = running_upstream.registry
+    place = {"prefix": "vendor.test", "location": NOBODY, "mirrors": [mirror]}
+    closed.images("vendor.test/demo/web:1.0", registries=[place], insecure=[mirror], attached=["signatures"])
+    ran = closed.run("lock", expect=5)
+    assert "none of 2 places gives it" in ran.err
+    assert "make that one the location" in ran.err
+    place = {"prefix": "vendor.test", "location": mirror}
+    closed.images("vendor.test/demo/web:1.0", registries=[place], insecure=[mirror], attached=["signatures"])
+    assert "WARNING" not in closed.run("lock").err
 
 
 def test_a_wildcard_stands_for_all_hosts_below_and_a_longer_name_wins(closed: Closed, tmp_path: Path) -> None:
