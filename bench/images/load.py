@@ -21,7 +21,7 @@ from pathlib import Path
 
 from airlock_core import strict_yaml
 from airlock_core.locks.images import ImagesLock
-from bench.images.shared import print_table
+from bench.images.shared import hashing_together, print_table
 from bench.measure import Command, Row, Sample, compare, environment, run
 from tests.integration.serve.site import Site, site
 from tests.registry_tar import Made, make
@@ -37,6 +37,7 @@ def main(mib: int, count: int) -> None:
         scratch = Path(folder)
         made = tarball(scratch / "large", mib, count)
         print_table(load_rows(made, scratch))
+        bounds(made, scratch)
         first_pull(made, scratch)
         memory([tarball(scratch / "small", SMALL_MIB, count), made], scratch)
 
@@ -73,6 +74,20 @@ def load_rows(made: Made, scratch: Path) -> Iterator[Row]:
     run(load(made, storage), Sample())
     yield compare("load again: all is there", load(made, storage), "tar tf", ["tar", "tf", made.path], runs=RUNS)
     forget()
+
+
+def bounds(made: Made, scratch: Path) -> None:
+    """What no load can go below: all bytes hashed by all cores, and all bytes on the disk, each with nothing else."""
+    target = scratch / "copy"
+    words = ["dd", f"if={made.path}", f"of={target}", "bs=1M", "oflag=direct", "conv=fsync", "status=none"]
+    copied = Sample()
+    for _ in range(RUNS):
+        run(words, copied)
+        target.unlink()
+    hashed = statistics.median(hashing_together() for _ in range(RUNS))
+    print("\n| of the same bytes | median |\n|---|---|")
+    print(f"| SHA-256 alone, {os.cpu_count()} cores at once | {made.size / hashed:.2f} s |")
+    print(f"| to the disk alone: dd, direct, fsync | {copied.median:.2f} s |", flush=True)
 
 
 def first_pull(made: Made, scratch: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from bench.measure import Row
 
@@ -25,3 +27,18 @@ def hashing() -> str:
     for _ in range(HASHED >> 20):
         state.update(data)
     return f"SHA-256 {HASHED / (time.process_time() - begin) / 1e9:.2f} GB/s a core"
+
+
+def hashing_together() -> float:
+    """Bytes that all cores together hash in a second of the clock, side by side in threads as a load hashes."""
+    cores = os.cpu_count() or 1
+    begin = time.monotonic()
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(_hash, range(cores)))
+    return cores * HASHED / (time.monotonic() - begin)
+
+
+def _hash(_: int) -> None:
+    data, state = bytes(1 << 20), hashlib.sha256()
+    for _ in range(HASHED >> 20):
+        state.update(data)

@@ -49,8 +49,9 @@ class Output:
         if self.quiet or not sys.stderr.isatty():
             return
         if isinstance(event, Outset):
-            there = f", {human(event.present_size)} of them there already" if event.present_size else ""
-            click.echo(f"{event.stage}: {event.files} images, {human(event.size)}{there}", err=True)
+            left = event.size - event.present_size
+            lacking = f", {human(left)} of it to load" if left else ", all there already"
+            click.echo(f"{event.stage}: {event.files} images, {human(event.size)}{lacking}", err=True)
         elif isinstance(event, Step) and event.finished:
             far = f"  {human(event.done)} of {human(event.total)}" if event.done < event.total else ""
             click.echo(f"{event.stage}: {event.subject}{far}", err=True)

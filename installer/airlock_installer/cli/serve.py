@@ -61,11 +61,12 @@ def up(output: Output, folder: Path | None, deep: bool) -> None:
 
 def _told(done: serving.Up, changed: bool) -> list[str]:
     loaded = done.loaded
-    images = f"{loaded.images} images, {loaded.new} of them new ({human(loaded.written)})"
+    new = f"{loaded.new} of them new ({human(loaded.written)})" if loaded.new or loaded.written else "none of them new"
     lines = [
-        f"registry  https://{endpoints().registry_name}  {images}",
+        f"registry  https://{endpoints().registry_name}  {loaded.images} images, {new}",
         f"repo      {endpoints().repo_url}",
         f"nodes     {layout().clients}: what they need to pull, to be laid over their root",
+        *([f"started   {', '.join(done.started)}"] if done.started else []),
         *_open(endpoints().listens),
         *(f"damaged, taken from the medium again: {blob}" for blob in done.repaired),
     ]

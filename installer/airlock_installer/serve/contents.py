@@ -40,7 +40,7 @@ class Documents:
 
     def __init__(self, images: Iterable[LockedImage]) -> None:
         self._found: dict[Digest, tuple[oci.Document, int]] = {}
-        self._wanted = {image.digest: str(image.ref) for image in images}
+        self._wanted = {image.digest: image for image in images}
 
     def wants(self, digest: Digest) -> bool:
         """Whether the lock, or an index that was found, names this as a manifest that was not found yet."""
@@ -50,13 +50,17 @@ class Documents:
         """What is wanted still."""
         return [digest for digest in self._wanted if digest not in self._found]
 
+    def user(self, digest: Digest) -> LockedImage:
+        """An image that needs a document which is or was wanted."""
+        return self._wanted[digest]
+
     def add(self, digest: Digest, raw: bytes) -> None:
         """Take a document.
 
         Raises:
             VerificationError: it has another digest, or is no manifest.
         """
-        where = f"{self._wanted[digest]}: {digest}"
+        where = f"{self._wanted[digest].ref}: {digest}"
         found = Digest(digest.algorithm, _hex(digest.algorithm, raw))
         if found != digest:
             raise VerificationError("the manifest is altered", where=where, why=f"what is there is {found}")

@@ -60,8 +60,7 @@ def inspect(images: Sequence[LockedImage], storage: RegistryStorage, *, deep: bo
     Raises:
         MachineError: the storage cannot be read.
     """
-    lacking, whole, damaged = _gathered(images, storage)
-    users: dict[Digest, list[str]] = {}
+    lacking, whole, damaged, users = _gathered(images, storage)
     for content in whole:
         for digest, size in content.sizes.items():
             users.setdefault(digest, []).append(content.image.site_name)
@@ -82,8 +81,8 @@ def inspect(images: Sequence[LockedImage], storage: RegistryStorage, *, deep: bo
 
 def _gathered(
     images: Sequence[LockedImage], storage: RegistryStorage
-) -> tuple[list[Lack], list[Contents], dict[Digest, str]]:
-    """The images whose manifests are there, those whose are not, and the damage that shows already."""
+) -> tuple[list[Lack], list[Contents], dict[Digest, str], dict[Digest, list[str]]]:
+    """The images whose manifests are there, those whose are not, and the damage that shows already with its users."""
     documents, damaged, tried = Documents(images), dict[Digest, str](), set[Digest]()
     while left := [digest for digest in documents.missing() if digest not in tried]:
         for digest in left:
@@ -99,7 +98,7 @@ def _gathered(
             whole.append(documents.contents(image))
         except AirlockError as error:
             lacking.append(Lack(image.site_name, error.what))
-    return lacking, whole, damaged
+    return lacking, whole, damaged, {digest: [documents.user(digest).site_name] for digest in damaged}
 
 
 def _rotten(storage: RegistryStorage) -> dict[Digest, str]:

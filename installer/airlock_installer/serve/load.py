@@ -197,8 +197,10 @@ class _Load:
     def _link(self, content: Contents) -> None:
         """Make an image visible; it is whole."""
         with self._room():
-            if self._storage.link(content):
-                self._new.append(content.image.site_name)
+            new = self._storage.link(content)
+        if not new:
+            return
+        self._new.append(content.image.site_name)
         done = self._arrivals.total - self._arrivals.left
         self._progress(Step("load", content.image.site_name, done, self._arrivals.total, finished=True))
 

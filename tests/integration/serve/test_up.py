@@ -222,6 +222,13 @@ def test_damaged_layer_is_named_with_the_images_that_need_it(deployer: Site) -> 
     assert damage == Damage(str(layer), str(deployer.storage.blob(layer)), damage.why, (image.site_name,))
 
 
+def test_damaged_manifest_is_named_with_its_image(deployer: Site) -> None:
+    image = deployer.made.images[1]
+    flip(deployer.storage.blob(image.digest), random.Random(SEED))
+    (damage,) = inspect(deployer.made.images, deployer.storage).damaged
+    assert (damage.blob, damage.images) == (str(image.digest), (image.site_name,))
+
+
 def test_expired_certificate_is_said_and_renewed(deployer: Site) -> None:
     long_ago = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=900)
     deployer.layout.pki.joinpath("registry.crt").unlink()
