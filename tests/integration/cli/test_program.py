@@ -41,7 +41,6 @@ def alike(airlock: Airlock, *arguments: str | Path, expect: int = 0) -> Ran:
         ("lint",),
         ("plan",),
         ("lock", "--check"),
-        ("lock", "--check", "--json"),
         ("lock", "--dry-run", "tally"),
         ("why", "hello"),
         ("fetch", "--offline", "--json"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import socket
-import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -59,13 +59,24 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, made: Made) -> Iterator[Site]:
+def site(made: Made) -> Iterator[Site]:
     """A deployer whose medium carries a made registry.tar; nothing is up yet."""
+    with _open_folder() as folder, _deployer(folder, made) as found:
+        yield found
+
+
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    """A folder that all may enter: nginx's workers are others, and pytest keeps others out of its folders."""
+    with tempfile.TemporaryDirectory(prefix="airlock-site-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@contextmanager
+def _deployer(folder: Path, made: Made) -> Iterator[Site]:
     layout = Layout(folder / "root")
-    folder.mkdir(exist_ok=True)
-    for parent in (folder, *folder.parents):  # nginx's workers are others, and pytest keeps others out of its folders
-        if not parent.stat().st_mode & stat.S_IXOTH:
-            parent.chmod(parent.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
     _medium(folder / "medium", made)
     repo, registry, backend = _ports(3)
     endpoints = Endpoints("127.0.0.1", "localhost", repo, registry, backend)
@@ -84,7 +95,7 @@ def site(folder: Path, made: Made) -> Iterator[Site]:
 def _medium(folder: Path, made: Made) -> None:
     (folder / media.LOCKS).mkdir(parents=True)
     (folder / media.KEYS).mkdir()
-    os.link(made.path, folder / media.REGISTRY_TAR)
+    shutil.copyfile(made.path, folder / media.REGISTRY_TAR)
     (folder / media.LOCKS / "images.lock").write_text(strict_yaml.dumps(ImagesLock(made.images).to_data()))
     (folder / media.LOCKS / "rpms.lock").write_text(strict_yaml.dumps(RpmsLock().to_data()))
     nothing = Digest.sha256(b"")

@@ -44,8 +44,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="module")
-def running(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site(tmp_path_factory.mktemp("site"), made) as deployer:
+def running(made: Made) -> Iterator[Site]:
+    with site(made) as deployer:
         deployer.up()
         yield deployer
 
