@@ -43,7 +43,7 @@ site: $(STAMP) ## nodes as containers
 vm: $(STAMP) ## the ISO boots, installs and serves in QEMU
 	@$(PY) -m tools.layers vm
 
-soak: $(STAMP) ## every case of what tests otherwise sample: hostile metadata, faults of downloads (15 minutes)
+soak: $(STAMP) ## every case of what tests otherwise sample: hostile metadata, faults of downloads, flipped bits
 	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration/hostile -q && cat build/soak/hostile.md
 	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration -m soak -q --durations=0
 

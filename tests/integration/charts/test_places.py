@@ -86,8 +86,10 @@ def test_a_range_is_met_in_a_registry_too(airlock: Airlock, upstream: Upstream, 
 def test_a_long_list_of_tags_is_read_to_its_end(airlock: Airlock, upstream: Upstream, tmp_path: Path) -> None:
     archive = tmp_path / "one.tgz"
     archive.write_bytes(Chart("long", "0.0.999").archive)
-    for tag in (*(f"0.0.{number}" for number in range(100, 330)), "0.0.999"):
-        push_chart(archive, upstream.registry, "charts/long", tag=tag)
+    push_chart(archive, upstream.registry, "charts/long")
+    tags = upstream.images.storage / "docker/registry/v2/repositories/charts/long/_manifests/tags"
+    for number in range(100, 330):
+        shutil.copytree(tags / "0.0.999", tags / f"0.0.{number}")
     (found,) = locked(airlock, {"oci": f"oci://{REGISTRY_HOST}/charts/long", "version": "0.0.x"})
     assert found["version"] == "0.0.999"
 
