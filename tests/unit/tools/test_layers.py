@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
+
 from tools import layers
 
 
@@ -18,3 +22,11 @@ def test_the_layers_with_many_programs_use_every_core_and_count_what_they_cover(
         command = layers.commands(layer)[0]
         assert command[command.index("-n") + 1] == "auto"
         assert {"--dist", "loadfile", "--cov-append"} <= set(command)
+
+
+def test_what_runs_beside_others_is_told_whole_with_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    script = "import sys; print('found'); print('faulty', file=sys.stderr); sys.exit(3)"
+    assert layers._told_at_its_end([sys.executable, "-c", script]) == 3
+    told = capsys.readouterr().out
+    assert told.startswith("$ python")
+    assert told.endswith("found\nfaulty\n")
