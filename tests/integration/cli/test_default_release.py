@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from airlock_core import proc
 from tests.integration.cli.airlock import Airlock
 from tests.integration.cli.conftest import ROOT, Whole
+from tests.standin.keys import PUBLIC_KEY
 from tests.standin.upstream import Upstream
+from tests.standin.upstream.upstream import REGISTRY_HOST
 
 pytestmark = pytest.mark.integration
 
 LOCKS = ("rpms.lock", "images.lock", "charts.lock", "files.lock")
+SMALL_REPO = {"id": "small", "baseurl": "http://standin.test/small/rpms", "gpgkey": [str(PUBLIC_KEY)]}
+ONE_OF_EACH: dict[str, Any] = {
+    "rpms": {"repos": [SMALL_REPO], "packages": ["hello-data"]},
+    "images": {"refs": [f"{REGISTRY_HOST}/demo/tool:1.0"], "insecure": [REGISTRY_HOST]},
+    "charts": [{"name": "pebble-web", "repository": "http://standin.test/small/charts", "version": "0.1.0"}],
+    "files": {"urls": [{"url": "http://standin.test/small/files/notes.txt"}]},
+    "locks": ".",
+}
 
 
 def test_the_committed_locks_are_up_to_date(whole: Whole) -> None:
@@ -43,17 +54,18 @@ def test_locking_twice_writes_the_same_locks_and_then_nothing(at_root: Airlock, 
 
 
 @pytest.mark.parametrize("gone", LOCKS)
-def test_one_lock_that_is_gone_is_told_by_a_check_and_written_again(
-    at_root: Airlock, tmp_path: Path, gone: str
-) -> None:
-    for name in set(LOCKS) - {gone}:
-        shutil.copy(ROOT / name, tmp_path)
-    checked = at_root("lock", "--check", "--locks", tmp_path, expect=7).err
+def test_one_lock_that_is_gone_is_told_by_a_check_and_written_again(airlock: Airlock, gone: str) -> None:
+    airlock.write(ONE_OF_EACH)
+    airlock("lock", "-m", "release.yaml")
+    lost = airlock.folder / gone
+    before = lost.read_text()
+    lost.unlink()
+    checked = airlock("lock", "--check", "-m", "release.yaml", expect=7).err
     assert f"  why: there is no {gone}\n" in checked
     assert f"there was no {gone}:" in checked
-    told = at_root("lock", "--locks", tmp_path, "--json").json
+    told = airlock("lock", "-m", "release.yaml", "--json").json
     assert (told["written"], told["missing"]) == ([gone], [gone])
-    assert (tmp_path / gone).read_text() == (ROOT / gone).read_text()
+    assert lost.read_text() == before
 
 
 def test_a_dry_run_prints_packages_and_writes_nothing(at_root: Airlock, tmp_path: Path) -> None:

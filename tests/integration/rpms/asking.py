@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ def ask(
     return answer
 
 
+@cache
 def _needs_dnf() -> None:
     if not shutil.which("dnf"):
         pytest.skip("no dnf on this machine to compare with")
