@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from airlock_builder.remote.traffic import PER_HOST, STALL
+from airlock_core.locks import ReleaseLocks
 from tests.integration.cli.airlock import PROGRAM, SECONDS, UNHELD, Airlock
+from tests.integration.cli.conftest import ROOT
 from tests.integration.cli.test_machine import asked, wait_until
 from tests.standin.upstream import Upstream
 from tests.standin.upstream.upstream import REGISTRY_HOST, mirror_args
@@ -76,8 +79,17 @@ def test_a_fetch_ends_with_the_signals_status_and_the_next_asks_for_the_missing_
 
 
 def sizes(parts: Path) -> dict[str, int]:
-    """The partial files, by digest."""
-    return {path.name: path.stat().st_size for path in parts.glob("*") if len(path.name) == 64}
+    """The partial files of what the file server serves, by digest; the registry's blobs come and go beside them."""
+    return {path.name: path.stat().st_size for path in parts.glob("*") if path.name in served()}
+
+
+@cache
+def served() -> frozenset[str]:
+    """The digests of what the default release has from the file server."""
+    locks = ReleaseLocks.load(ROOT)
+    packages = (package.checksum for package in locks.rpms.packages)
+    charts = (chart.digest for chart in locks.charts.charts if chart.url)
+    return frozenset(one.hex for one in (*packages, *charts, *(file.checksum for file in locks.files.files)))
 
 
 def test_it_does_not_wait_for_the_head_of_an_answer(at_root: Airlock, upstream: Upstream) -> None:
