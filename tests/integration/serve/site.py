@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -59,16 +60,20 @@ class Site:
 
 
 @contextmanager
-def site(made: Made) -> Iterator[Site]:
-    """A deployer whose medium carries a made registry.tar; nothing is up yet."""
-    with _open_folder() as folder, _deployer(folder, made) as found:
+def site(made: Made, within: Path | None = None) -> Iterator[Site]:
+    """A deployer whose medium carries a made registry.tar; nothing is up yet.
+
+    Args:
+        within: an existing folder that all may enter, on the file system of ``made``; else where temporary files go.
+    """
+    with _open_folder(within) as folder, _deployer(folder, made) as found:
         yield found
 
 
 @contextmanager
-def _open_folder() -> Iterator[Path]:
+def _open_folder(within: Path | None) -> Iterator[Path]:
     """A folder that all may enter: nginx's workers are others, and pytest keeps others out of its folders."""
-    with tempfile.TemporaryDirectory(prefix="airlock-site-") as name:
+    with tempfile.TemporaryDirectory(prefix="airlock-site-", dir=within) as name:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
@@ -95,7 +100,10 @@ def _deployer(folder: Path, made: Made) -> Iterator[Site]:
 def _medium(folder: Path, made: Made) -> None:
     (folder / media.LOCKS).mkdir(parents=True)
     (folder / media.KEYS).mkdir()
-    shutil.copyfile(made.path, folder / media.REGISTRY_TAR)
+    try:
+        os.link(made.path, folder / media.REGISTRY_TAR)
+    except OSError:  # another file system
+        shutil.copyfile(made.path, folder / media.REGISTRY_TAR)
     (folder / media.LOCKS / "images.lock").write_text(strict_yaml.dumps(ImagesLock(made.images).to_data()))
     (folder / media.LOCKS / "rpms.lock").write_text(strict_yaml.dumps(RpmsLock().to_data()))
     nothing = Digest.sha256(b"")
