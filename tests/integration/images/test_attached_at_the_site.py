@@ -51,7 +51,7 @@ def test_signatures_and_lists_are_pulled_by_the_tags_that_clients_ask_for(vendor
     of_index = tool.sign(index, attach.key())
     platforms = ["linux/amd64", "linux/arm64"]
     vendor.lock(refs=("demo/web:1.0", "demo/tool:1.0"), attached=["all"], platforms=platforms)
-    with site(tmp_path / "site", carried(vendor, tmp_path / "made")) as deployer:
+    with site(carried(vendor, tmp_path / "made")) as deployer:
         deployer.up()
         assert str(of_file(pulled(deployer, f"demo/web:{as_list(image)}.sig", tmp_path / "1"))) == signature
         assert str(of_file(pulled(deployer, f"demo/tool:{as_list(index)}.sig", tmp_path / "2"))) == of_index
