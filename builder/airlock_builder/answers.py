@@ -16,6 +16,7 @@ from airlock_core.errors import InputError, raise_all
 
 if TYPE_CHECKING:
     from airlock_builder.audit.diff import Diff
+    from airlock_builder.lock.files.reasons import CollectionReason
     from airlock_builder.lock.named import Named
     from airlock_builder.lock.rpms.tracing.why import Reason
     from airlock_builder.lock.wheels.why import WheelReason
@@ -43,19 +44,37 @@ def diff(old: Path, new: Path, store: Store, *, known: Sequence[Path] = ()) -> D
 
 
 @dataclass(frozen=True)
+class Item:
+    """What the manifest names, and what it came to.
+
+    Args:
+        digest: empty where no lock has it.
+        place: in the manifest.
+        origin: who vouches for the digest, in words; empty where that is not known, or no question.
+    """
+
+    named: Named
+    digest: str
+    place: str
+    origin: str = ""
+
+
+@dataclass(frozen=True)
 class Why:
     """What one name is in a lock, and who asked for it.
 
     Args:
         rpms: why packages are there that it means.
-        items: images, charts and files that it means, each with what it came to and where the manifest names it.
+        items: images, charts and files that it means, as the manifest names them.
         wheels: why Python wheels are there that it means.
+        collections: why collections are there that it means and that others require.
     """
 
     name: str
     rpms: tuple[Reason, ...]
-    items: tuple[tuple[Named, str, str], ...]
+    items: tuple[Item, ...]
     wheels: tuple[WheelReason, ...] = ()
+    collections: tuple[CollectionReason, ...] = ()
 
 
 def why(
@@ -70,18 +89,20 @@ def why(
         InputError, Faults: a name that means nothing there; the nearest are told.
         VerificationError, UpstreamError: the metadata that the lock saw cannot be had.
     """
-    from airlock_builder.lock.named import attached, locked_as, named
+    from airlock_builder.lock.files.reasons import why_collections
+    from airlock_builder.lock.named import attached, named
     from airlock_builder.lock.release import kickstarts_of
     from airlock_builder.lock.rpms.tracing.why import why_rpms
 
     items = [*named(manifest), *attached(manifest, locks)]
+    required = {name: why_collections(items, locks.files, name) for name in names}
     wheels = _wheels(manifest, bench.store, locks, names, brings=brings)
     packages = {package.name for package in locks.rpms.packages}
     rpms = why_rpms(
         [
             name
             for name in names
-            if name in packages or not (name in wheels or any(one.is_meant(name) for one in items))
+            if name in packages or not (name in wheels or required[name] or any(one.is_meant(name) for one in items))
         ],
         [(option, content.rpms) for option, content in manifest.contents()],
         manifest.platform,
@@ -96,14 +117,24 @@ def why(
         Why(
             name,
             tuple(rpms.get(name, ())),
-            tuple((one, locked_as(one, locks), manifest.place(*one.path)) for one in items if one.is_meant(name)),
+            tuple(_item(one, locks, manifest) for one in items if one.is_meant(name)),
             tuple(wheels.get(name, ())),
+            tuple(required[name]),
         )
         for name in names
     ]
-    absent = [_absent(one.name, locks, items) for one in found if not (one.rpms or one.items or one.wheels)]
+    absent = [
+        _absent(one.name, locks, items) for one in found if not (one.rpms or one.items or one.wheels or one.collections)
+    ]
     raise_all(f"{len(absent)} names mean nothing in these locks", absent)
     return found
+
+
+def _item(one: Named, locks: ReleaseLocks, manifest: Manifest) -> Item:
+    from airlock_builder.lock.named import file_of, locked_as
+
+    file = file_of(one, locks) if one.kind not in ("image", "chart") else None
+    return Item(one, locked_as(one, locks), manifest.place(*one.path), file.origin if file else "")
 
 
 def _wheels(
@@ -130,9 +161,11 @@ def _file(store: Store, package: LockedRpm) -> Path | None:
 
 def _absent(name: str, locks: ReleaseLocks, items: Sequence[Named]) -> InputError:
     from airlock_builder.lock.requirements import project_of
+    from airlock_core.locks.files import collection_of
 
     known = {package.name for package in locks.rpms.packages} | {item.name for item in items}
     known |= {project_of(wheel.filename)[0] for wheel in locks.files.of_kind("wheel")}
+    known |= {collection_of(one.filename)[0] for one in locks.files.of_kind("collection")}
     close = difflib.get_close_matches(name, sorted(known), 3, 0.5)
     todo = f"the nearest: {', '.join(close)}" if close else "`airlock inspect` lists what is locked"
     return InputError(f"nothing that is locked is, provides or has {name!r}", where="why", todo=todo)

@@ -31,7 +31,11 @@ REGISTRY_TAR = PurePosixPath("registry.tar")
 CHARTS = PurePosixPath("charts")
 FILES = PurePosixPath("files")
 PYPI = PurePosixPath("pypi")
+PYPI_REQUIREMENTS = PYPI / "requirements"
+"""Of each Python environment its wheels by version and hash: ``<environment>.txt``, for pip."""
 COLLECTIONS = PurePosixPath("collections")
+COLLECTIONS_LIST = COLLECTIONS / "requirements.yml"
+"""All collections by file name, for ``ansible-galaxy collection install --offline -r`` in that folder."""
 PLAYBOOKS = FILES / "playbooks"
 
 RELEASE = PurePosixPath("release")

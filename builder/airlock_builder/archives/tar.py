@@ -36,7 +36,9 @@ class Member:
 
 
 @dataclass(frozen=True)
-class _Header:
+class Header:
+    """An entry: what it is, and where its bytes begin; of a link, what it names."""
+
     name: str
     target: str
     kind: bytes
@@ -61,6 +63,15 @@ def members(archive: BinaryIO, *, where: str) -> dict[str, Member]:
     return _Index(archive, where).read()
 
 
+def headers(archive: BinaryIO, *, where: str) -> Iterator[Header]:
+    """The entries of an unpacked archive as they stand there; whether their names lead out of it is not looked at.
+
+    Args, Raises:
+        as :func:`members`.
+    """
+    return _Index(archive, where).headers()
+
+
 class _Index:
     def __init__(self, archive: BinaryIO, where: str) -> None:
         self._archive = archive
@@ -70,7 +81,7 @@ class _Index:
     def read(self) -> dict[str, Member]:
         found: dict[str, Member] = {}
         links: dict[str, str] = {}
-        for header in self._headers():
+        for header in self.headers():
             name = self._inside(header.name, header.name)
             if header.kind == tarfile.DIRTYPE:
                 continue
@@ -85,7 +96,7 @@ class _Index:
                 self._refuse(f"holds {name}, which is neither a file, a folder nor a link within it")
         return found | {name: found[target] for name, target in links.items() if target in found}
 
-    def _headers(self) -> Iterator[_Header]:
+    def headers(self) -> Iterator[Header]:
         """The entries, each with what extended headers before it say."""
         at, told, count = 0, dict[str, str](), 0
         while block := self._block(at):
@@ -109,30 +120,30 @@ class _Index:
             self._refuse("ends without the mark of its end", "it is cut")
         return block if any(block) or not at else b""
 
-    def _parse(self, block: bytes, at: int) -> _Header:
+    def _parse(self, block: bytes, at: int) -> Header:
         try:
             info = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
         except (tarfile.TarError, ValueError) as error:
             self._refuse("is no tar archive" if at == 0 else f"is no tar archive from byte {at} on", str(error))
         kind = tarfile.REGTYPE if info.type in (tarfile.AREGTYPE, tarfile.CONTTYPE) else info.type
         size = 0 if kind in (tarfile.DIRTYPE, *_LINKS) else info.size
-        return self._fitting(_Header(info.name, info.linkname, kind, at + _BLOCK, size))
+        return self._fitting(Header(info.name, info.linkname, kind, at + _BLOCK, size))
 
-    def _amended(self, header: _Header, told: dict[str, str]) -> _Header:
+    def _amended(self, header: Header, told: dict[str, str]) -> Header:
         size = told.get("size", str(header.size))
         if not _NUMBER.fullmatch(size):
             self._refuse(f"says that {header.name} has {size!r} bytes")
         name, target = told.get("path", header.name), told.get("linkpath", header.target)
         real = int(size) if header.kind == tarfile.REGTYPE else header.size
-        return self._fitting(_Header(name, target, header.kind, header.offset, real))
+        return self._fitting(Header(name, target, header.kind, header.offset, real))
 
-    def _fitting(self, header: _Header) -> _Header:
+    def _fitting(self, header: Header) -> Header:
         left = self._length - header.offset
         if not 0 <= header.size <= left:
             self._refuse(f"says that {header.name!r} has {header.size} bytes, and {left} are left", "it is cut")
         return header
 
-    def _told(self, header: _Header) -> dict[str, str]:
+    def _told(self, header: Header) -> dict[str, str]:
         if header.size > _MAX_EXTENDED:
             self._refuse(f"has an extended header of {header.size} bytes")
         self._archive.seek(header.offset)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from airlock_builder.audit.subject import read_subject
 from airlock_core import strict_yaml
-from airlock_core.locks import LockedChart, LockedImage, ReleaseLocks, RpmsLock
+from airlock_core.locks import LockedChart, LockedFile, LockedImage, ReleaseLocks, RpmsLock
 from airlock_core.locks.files import UNKNOWN
 from airlock_core.locks.helm import HelmLock
 from airlock_core.locks.selection import counts
@@ -85,7 +85,8 @@ class Inventory:
             "attached": [_attached(image) for image in self.locks.images.images if image.attachment],
             "charts": charts,
             "waived": [f"{waiver.image}: {waiver.reason}" for waiver in self.locks.charts.waivers],
-            "files": [f"{file.kind} {file.filename}" for file in self.locks.files.files if file.kind != "base"],
+            "files": [_file(file) for file in self.locks.files.files if file.kind != "base"],
+            "unvouched": [_file(file) for file in self.locks.files.files if file.source == "taken"],
         }
 
 
@@ -147,6 +148,11 @@ def _excused(rpms: RpmsLock) -> list[str]:
     excused = [rpm for arch in rpms.arches for rpm in (*arch.packages, *arch.source) if rpm.unsigned]
     told = {f"{rpm.nevra}: {rpm.objection or 'not signed'}; taken because: {rpm.unsigned}" for rpm in excused}
     return sorted(told)
+
+
+def _file(file: LockedFile) -> str:
+    signer = f"  signed by {file.signer}" if file.signer else ""
+    return f"{file.kind} {file.filename}{signer}"
 
 
 def _chart(chart: LockedChart) -> str:

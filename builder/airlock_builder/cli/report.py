@@ -56,8 +56,18 @@ def locked(result: Locked, written: Sequence[str], *, width: int, everything: bo
     assumed = [f"assumed at the site: {name}" for arch in result.locks.rpms.arches for name in arch.assumed]
     head = f"{result.folder}: wrote {', '.join(written)}" if written else f"{result.folder}: nothing changed"
     changes = _changes(result, None if everything else _MOST, width)
-    lines = [*changes, *([""] if changes else []), *assumed, head]
+    lines = [*changes, *([""] if changes else []), *assumed, *_taken(result), head]
     return lines, {**_changes_json(result), "written": list(written), "assumed": assumed}
+
+
+def _taken(result: Locked) -> list[str]:
+    """The digests that nobody vouches for, to be compared by a person."""
+    if not result.taken:
+        return []
+    lines = ["digests taken now: nobody vouches for them, so compare them with their makers':"]
+    for file in sorted(result.taken, key=lambda one: one.download_url):
+        lines += [f"  {file.download_url}", f"    {file.checksum}"]
+    return [*lines, ""]
 
 
 def checked(result: Locked, *, width: int, everything: bool = False) -> Report:
@@ -110,6 +120,7 @@ def _changes_json(result: Locked) -> dict[str, Any]:
         "stale": list(result.stale),
         "missing": list(result.missing),
         "notes": list(result.notes),
+        "taken": {file.download_url: str(file.checksum) for file in result.taken},
     }
 
 

@@ -15,6 +15,7 @@ from airlock_builder.cli.options import Pace, Settings, paced, shared
 
 if TYPE_CHECKING:
     from airlock_builder.answers import Why
+    from airlock_builder.lock.files.reasons import CollectionReason
     from airlock_builder.lock.rpms.tracing.graph import Asked
     from airlock_builder.lock.rpms.tracing.why import Arrow, Reason
     from airlock_builder.manifest.model import Manifest
@@ -51,13 +52,34 @@ def _lines(found: Why, manifest: Manifest, *, everything: bool) -> Iterator[str]
     for wheel in found.wheels:
         yield from why_wheels.lines(wheel, everything=everything)
         yield ""
-    for item, digest, place in found.items:
-        yield f"{item.kind} {item.name}"
-        if item.about:
-            yield f"  {item.kind} of {item.about}"
-        yield f"  {_whose(item.option)}asked for in {place}"
-        yield f"  {f'locked as {digest}' if digest else 'not locked: run `airlock lock`'}"
+    for collection in found.collections:
+        yield from _of_collection(collection, manifest)
         yield ""
+    for item in found.items:
+        yield f"{item.named.kind} {item.named.name}"
+        if item.named.about:
+            yield f"  {item.named.kind} of {item.named.about}"
+        yield f"  {_whose(item.named.option)}asked for in {item.place}"
+        yield f"  {f'locked as {item.digest}' if item.digest else 'not locked: run `airlock lock`'}"
+        yield from [f"  digest from {item.origin}"] if item.origin else []
+        yield ""
+
+
+def _of_collection(reason: CollectionReason, manifest: Manifest) -> Iterator[str]:
+    from airlock_builder.lock.files.reasons import label
+
+    yield f"collection {label(reason.file)}  {reason.file.filename}"
+    if reason.asked:
+        yield f"  {_whose(reason.asked.option)}asked for as {reason.asked.name} in {manifest.place(*reason.asked.path)}"
+    else:
+        yield "  nothing that the manifest names leads to it now: `airlock lock` would drop it"
+    for depth, (by, text) in enumerate(reason.chain):
+        yield f"{'  ' * (depth + 2)}{by} requires {text}"
+    yield from _listed(
+        "needed by others too", [f"{by} requires {text}" for by, text in reason.needed_by], everything=True
+    )
+    yield f"  locked as {reason.file.checksum}"
+    yield from [f"  digest from {reason.file.origin}"] if reason.file.origin else []
 
 
 def _of_rpm(reason: Reason, manifest: Manifest, *, everything: bool) -> Iterator[str]:
@@ -154,11 +176,31 @@ def _json(found: Why, manifest: Manifest) -> dict[str, object]:
         "name": found.name,
         "packages": [_rpm_json(reason, manifest) for reason in found.rpms],
         "items": [
-            {"kind": item.kind, "name": item.name, "option": item.option, "where": place, "digest": digest}
-            | ({"about": item.about} if item.about else {})
-            for item, digest, place in found.items
+            {
+                "kind": item.named.kind,
+                "name": item.named.name,
+                "option": item.named.option,
+                "where": item.place,
+                "digest": item.digest,
+                "digest_from": item.origin,
+            }
+            | ({"about": item.named.about} if item.named.about else {})
+            for item in found.items
         ],
+        "collections": [_collection_json(reason, manifest) for reason in found.collections],
         "wheels": [why_wheels.to_json(wheel) for wheel in found.wheels],
+    }
+
+
+def _collection_json(reason: CollectionReason, manifest: Manifest) -> dict[str, object]:
+    return {
+        "collection": reason.file.filename,
+        "asked": reason.asked.name if reason.asked else None,
+        "where": manifest.place(*reason.asked.path) if reason.asked else "",
+        "chain": [{"by": by, "needs": text} for by, text in reason.chain],
+        "needed_by": [{"by": by, "needs": text} for by, text in reason.needed_by],
+        "digest": str(reason.file.checksum),
+        "digest_from": reason.file.origin,
     }
 
 

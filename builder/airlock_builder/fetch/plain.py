@@ -23,6 +23,8 @@ from airlock_core.errors import AirlockError, VerificationError
 from airlock_core.locks import LockedChart, LockedRpm, ModuleMetadata, ReleaseLocks
 from airlock_core.progress import Progress, Step
 
+_UNVOUCHED = "its digest was taken when it was locked, and nobody vouches for it; the URL has another file now"
+
 
 class _Download(Protocol):
     """Writes a file, hashing it, and raises VerificationError where it is another."""
@@ -42,6 +44,7 @@ class Plain:
         host: the ``host[:port]`` that is asked for it; empty where none is.
         optional: nothing that is built needs it: that the upstream has taken it away is no failure.
         within: it stands within another locked file, which must be there first.
+        unvouched: its digest was taken when it was locked, and nobody else says what it should be.
     """
 
     subject: str
@@ -52,6 +55,7 @@ class Plain:
     host: str = ""
     optional: bool = False
     within: bool = False
+    unvouched: bool = False
 
     def task(self, store: Store, progress: Progress, gone: list[str]) -> Task:
         """The task that brings it into the store.
@@ -83,6 +87,9 @@ class Plain:
             if self.optional and is_absent(fault):
                 gone.append(f"{self.context}: {fault.where} is gone")
                 return
+            if self.unvouched and isinstance(fault, VerificationError):
+                fault.why = _UNVOUCHED
+                fault.todo = f"compare it with its maker's; where it is good: airlock lock --update '{fault.where}'"
             if self.context:
                 fault.what = f"{self.context}: {fault.what}"
             raise
@@ -108,7 +115,7 @@ def plain_of(
         advisories: whether the medium carries them.
     """
     rpms = _rpms(locks, http, repositories, kept, advisories=advisories)
-    found = [*rpms, *_charts(locks, http, oci, root), *_files(locks, http)]
+    found = [*rpms, *_charts(locks, http, oci, root), *_files(locks, http, root)]
     return list({one.digest: one for one in reversed(found)}.values())[::-1]
 
 
@@ -210,10 +217,15 @@ def _write_folder(folder: Path, part: Path, digest: Digest) -> None:
     part.write_bytes(archive)
 
 
-def _files(locks: ReleaseLocks, http: HttpClient) -> Iterator[Plain]:
+def _files(locks: ReleaseLocks, http: HttpClient, root: Path) -> Iterator[Plain]:
     for file in locks.files.files:
         context = "" if file.kind == "file" else f"{file.kind} {file.filename}"
-        yield _by_url(file.download_url, file.checksum, file.size, http, context)
+        if file.local:
+            path = (root / unquote(file.local)).absolute()
+            yield Plain(_name(file.filename), file.checksum, file.size, _from_disk(path), context)
+            continue
+        plain = _by_url(file.download_url, file.checksum, file.size, http, context)
+        yield replace(plain, unvouched=file.source == "taken")
 
 
 def _by_url(url: str, digest: Digest, size: int, http: HttpClient, context: str) -> Plain:

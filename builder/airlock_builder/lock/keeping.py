@@ -13,6 +13,7 @@ from airlock_core.attached import LIST
 from airlock_core.errors import AirlockError, InputError
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import LockedChart, LockedFile, LockedImage, LockedRpm, ReleaseLocks
+from airlock_core.locks.files import collection_of
 from airlock_core.rpmver import evr_key
 
 _NEAREST = 3
@@ -84,12 +85,18 @@ class Keeping:
                 return replace(one, options=options)
         return None
 
-    def file(self, kind: str, url: str, checksum: str, options: tuple[str, ...]) -> LockedFile | None:
-        """The standing entry of a file that stays; not where the manifest gives it another checksum."""
+    def file(self, kind: str, url: str) -> LockedFile | None:
+        """The standing entry of a file that no glob names."""
         for one in self.standing.files.files if self.globs else ():
-            same = (one.kind, one.download_url) == (kind, url) and checksum in ("", str(one.checksum))
-            if same and not self._named(_of_file(one)):
-                return replace(one, options=options)
+            if (one.kind, one.download_url) == (kind, url) and not self._named(_of_file(one)):
+                return one
+        return None
+
+    def collection(self, name: str) -> LockedFile | None:
+        """The standing entry of a collection, ``namespace.name``, that no glob names."""
+        for one in self.standing.files.of_kind("collection") if self.globs else ():
+            if collection_of(one.filename)[0] == name and not self._named(_of_file(one)):
+                return one
         return None
 
     def wheels(self) -> dict[str, list[str]]:
@@ -139,8 +146,16 @@ def _of_chart(chart: LockedChart) -> tuple[str, ...]:
 
 def _of_file(file: LockedFile) -> tuple[str, ...]:
     base = file.filename.rpartition("/")[2]
-    stem = normal(base.partition("-")[0]) if file.kind == "wheel" else base
-    return (file.download_url, file.filename, base, stem)
+    return (file.download_url, file.filename, base, _stem(file, base))
+
+
+def _stem(file: LockedFile, base: str) -> str:
+    """What people know it by, without its version."""
+    if file.kind == "wheel":
+        return normal(base.partition("-")[0])
+    if file.kind == "collection":
+        return collection_of(base)[0]
+    return file.filename.partition("/")[0] if file.kind == "playbook" else base
 
 
 def fit(have: Collection[str], wanted: Collection[str]) -> bool:

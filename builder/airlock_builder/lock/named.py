@@ -10,10 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from airlock_builder.manifest.charts import is_answer, name_of, range_of, repository_of, root_of
-from airlock_builder.manifest.model import AnyChart, Manifest, OciChart
+from airlock_builder.manifest.collections import archive_url
+from airlock_builder.manifest.model import AnyChart, AnyCollection, GalaxyCollection, Manifest, OciChart, UrlCollection
 from airlock_core.errors import InputError
 from airlock_core.imageref import ImageRef
-from airlock_core.locks import Attachment, LockedChart, LockedImage, ReleaseLocks
+from airlock_core.locks import Attachment, LockedChart, LockedFile, LockedImage, ReleaseLocks
+from airlock_core.locks.files import collection_of
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def named(manifest: Manifest) -> Iterator[Named]:
         for index, file in enumerate(content.files.urls):
             yield Named("file", file.url, (_base(file.url),), (*head, "files", "urls", index), whose)
         for index, one in enumerate(content.collections):
-            yield Named("collection", f"{one.name} {one.version}", (one.name,), (*head, "collections", index), whose)
+            yield _collection(one, root_of(manifest), (*head, "collections", index), whose)
         for index, playbook in enumerate(content.playbooks):
             spellings = (playbook.name, _base(playbook.url))
             yield Named("playbook", playbook.url, spellings, (*head, "playbooks", index), whose)
@@ -97,6 +99,13 @@ def _is_of(image: LockedImage, ref: ImageRef) -> bool:
     return image.ref.name == ref.name and image.tag == ref.tag and ref.digest in (None, image.digest, image.index)
 
 
+def _collection(one: AnyCollection, root: Path, path: tuple[str | int, ...], option: str) -> Named:
+    if isinstance(one, GalaxyCollection):
+        return Named("collection", f"{one.name} {one.version}", (one.name,), path, option)
+    url = one.url if isinstance(one, UrlCollection) else archive_url(one, root)
+    return Named("collection", url, (_base(url),), path, option)
+
+
 def _chart(chart: AnyChart, root: Path, path: tuple[str | int, ...], option: str) -> Named:
     name, wanted = name_of(chart), range_of(chart)
     where = chart.oci if isinstance(chart, OciChart) else repository_of(chart, root)
@@ -115,13 +124,18 @@ def locked_as(one: Named, locks: ReleaseLocks) -> str:
     if one.kind == "chart":
         charts = [chart for chart in locks.charts.charts if one.means and one.means(chart)]
         return str(charts[0].digest) if charts else ""
-    files = [file for file in locks.files.files if file.download_url == one.name or _is_collection(one, file.filename)]
-    return str(files[0].checksum) if files else ""
+    file = file_of(one, locks)
+    return str(file.checksum) if file else ""
 
 
-def _is_collection(one: Named, filename: str) -> bool:
-    name, _, version = one.name.partition(" ")
-    return one.kind == "collection" and filename == f"{name.replace('.', '-')}-{version}.tar.gz"
+def file_of(one: Named, locks: ReleaseLocks) -> LockedFile | None:
+    """What is locked of a file, base ISO, playbook project or collection; None where no lock has it."""
+    name = one.name.partition(" ")[0]
+    for file in locks.files.files:
+        is_galaxys = one.kind == file.kind == "collection" and collection_of(file.filename)[0] == name
+        if file.download_url == one.name or is_galaxys:
+            return file
+    return None
 
 
 def _spellings(text: str) -> tuple[str, ...]:

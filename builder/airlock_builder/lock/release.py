@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airlock_builder.manifest.model import Manifest, Rpms
     from airlock_core.compare import Difference, Reason
     from airlock_core.compare.rpms import Pair
-    from airlock_core.locks import ChartsLock, FilesLock, ImagesLock, ModuleMetadata, ReleaseLocks, RpmsLock
+    from airlock_core.locks import ChartsLock, FilesLock, ImagesLock, LockedFile, ModuleMetadata, ReleaseLocks, RpmsLock
     from airlock_core.nevra import Nevra
 
 
@@ -31,6 +31,7 @@ class Locked:
         notes: what is worth knowing and no fault.
         first: no lock stood there before.
         missing: names of locks that were not there, where others were.
+        taken: files for whose digests nobody vouches and that no lock had before.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Locked:
     notes: tuple[str, ...]
     first: bool
     missing: tuple[str, ...] = ()
+    taken: tuple[LockedFile, ...] = ()
 
 
 def lock(
@@ -73,7 +75,15 @@ def lock(
     if changes and not first:
         changes = _explained(manifest, bench, keeping, changes, found.locks, missing)
     notes = (*_notes(manifest, standing, fresh), *found.notes, *sorted(resolving.said))
-    return Locked(folder, found.locks, changes, found.locks.stale(folder), notes, first, missing)
+    return Locked(
+        folder, found.locks, changes, found.locks.stale(folder), notes, first, missing, _taken(standing, found.locks)
+    )
+
+
+def _taken(standing: ReleaseLocks, fresh: ReleaseLocks) -> tuple[LockedFile, ...]:
+    known = {(file.download_url, file.checksum) for file in standing.files.files}
+    found = (file for file in fresh.files.files if file.source == "taken")
+    return tuple(file for file in found if (file.download_url, file.checksum) not in known)
 
 
 @dataclass
@@ -170,7 +180,13 @@ class _Resolving:
 
         def work() -> FilesLock:
             return lock_files(
-                self.manifest, bench.http, bench.index, bench.store, keeping=self.keeping, progress=bench.progress
+                self.manifest,
+                bench.http,
+                bench.index,
+                bench.store,
+                keeping=self.keeping,
+                progress=bench.progress,
+                note=self.said.add,
             )
 
         return self._last.attempt(work, FilesLock())
@@ -205,7 +221,7 @@ def _explained(
             named=None if keeping.everything_moves else keeping.rpm_moves,
         )
 
-    return explained(changes, manifest, old, new, of_rpms, missing=missing)
+    return explained(changes, manifest, old, new, of_rpms, files=fresh.files, missing=missing)
 
 
 def _notes(manifest: Manifest, standing: ReleaseLocks, fresh: ReleaseLocks) -> tuple[str, ...]:
@@ -263,7 +279,7 @@ def _closed_set(
     if _in_base_iso(manifest):
         from airlock_builder.lock.files import lock_base
 
-        bench.stand_on(lock_base(manifest, bench.http, bench.store, progress=bench.progress))
+        bench.stand_on(lock_base(manifest, bench.http, bench.store, progress=bench.progress, note=note))
     return closed_set(
         _rpm_content(manifest),
         manifest.platform,

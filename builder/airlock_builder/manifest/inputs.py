@@ -24,11 +24,19 @@ CONTENT_FILES = (
     "charts.*.archive",
     "charts.*.keyring.*",
     "charts.*.values.*",
+    "collections.*.archive",
+    "collections.*.key",
+    "collections.*.key.*",
     "files.include.*",
+    "files.urls.*.key",
+    "files.urls.*.key.*",
     "python.*.requirements",
+    "playbooks.*.key",
+    "playbooks.*.key.*",
     "playbooks.*.requirements",
 )
 """Keys of content that name a file which must be there."""
+BASE_FILES = ("base.key", "base.key.*")
 CONTENT_EITHER = ("rpms.repos.*.ca", "images.manifests.*")
 CONTENT_FOLDERS = ("rpms.repos.*.folder", "charts.*.folder")
 KICKSTART_FILES = ("kickstart.deployer", "kickstart.node")
@@ -62,7 +70,7 @@ def resolve(tree: Node) -> list[AirlockError]:
             faults += _missing(content, pattern, "folder", Path.is_dir)
         for key, entries in _LISTS:
             faults += _included(content, key, entries)
-    for pattern in KICKSTART_FILES:
+    for pattern in (*KICKSTART_FILES, *BASE_FILES):
         faults += _missing(tree, pattern)
     for node in tree.select("locks"):
         node.value = str(_absolute(node))

@@ -9,7 +9,17 @@ from typing import NamedTuple
 
 from airlock_builder.manifest import kickstart, ksparse, secrets
 from airlock_builder.manifest.kickstart import Rendered
-from airlock_builder.manifest.model import Content, FolderChart, Manifest, Repo
+from airlock_builder.manifest.model import (
+    Base,
+    Content,
+    FileUrl,
+    FolderChart,
+    Manifest,
+    Playbook,
+    Repo,
+    UrlCollection,
+    Vouched,
+)
 from airlock_core.errors import AirlockError, Faults, InputError
 from airlock_core.imageref import ImageRef
 
@@ -24,6 +34,13 @@ class Findings(NamedTuple):
 
     faults: tuple[AirlockError, ...] = ()
     warnings: tuple[AirlockError, ...] = ()
+
+
+_WORDS: dict[type[Vouched], str] = {
+    Base: "the base ISO",
+    Playbook: "the project's archive",
+    UrlCollection: "the collection",
+}
 
 
 def lint(manifest: Manifest) -> Findings:
@@ -94,6 +111,22 @@ def _keys(manifest: Manifest) -> Iterator[AirlockError]:
             yield from _key_files(manifest, () if isinstance(chart, FolderChart) else chart.keyring, path)
         for index, signed in enumerate(content.images.signed):
             yield from _signing_keys(manifest, signed.keys, (*above, "images", "signed", index, "keys"))
+    for path, file in _vouched(manifest):
+        yield from _key_files(manifest, file.key, (*path, "key"))
+
+
+def _vouched(manifest: Manifest) -> Iterator[tuple[tuple[str | int, ...], Vouched]]:
+    """All that somebody may vouch for, with its place."""
+    if manifest.base:
+        yield ("base",), manifest.base
+    for option, content in manifest.contents():
+        for index, file in enumerate(content.files.urls):
+            yield (*_above(option), "files", "urls", index), file
+        for index, playbook in enumerate(content.playbooks):
+            yield (*_above(option), "playbooks", index), playbook
+        for index, collection in enumerate(content.collections):
+            if isinstance(collection, UrlCollection):
+                yield (*_above(option), "collections", index), collection
 
 
 def _above(option: str | None) -> tuple[str, ...]:
@@ -156,19 +189,31 @@ def _packet_type(data: bytes) -> int:
 
 def _chance(manifest: Manifest) -> Iterator[AirlockError]:
     """What the next lock may find changed, or what came over a wire that anyone can write to."""
-    base = manifest.base
-    if base and base.iso.startswith("http://") and not base.checksum:
-        yield _unpinned("the base ISO comes over plain HTTP without a checksum", manifest.place("base", "iso"))
+    if manifest.base:
+        yield from _unvouched(manifest.base, manifest.place("base", "iso"))
     for option, content in manifest.contents():
         above = _above(option)
         for index, repo in enumerate(content.rpms.repos):
             yield from _in_the_clear(repo, manifest.place(*above, "rpms", "repos", index))
         yield from _moving_images(manifest, content, above)
         yield from _idle_rules(manifest, content, above)
-        for index, file in enumerate(content.files.urls):
-            if file.url.startswith("http://") and not file.checksum:
-                place = manifest.place(*above, "files", "urls", index)
-                yield _unpinned("the file comes over plain HTTP without a checksum", place)
+    for path, file in _vouched(manifest):
+        if file is not manifest.base:
+            yield from _unvouched(file, manifest.place(*path))
+
+
+def _unvouched(file: Vouched, where: str) -> Iterator[AirlockError]:
+    url = (
+        file.iso if isinstance(file, Base) else file.url if isinstance(file, FileUrl | Playbook | UrlCollection) else ""
+    )
+    what = _WORDS.get(type(file), "the file")
+    if file.checksum:
+        return
+    if file.checksums is None and url.startswith("http://"):
+        yield _unpinned(f"{what} comes over plain HTTP without a checksum", where)
+    if file.checksums and file.checksums.startswith("http://") and not file.key:
+        todo = "give the `key` that signs it"
+        yield InputError(f"the checksum file of {what} comes over plain HTTP, unsigned", where=where, todo=todo)
 
 
 def _in_the_clear(repo: Repo, where: str) -> Iterator[AirlockError]:

@@ -8,6 +8,7 @@ from airlock_builder.manifest.inputs import parts
 from airlock_builder.manifest.tree import Node
 from airlock_core.errors import AirlockError, InputError
 from airlock_core.imageref import ImageRef
+from airlock_core.locks.files import SITE
 
 _UNIQUE = (
     ("rpms.repos.*", ("id",), "repo"),
@@ -20,10 +21,12 @@ _UNIQUE = (
     ("playbooks.*", ("name",), "playbook"),
 )
 
+_VOUCHED = ("files.urls.*", "collections.*", "playbooks.*")
+
 
 def faults(tree: Node) -> list[AirlockError]:
     """All of them, of the release's own content and of the options."""
-    return [*_duplicates(tree), *_images(tree), *_files(tree), *_without_base(tree)]
+    return [*_duplicates(tree), *_images(tree), *_files(tree), *_vouched(tree), *_without_base(tree)]
 
 
 def _duplicates(tree: Node) -> Iterator[AirlockError]:
@@ -60,6 +63,24 @@ def _files(tree: Node) -> Iterator[AirlockError]:
         before = seen.setdefault(url.value, checksum)
         if before.value != checksum.value:
             yield InputError("two checksums for one URL", where=str(node.place), why=f"the other: {before.place}")
+
+
+def _vouched(tree: Node) -> Iterator[AirlockError]:
+    """Keys and signatures of no checksum file, and a project by the name of the site's own environment."""
+    nodes = [*tree.select("base")]
+    for content in parts(tree):
+        nodes += [node for key in _VOUCHED for node in content.select(key)]
+        for name in content.select("playbooks.*.name"):
+            if name.value == SITE:
+                what = f"{SITE!r} is the name of the site's own Python environment"
+                yield InputError(what, where=str(name.place), todo="give the project another")
+    for node in nodes:
+        for key in ("key", "signature"):
+            child = node.child(key)
+            if child and not node.child("checksums"):
+                what = f"a {key} of no checksum file"
+                todo = "give `checksums`, the URL of the file that it is for, or take it out"
+                yield InputError(what, where=str(child.place), todo=todo)
 
 
 def _without_base(tree: Node) -> Iterator[AirlockError]:

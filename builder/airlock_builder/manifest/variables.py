@@ -21,10 +21,15 @@ CONTENT_URLS = (
     "images.archives.*.name",
     "charts.*.repository",
     "charts.*.oci",
-    "files.urls.*.url",
     "python.*.index",
-    "playbooks.*.url",
+    "collections.*.source",
+    *(
+        f"{files}.*.{key}"
+        for files in ("files.urls", "collections", "playbooks")
+        for key in ("url", "checksums", "signature")
+    ),
 )
+BASE_URLS = ("base.iso", "base.checksums", "base.signature")
 BUILTIN = ("release", "arch", "releasever", "basearch")
 """``release`` such as 8.10, ``releasever`` its first number as dnf has it on Rocky, ``arch`` and ``basearch`` alike."""
 
@@ -53,7 +58,8 @@ def known(tree: Node) -> dict[str, str]:
 
 
 def _urls(tree: Node) -> Iterator[Node]:
-    yield from tree.select("base.iso")
+    for pattern in BASE_URLS:
+        yield from tree.select(pattern)
     for content in parts(tree):
         for pattern in CONTENT_URLS:
             yield from content.select(pattern)

@@ -22,9 +22,10 @@ from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.proxies import proxy_environment
 from airlock_core import proc
 from airlock_core.digest import Digest
-from airlock_core.errors import AirlockError, InputError, UpstreamError
+from airlock_core.errors import AirlockError, InputError, UpstreamError, VerificationError
 from airlock_core.proc import ProcessFailed
 
+_PROGRAM = Path(__file__).with_name("pip_program.py")
 _SECONDS = 1800.0
 _PASSED_ON = (
     "PIP_CERT",
@@ -38,6 +39,11 @@ _OLDER = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _NETWORK = re.compile(r"Retrying \(|Could not fetch URL|ConnectionError|HTTP error|Max retries|Failed to establish")
 _NO_WHEEL = re.compile(r"ERROR: No matching distribution found for (.+)")
 _CONFLICT = re.compile(r"The conflict is caused by:\n((?:    .*\n)+)")
+_NO_SOURCES = re.compile(r"ERROR: (.+) is no wheel, and nothing is built here")
+_HASHES = re.compile(
+    r"DO NOT MATCH THE HASHES.*\n +(?P<name>\S+).*\n(?:.*\n)*? +Expected sha256 (?P<given>\S+)\n(?:.*\n)*? +Got +(?P<found>\S+)"
+)
+_UNHASHED = re.compile(r"Hashes are required in --require-hashes mode.*?\n((?: {4}\S.*\n)*)")
 _VERSIONS = re.compile(r"\(from versions: (.*)\)")
 
 
@@ -89,6 +95,23 @@ class Target:
         abis = [word for abi in (f"cp{version}", "abi3", "none") for word in ("--abi", abi)]
         return ["--python-version", self.python, "--implementation", "cp", *abis, *platforms]
 
+    @property
+    def markers(self) -> dict[str, str]:
+        """What environment markers mean there (PEP 508), with the first patch release of Python."""
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": f"{self.python}.0",
+            "os_name": "posix",
+            "platform_machine": self.arch,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": f"{self.python}.0",
+            "python_version": self.python,
+            "sys_platform": "linux",
+        }
+
 
 class PackageIndex:
     """Package indexes (PEP 503, 691), through pip.
@@ -113,16 +136,19 @@ class PackageIndex:
         self._cache = cache
         self._proxy = proxy
 
-    def resolve(self, requirements: Path, target: Target, index: str, constraints: Sequence[str] = ()) -> list[Wheel]:
-        """All wheels that a requirements file comes to, dependencies included, sorted.
+    def resolve(
+        self, requirements: Sequence[Path], target: Target, index: str, constraints: Sequence[str] = ()
+    ) -> list[Wheel]:
+        """All wheels that some lists of requirements come to together, dependencies included, sorted.
 
         Args:
-            requirements: a file of pip's format.
+            requirements: files of pip's format.
             index: URL of the index.
             constraints: versions to keep to, as ``name==version``.
 
         Raises:
             InputError: a requirement has no wheel for the target, or contradicts another.
+            VerificationError: a wheel is not what a requirement's hash says.
             UpstreamError: the index cannot be reached.
         """
         if self._offline:
@@ -132,12 +158,13 @@ class PackageIndex:
             report, kept = Path(scratch, "report.json"), Path(scratch, "constraints.txt")
             kept.write_text("".join(f"{one}\n" for one in constraints), encoding="utf-8")
             words = ["-c", str(kept), *self._options(index), *target.options, "--target", str(Path(scratch, "target"))]
+            words += [word for path in requirements for word in ("-r", str(path))]
             try:
                 proc.run(
-                    [sys.executable, "-m", "pip", "install", *words, "--report", report, "-r", requirements],
+                    [sys.executable, "-P", _PROGRAM, json.dumps(target.markers), "install", *words, "--report", report],
                     timeout=_SECONDS,
                     env=_environment(self._proxy),
-                    cwd=requirements.parent,
+                    cwd=requirements[0].parent,
                 )
             except ProcessFailed as failure:
                 raise explained(failure.result.stdout + failure.result.stderr, requirements, target, index) from failure
@@ -167,26 +194,41 @@ class PackageIndex:
         ]
 
 
-def explained(output: str, requirements: Path, target: Target, index: str) -> AirlockError:
+def explained(output: str, requirements: Sequence[Path], target: Target, index: str) -> AirlockError:
     """What pip said, as an error of ours."""
+    where = " and ".join(map(str, requirements))
     lines = [line for line in output.splitlines() if line.startswith(("ERROR:", "WARNING:"))]
     last = "; ".join(line.partition(": ")[2] for line in lines[-3:]) or output.strip()[-500:]
-    missing = _NO_WHEEL.search(output)
-    conflict = _CONFLICT.search(output)
+    if altered := _HASHES.search(output):
+        expected, found = f"sha256:{altered['given']}", f"sha256:{altered['found']}"
+        what = f"other bytes of {altered['name']} than its hash says: expected {expected}, found {found}"
+        return VerificationError(what, where=where, todo="compare with its maker: the index, or the list, is wrong")
     if _NETWORK.search(output):
         return UpstreamError("the package index cannot be read", where=index, why=last, todo=LATER)
-    if missing:
-        versions = _VERSIONS.search(output)
-        known = versions[1] if versions and versions[1] != "none" else "none"
-        return InputError(
-            f"no wheel for {missing[1]} on Python {target.python}, EL {target.major}, {target.arch}",
-            where=str(requirements),
-            why=f"versions with such a wheel: {known}",
-            todo="ask for another version; what has no wheel must be built into one and served by an index",
-        )
+    if missing := _NO_WHEEL.search(output):
+        return _without_wheel(missing[1], output, where, target)
+    if source := _NO_SOURCES.search(output):
+        todo = "ask for another version; what has no wheel must be built into one and served by an index"
+        return InputError(f"{source[1]} is no wheel, and nothing is built here", where=where, todo=todo)
+    if unhashed := _UNHASHED.search(output):
+        lacking = ", ".join(line.split()[0] for line in unhashed[1].splitlines()) or last
+        todo = "give a hash to each, what others require too, or to none: the lock has a digest of every wheel"
+        return InputError("some requirements have hashes and some have none", where=where, why=lacking, todo=todo)
+    conflict = _CONFLICT.search(output)
     why = "; ".join(line.strip() for line in conflict[1].splitlines()) if conflict else last
     todo = "correct the requirements"
-    return InputError("the requirements cannot be resolved", where=str(requirements), why=why, todo=todo)
+    return InputError("the requirements cannot be resolved", where=where, why=why, todo=todo)
+
+
+def _without_wheel(wanted: str, output: str, where: str, target: Target) -> InputError:
+    versions = _VERSIONS.search(output)
+    known = versions[1] if versions and versions[1] != "none" else "none"
+    return InputError(
+        f"no wheel for {wanted} on Python {target.python}, EL {target.major}, {target.arch}",
+        where=where,
+        why=f"versions with such a wheel: {known}",
+        todo="ask for another version; what has no wheel must be built into one and served by an index",
+    )
 
 
 def _environment(proxy: str | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""The package index over the wheels, for pip over HTTP; ``--find-links pypi/`` works without it.
+"""What pip and ansible-galaxy read beside the files themselves: the package index over the wheels, and lists.
 
-Source: PEP 503, "Simple Repository API"; file names of wheels: PEP 427.
+Source: PEP 503, "Simple Repository API"; file names of wheels: PEP 427; ansible-galaxy's requirements file.
+``--find-links pypi/`` works without the index.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from airlock_builder.stage.written import Staging
-from airlock_core import media
+from airlock_core import media, strict_yaml
 from airlock_core.errors import InputError
-from airlock_core.locks.files import LockedFile
+from airlock_core.locks.files import SITE, LockedFile
 from airlock_core.tree import MediaFile
 
 
@@ -30,6 +31,27 @@ def simple_index(wheels: Iterable[LockedFile], staging: Staging) -> Iterator[Med
     for name in sorted(projects):
         links = {wheel.filename: _link(wheel) for wheel in projects[name]}
         yield staging.add(simple / name / "index.html", _page(f"Links for {name}", links))
+
+
+def environment_lists(wheels: Iterable[LockedFile], staging: Staging) -> Iterator[MediaFile]:
+    """``pypi/requirements/``: of each Python environment the wheels that it is made from."""
+    listed = sorted(wheels)
+    for name in sorted({name for wheel in listed for name in wheel.environments}):
+        text = requirements(wheel for wheel in listed if name in wheel.environments)
+        yield staging.add(media.PYPI_REQUIREMENTS / f"{name}.txt", text)
+
+
+def collections_list(collections: Iterable[LockedFile], staging: Staging) -> Iterator[MediaFile]:
+    """``collections/requirements.yml``; none where there is no collection."""
+    names = sorted(one.filename for one in collections)
+    if names:
+        text = strict_yaml.dumps({"collections": [{"name": f"./{name}", "type": "file"} for name in names]})
+        yield staging.add(media.COLLECTIONS_LIST, text)
+
+
+def of_site(wheels: Iterable[LockedFile]) -> list[LockedFile]:
+    """The wheels of the site's own environment; older locks do not say of which one a wheel is."""
+    return [wheel for wheel in wheels if not wheel.environments or SITE in wheel.environments]
 
 
 def requirements(wheels: Iterable[LockedFile]) -> str:

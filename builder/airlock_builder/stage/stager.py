@@ -70,11 +70,12 @@ def _files(
     if chosen.rpms.sources:
         yield from repo.sources(chosen.rpms, view, staging, epoch=release.epoch, tell=tell)
     yield from view.locked_files(chosen)
-    yield from indexes.simple_index(chosen.files.of_kind("wheel"), staging)
+    wheels = chosen.files.of_kind("wheel")
+    yield from indexes.simple_index(wheels, staging)
+    yield from indexes.environment_lists(wheels, staging)
+    yield from indexes.collections_list(chosen.files.of_kind("collection"), staging)
     yield from documents.locks_and_keys(manifest, locks, options=release.options, staging=staging)
-    yield installer_archive.archive(
-        manifest.metadata.version, chosen.files.of_kind("wheel"), staging, epoch=release.epoch
-    )
+    yield installer_archive.archive(manifest.metadata.version, indexes.of_site(wheels), staging, epoch=release.epoch)
     for path, text in kickstarts.kickstarts(manifest).items():
         yield staging.add(path, text)
 

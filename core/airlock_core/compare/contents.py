@@ -12,12 +12,13 @@ from airlock_core.attached import LIST
 from airlock_core.compare.model import Difference, Kind
 from airlock_core.compare.rpms import options_of
 from airlock_core.locks import Attachment, ChartsLock, FilesLock, ImagesLock, LockedFile, LockedImage
-from airlock_core.locks.files import UNKNOWN
+from airlock_core.locks.files import UNKNOWN, collection_of
 from airlock_core.locks.helm import HelmLock
 from airlock_core.rpmver import compare_versions
 
 _PARTS = {"file": "files", "wheel": "wheels", "collection": "collections", "playbook": "playbooks", "base": "base"}
 _VERSION = re.compile(r"v?\d+(?:[.\-_+~]?(?:\d+|rc|alpha|beta|post|dev))*")
+_DOTTED = re.compile(r"\d+(?:\.\d+)+")
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -32,6 +33,10 @@ class _Entry:
         digest: what it is made of; empty where a lock does not say.
         place: where it comes from, where that can change alone.
         platforms, options: as the locks have them; empty where a lock does not say.
+        full: whether people are told the whole digest, since it is all that there is to compare.
+        voucher: who vouches for the digest, in words; empty where a lock does not say.
+        vouches: of that what tells vouchers apart.
+        environments: those of Python that it is for.
         alike: entries of the same ``alike`` that differ in their name may be one another's successors.
     """
 
@@ -43,6 +48,15 @@ class _Entry:
     alike: str
     platforms: str = ""
     options: str = "always"
+    full: bool = False
+    voucher: str = ""
+    vouches: tuple[str, ...] = ()
+    environments: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The digest for people."""
+        return self.digest if self.full else self.digest.rpartition(":")[2][:12]
 
 
 def content_differences(
@@ -73,13 +87,16 @@ def _of_pair(old: _Entry, new: _Entry) -> Iterator[Difference]:
     if before and after and before != after:
         yield Difference(new.part, _course(before, after), new.name, before, after)
     elif old.digest and new.digest and old.digest != new.digest:
-        was, now = (f"{entry.version} {entry.digest}".strip() for entry in (old, new))
+        was, now = (f"{entry.version} {entry.shown}".strip() for entry in (old, new))
         yield Difference(new.part, Kind.REBUILT, new.name, was, now)
     if old.place != new.place and (new.part == "charts" or old.digest == new.digest):
         yield Difference(new.part, Kind.PLACE, new.name, old.place, new.place)
+    if old.voucher and new.voucher and old.vouches != new.vouches:
+        yield Difference(new.part, Kind.VOUCHED, new.name, old.voucher, new.voucher)
     for kind, was, now in (
         (Kind.PLATFORMS, old.platforms, new.platforms),
         (Kind.OPTIONS, old.options, new.options),
+        (Kind.ENVIRONMENTS, old.environments, new.environments),
     ):
         if was and now and was != now:
             yield Difference(new.part, kind, new.name, was, now)
@@ -178,7 +195,19 @@ def _files(images: ImagesLock, charts: ChartsLock, files: FilesLock, helm: HelmL
         options = options_of(file)
         # where a plain file comes from is its name too; of wheels the index may move
         place = "" if file.kind == "file" else file.download_url.rpartition("/")[0]
-        yield _Entry(_PARTS[file.kind], name, version, file.checksum.short, place, alike, options=options)
+        yield _Entry(
+            _PARTS[file.kind],
+            name,
+            version,
+            str(file.checksum),
+            place,
+            alike,
+            options=options,
+            full=file.source == "taken",
+            voucher=file.origin,
+            vouches=(file.source, file.signer),
+            environments=", ".join(sorted(file.environments)),
+        )
 
 
 def _bare_files(images: ImagesLock, charts: ChartsLock, files: FilesLock, helm: HelmLock | None) -> Iterator[_Entry]:
@@ -188,11 +217,14 @@ def _bare_files(images: ImagesLock, charts: ChartsLock, files: FilesLock, helm: 
 
 
 def _named(file: LockedFile) -> tuple[str, str]:
-    """Name and version: of wheels and collections by the rules for their names; of others what looks like one."""
+    """Name and version: of wheels and collections by the rules for their names; of projects what looks like one."""
     if file.kind == "wheel":
         parts = file.filename.split("-")
         return (re.sub(r"[-_.]+", "-", parts[0]).lower(), parts[1]) if len(parts) > 2 else (file.filename, "")
     if file.kind == "collection":
-        name, _, version = file.filename.removesuffix(".tar.gz").rpartition("-")
-        return (name.replace("-", ".", 1), version) if name else (file.filename, "")
+        return collection_of(file.filename)
+    if file.kind == "playbook":
+        name, _, base = file.filename.partition("/")
+        version = _DOTTED.search(base)
+        return name, version[0] if version else ""
     return file.filename, ""

@@ -1,4 +1,4 @@
-"""``files.lock``: the shape of the generic ``artifacts.lock.yaml``, with size, kind and options of our own.
+"""``files.lock``: the shape of the generic ``artifacts.lock.yaml``, with keys of our own behind it.
 
 Source: hermeto's generic fetcher (``metadata: {version: "1.0"}``, ``artifacts: [{download_url, checksum, filename}]``).
 """
@@ -16,6 +16,11 @@ from airlock_core.media import safe_relative
 
 KINDS = ("base", "file", "wheel", "collection", "playbook")
 """What a locked file is: base ISO, plain file, Python wheel, Ansible collection, foreign playbook project."""
+SOURCES = ("manifest", "checksums", "index", "taken")
+"""Who gave a digest: the manifest, a checksum file, a package index or Galaxy server; or nobody: it was taken from what
+came on the day of the lock."""
+SITE = "site"
+"""The Python environment of the site's own program; the others are named like their playbook projects."""
 UNKNOWN = -1
 """The size of a file in a lock of other tools, which have none."""
 
@@ -26,12 +31,17 @@ class LockedFile:
 
     Args:
         filename: its path below the folder of its kind on the medium: ``<host>/<path>`` for a plain file (as
-            kubespray-style playbooks expect), the bare name for all else.
-        download_url: where it was seen.
+            kubespray-style playbooks expect), ``<name>/<file>`` for a playbook project, the bare name for all else.
+        download_url: where it was seen; of a file of the manifest's machine its path from the manifest's folder.
         checksum: digest of its bytes.
         size: bytes; :data:`UNKNOWN` in what other tools locked.
         kind: one of :data:`KINDS`.
         options: options of the manifest that ask for it.
+        source: who gave the digest, one of :data:`SOURCES`; empty where a lock does not say.
+        checksums: URL of the checksum file that gave it.
+        signer: full fingerprint of the key that signed the checksum file; empty where no key was given.
+        environments: Python environments that a wheel is for.
+        requires: what a collection requires of others: ``namespace.name range``.
     """
 
     filename: str
@@ -40,6 +50,25 @@ class LockedFile:
     size: int
     kind: str = "file"
     options: tuple[str, ...] = ()
+    source: str = ""
+    checksums: str = ""
+    signer: str = ""
+    environments: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+
+    @property
+    def local(self) -> str:
+        """The path from the manifest's folder, as a URL spells it; empty of what has a URL."""
+        return "" if "://" in self.download_url else self.download_url
+
+    @property
+    def origin(self) -> str:
+        """Who vouches for the digest, in words."""
+        if self.source == "taken":
+            return "the day of the lock: nobody vouches for it"
+        if self.source == "checksums":
+            return f"{self.checksums}, {f'signed by {self.signer}' if self.signer else 'which nobody signed'}"
+        return {"manifest": "the manifest", "index": "the index that has it"}.get(self.source, "")
 
 
 @dataclass(frozen=True)
@@ -77,8 +106,16 @@ def _file_data(file: LockedFile) -> dict[str, Any]:
         "checksum": str(file.checksum),
         "filename": file.filename,
     }
-    ours = {"size": file.size, "kind": file.kind, **({"options": sorted(file.options)} if file.options else {})}
-    return data if file.size == UNKNOWN else {**data, **ours}
+    ours = {
+        "options": sorted(file.options),
+        "checksum_from": file.source,
+        "checksums": file.checksums,
+        "signer": file.signer,
+        "environments": sorted(file.environments),
+        "requires": sorted(file.requires),
+    }
+    told = {key: value for key, value in ours.items() if value}
+    return data if file.size == UNKNOWN else {**data, "size": file.size, "kind": file.kind, **told}
 
 
 def _read_file(reader: Reader) -> LockedFile:
@@ -90,11 +127,24 @@ def _read_file(reader: Reader) -> LockedFile:
         size=reader.number("size", UNKNOWN),
         kind=reader.text("kind", "file"),
         options=reader.texts("options"),
+        source=reader.text("checksum_from", ""),
+        checksums=reader.text("checksums", ""),
+        signer=reader.text("signer", ""),
+        environments=reader.texts("environments"),
+        requires=reader.texts("requires"),
     )
     if file.kind not in KINDS:
         reader.fault("kind", f"{file.kind!r} is none of {', '.join(KINDS)}")
+    if file.source not in ("", *SOURCES):
+        reader.fault("checksum_from", f"{file.source!r} is none of {', '.join(SOURCES)}")
     try:
         safe_relative(file.filename)
     except InputError as error:
         reader.fault("filename", error.what)
     return file
+
+
+def collection_of(filename: str) -> tuple[str, str]:
+    """Name and version of a collection by the rules for its archive's name; no version where it breaks them."""
+    parts = filename.removesuffix(".tar.gz").split("-", 2)
+    return (f"{parts[0]}.{parts[1]}", parts[2]) if len(parts) == 3 else (filename, "")

@@ -1,9 +1,12 @@
-"""Documents with their signature below them (``gpg --clearsign``), such as the provenance files of Helm charts.
+"""Documents with their signature below them (``gpg --clearsign``), such as provenance and checksum files.
 
 Source: RFC 9580, section 7, the Cleartext Signature Framework.
 """
 
 from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
 
 from airlock_core.errors import VerificationError
 from airlock_core.signatures.judge import Judge
@@ -20,7 +23,7 @@ _BLANKS = b" \t\r"
 
 
 def check_cleartext(keys: Keyring, document: bytes, *, now: int, where: str) -> tuple[str, bytes]:
-    """Verify a clear-signed document, and that its key may sign.
+    """Verify something that was signed once for all, such as a chart's provenance file: its key was good then.
 
     Args:
         now: seconds since 1970-01-01 UTC.
@@ -32,10 +35,43 @@ def check_cleartext(keys: Keyring, document: bytes, *, now: int, where: str) -> 
         VerificationError: it is no such document, or has no valid signature of a listed key; the reasons are named.
     """
     lines, signature = _parted(document, where)
+    with _judge(keys, now) as judge:
+        return judge.work(signature, b"\r\n".join(lines), where=where), _text(lines)
+
+
+def check_clear_document(keys: Keyring, document: bytes, *, now: int, where: str) -> tuple[str, bytes]:
+    """Verify a clear-signed document that says how things are now, such as a checksum file: its key must be good now.
+
+    Args, Returns, Raises:
+        as :func:`check_cleartext`.
+    """
+    lines, signature = _parted(document, where)
+    with _judge(keys, now) as judge:
+        return judge.document(signature, b"\r\n".join(lines), where=where), _text(lines)
+
+
+def is_cleartext(document: bytes) -> bool:
+    """Whether a document has its signature below it."""
+    return document.startswith(_BEGIN)
+
+
+def text_of(document: bytes, *, where: str) -> bytes:
+    """What a clear-signed document says; its signature is not looked at.
+
+    Raises:
+        VerificationError: it is no such document.
+    """
+    return _text(_parted(document, where)[0])
+
+
+@contextlib.contextmanager
+def _judge(keys: Keyring, now: int) -> Iterator[Judge]:
     with certificates(keys) as ring:
-        judge = Judge(keys, Proofs(ring, keys), now, kind=TEXT_DOCUMENT)
-        signer = judge.work(signature, b"\r\n".join(lines), where=where)
-    return signer, b"\n".join(lines) + b"\n"
+        yield Judge(keys, Proofs(ring, keys), now, kind=TEXT_DOCUMENT)
+
+
+def _text(lines: list[bytes]) -> bytes:
+    return b"\n".join(lines) + b"\n"
 
 
 def _parted(document: bytes, where: str) -> tuple[list[bytes], bytes]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -20,9 +22,11 @@ class Index:
         """Where pip finds it."""
         return (self.folder / "simple").as_uri()
 
-    def has(self, name: str, version: str, *requires: str, extras: tuple[str, ...] = ()) -> None:
+    def has(
+        self, name: str, version: str, *requires: str, extras: tuple[str, ...] = (), tag: str = "py3-none-any"
+    ) -> Path:
         """One more wheel."""
-        wheel = self.folder / "packages" / f"{name}-{version}-py3-none-any.whl"
+        wheel = self.folder / "packages" / f"{name}-{version}-{tag}.whl"
         wheel.parent.mkdir(parents=True, exist_ok=True)
         info = f"{name}-{version}.dist-info"
         wants = "".join(f"Requires-Dist: {one}\n" for one in requires)
@@ -36,3 +40,19 @@ class Index:
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
         with page.open("a") as listing:
             listing.write(f'<a href="{wheel.as_uri()}#sha256={digest}">{wheel.name}</a><br>\n')
+        return wheel
+
+    def has_source(self, name: str, version: str) -> None:
+        """Sources, whose setup.py tells that it was run by leaving a file beside the index."""
+        source = self.folder / "packages" / f"{name}-{version}.tar.gz"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        program = f"open({str(self.folder / 'was-run')!r}, 'w')\n".encode()
+        with tarfile.open(source, "w:gz") as archive:
+            for path, data in ((f"{name}-{version}/setup.py", program), (f"{name}-{version}/PKG-INFO", b"")):
+                entry = tarfile.TarInfo(path)
+                entry.size = len(data)
+                archive.addfile(entry, io.BytesIO(data))
+        page = self.folder / "simple" / normal(name) / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        with page.open("a") as listing:
+            listing.write(f'<a href="{source.as_uri()}">{source.name}</a><br>\n')

@@ -194,6 +194,6 @@ def test_pip_asks_by_it(relay: str, traffic: Counting, upstream: Upstream, tmp_p
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("pebble-greet\n")
     index = PackageIndex(Mirrors(upstream.mirrors), proxy=relay)
-    wheels = index.resolve(requirements, Target("3.11", 8, "x86_64"), "http://standin.test/small/pypi/simple")
+    wheels = index.resolve([requirements], Target("3.11", 8, "x86_64"), "http://standin.test/small/pypi/simple")
     assert [wheel.filename for wheel in wheels] == ["pebble_greet-1.0.0-py3-none-any.whl"]
     assert traffic.passed > 1000

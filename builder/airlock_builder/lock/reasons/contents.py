@@ -9,13 +9,18 @@ from urllib.parse import unquote, urlsplit
 
 from airlock_builder.charts.ranges import Range
 from airlock_builder.charts.versions import Version
+from airlock_builder.galaxy import ranges as galaxy_ranges
 from airlock_builder.lock.keeping import fit
 from airlock_builder.lock.named import Named, named
 from airlock_builder.lock.requirements import Requirement, requirements
-from airlock_builder.manifest.model import Manifest
+from airlock_builder.manifest.charts import root_of
+from airlock_builder.manifest.collections import archive_url
+from airlock_builder.manifest.model import GalaxyCollection, Manifest, UrlCollection
 from airlock_core.compare import Cause, Difference, Kind, Reason
 from airlock_core.errors import InputError
 from airlock_core.imageref import ImageRef
+from airlock_core.locks import FilesLock, LockedFile
+from airlock_core.locks.files import collection_of
 
 _KINDS = {
     "images": "image",
@@ -38,7 +43,10 @@ _REBUILT = {
     "images": Reason(Cause.TAG, "its tag moved"),
     "charts": Reason(Cause.BYTES, "its repository has other bytes for the same version"),
     "wheels": Reason(Cause.BYTES, "the index has other bytes under the same name"),
+    "collections": Reason(Cause.BYTES, "its server has other bytes for the same version"),
 }
+_VOUCHED = Reason(Cause.MANIFEST, "the manifest has another vouch for it")
+_SIGNED = Reason(Cause.SIGNER, "another key signed its checksum file")
 
 
 @dataclass(frozen=True)
@@ -47,16 +55,52 @@ class Contents:
 
     Args:
         changes: all differences, since one may explain another.
+        files: the new lock, which says what collections require.
     """
 
     manifest: Manifest
     changes: Iterable[Difference]
+    files: FilesLock
 
     def reason(self, one: Difference) -> Reason | None:
         """Why one entry changed; None where it says that itself."""
         if one.part == "attached":
             return self._attached(one)
+        if one.kind is Kind.VOUCHED:
+            same = one.old.partition(",")[0] == one.new.partition(",")[0]
+            return replace(_SIGNED if same else _VOUCHED, detail=self._place(one))
+        if one.kind is Kind.ENVIRONMENTS:
+            return Reason(Cause.MANIFEST, "other requirements lead to it now")
+        if one.part == "collections" and (found := self._collection(one)):
+            return found
         return self._wheel(one) if one.part == "wheels" else self._named(one)
+
+    def _place(self, one: Difference) -> str:
+        item = self._items.get((_KINDS.get(one.part, ""), one.name))
+        return self.manifest.place(*item.path) if item else ""
+
+    def _collection(self, one: Difference) -> Reason | None:
+        """Why a collection changed that the manifest does not name, or names by a range."""
+        if one.kind is Kind.REMOVED:
+            return Reason(Cause.UNASKED, "neither the manifest nor another collection asks for it any more")
+        item = self._items.get(("collection", one.name))
+        needs = [
+            f"{' '.join(collection_of(file.filename))} requires {text}"
+            for file in self.files.of_kind("collection")
+            for text in file.requires
+            if text.partition(" ")[0] == one.name
+        ]
+        if item is None and one.kind is Kind.ADDED:
+            return Reason(Cause.REQUIRED, "another collection requires it now", "; ".join(needs))
+        if one.kind not in _ANOTHER:
+            return None
+        if item is None:
+            return Reason(Cause.NEWER, "its server gives another version for what requires it", "; ".join(needs))
+        wanted = galaxy_ranges.Range.parse(item.name.partition(" ")[2])
+        if wanted and galaxy_ranges.fits(one.old, [wanted]) and galaxy_ranges.fits(one.new, [wanted]):
+            text = "another version fits the range"
+            return Reason(Cause.NEWER, f"{text} {wanted.text}", self._place(one))
+        return None
 
     def _attached(self, one: Difference) -> Reason | None:
         """Why what is attached to an image came, went or is another."""
@@ -92,6 +136,8 @@ class Contents:
         checksum = self._checksum(item)
         if checksum:
             return Reason(Cause.MANIFEST, "the manifest gives another checksum", where)
+        if one.name in self._listed:
+            return Reason(Cause.BYTES, "its checksum file gives another digest", where)
         if one.part == "images" and (item is None or "archives" in item.path):  # what archives hold, no manifest says
             return replace(_ARCHIVE, detail=where)
         return _REBUILT.get(one.part) or Reason(Cause.BYTES, "other bytes at the same URL", where)
@@ -119,6 +165,11 @@ class Contents:
         for _, content in self.manifest.contents():
             given |= {file.url: file.checksum for file in content.files.urls}
             given |= {playbook.url: playbook.checksum for playbook in content.playbooks}
+            given |= {
+                one.url if isinstance(one, UrlCollection) else archive_url(one, root_of(self.manifest)): one.checksum
+                for one in content.collections
+                if not isinstance(one, GalaxyCollection)
+            }
         return given.get(item.name) or ""
 
     def _wheel(self, one: Difference) -> Reason | None:
@@ -139,8 +190,18 @@ class Contents:
         return _REBUILT["wheels"] if one.kind is Kind.REBUILT else None
 
     @cached_property
+    def _listed(self) -> frozenset[str]:
+        """The names of files whose digests checksum files give."""
+        return frozenset(_file_name(file) for file in self.files.files if file.source == "checksums")
+
+    @cached_property
     def _items(self) -> Mapping[tuple[str, str], Named]:
-        return {(item.kind, _key(item)): item for item in named(self.manifest)}
+        by_url = {file.download_url: collection_of(file.filename)[0] for file in self.files.of_kind("collection")}
+        items = {(item.kind, _key(item)): item for item in named(self.manifest)}
+        for item in list(items.values()):
+            if item.kind == "collection" and item.name in by_url:
+                items["collection", by_url[item.name]] = item
+        return items
 
     @cached_property
     def _lines(self) -> Mapping[str, Requirement]:
@@ -163,6 +224,11 @@ def _of_range(one: Difference, item: Named | None, where: str) -> Reason | None:
     return Reason(Cause.NEWER, f"{text} {wanted.text}", where)
 
 
+def _file_name(file: LockedFile) -> str:
+    """A file's name as differences have it."""
+    return file.filename.partition("/")[0] if file.kind == "playbook" else file.filename
+
+
 def _key(item: Named) -> str:
     """An item's name as differences have it."""
     if item.kind == "image":
@@ -172,6 +238,8 @@ def _key(item: Named) -> str:
             return item.name
     if item.kind in ("chart", "collection"):
         return item.name.partition(" ")[0]
+    if item.kind == "playbook":
+        return item.spellings[0]
     parts = urlsplit(item.name)
     path = unquote(parts.path).lstrip("/")
     return f"{parts.hostname or 'localhost'}/{path}" if item.kind == "file" else path.rpartition("/")[2]

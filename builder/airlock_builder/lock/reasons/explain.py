@@ -9,7 +9,7 @@ from airlock_builder.lock.reasons.contents import Contents
 from airlock_builder.manifest.model import Manifest
 from airlock_core.compare import Cause, Difference, Kind, Reason
 from airlock_core.compare.rpms import Pair, paired
-from airlock_core.locks import RpmsLock
+from airlock_core.locks import FilesLock, RpmsLock
 
 Causes = Callable[[], Mapping[Pair, Reason]]
 """Finds why packages moved; asked where some did."""
@@ -36,15 +36,17 @@ def explained(
     new: RpmsLock,
     causes: Causes,
     *,
+    files: FilesLock,
     missing: Collection[str] = (),
 ) -> tuple[Difference, ...]:
     """The same differences with their reasons.
 
     Args:
         old, new: what stands and what was resolved, of which ``changes`` are the differences.
+        files: what was resolved of files.
         missing: names of locks that were not there.
     """
-    contents = Contents(manifest, changes)
+    contents = Contents(manifest, changes, files)
     rpms = _Rpms(old, new, causes) if any(one.part == "rpms" for one in changes) else None
 
     def reason(one: Difference) -> Reason | None:

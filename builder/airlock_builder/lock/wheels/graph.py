@@ -12,8 +12,9 @@ from packaging.version import InvalidVersion, Version
 from airlock_builder.lock.requirements import Requirement as Line
 from airlock_builder.lock.requirements import lines_of, normal, project_of
 from airlock_builder.lock.wheels.about import required_by
-from airlock_builder.lock.wheels.environments import environments, markers
+from airlock_builder.lock.wheels.environments import environments
 from airlock_builder.manifest.model import Manifest
+from airlock_builder.remote.index import Target
 from airlock_core.errors import VerificationError
 from airlock_core.locks import LockedFile
 
@@ -129,13 +130,15 @@ class Wheels:
 
 def _places(manifest: Manifest, locked: Sequence[LockedFile]) -> list[_Place]:
     found = []
-    for option, one in environments(manifest):
+    for one in environments(manifest):
         wheels: dict[str, list[LockedFile]] = {}
         for wheel in locked:
-            if not wheel.options or option in wheel.options:
+            is_for = not wheel.environments or one.name in wheel.environments
+            if is_for and (not wheel.options or one.option in wheel.options):
                 wheels.setdefault(project_of(wheel.filename)[0], []).append(wheel)
-        lines = tuple(lines_of(one.requirements, option or ""))
-        found.append(_Place(lines, wheels, markers(one.python, manifest.platform.arch)))
+        lines = tuple(line for whose, path in one.files for line in lines_of(path, whose))
+        target = Target(one.python, manifest.platform.major, manifest.platform.arch)
+        found.append(_Place(lines, wheels, target.markers))
     return found
 
 

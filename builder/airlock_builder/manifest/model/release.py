@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from airlock_builder.manifest.model.charts import Chart
+from airlock_builder.manifest.model.files import Base, Collection, Files, Playbook
 from airlock_builder.manifest.model.images import Images
 from airlock_builder.manifest.model.rpms import Rpms
-from airlock_builder.manifest.model.texts import DigestText, KickstartValue, Name, Url, Word
+from airlock_builder.manifest.model.texts import KickstartValue, Name, Url
 from airlock_builder.manifest.model.values import Model, Text, Whole, Written
 from airlock_builder.manifest.tree import Node, spelled
 from airlock_core.errors import AirlockError
@@ -41,27 +42,6 @@ class Platform(Model):
         return int(self.release.split(".")[0])
 
 
-class Base(Model):
-    """The base ISO; without a checksum the digest is taken at lock time, and shown."""
-
-    iso: Url
-    checksum: DigestText | None = None
-
-
-class FileUrl(Model):
-    """A file; without a checksum the digest is taken at lock time, and shown."""
-
-    url: Url
-    checksum: DigestText | None = None
-
-
-class Files(Model):
-    """Plain files. Loading adds the ``include`` files to ``urls``: one URL a line, a checksum behind it if known."""
-
-    urls: tuple[FileUrl, ...] = ()
-    include: tuple[Path, ...] = ()
-
-
 class Python(Model):
     """Python requirements, resolved to wheels for the site's Python."""
 
@@ -76,22 +56,6 @@ def _listed(value: Any) -> Any:
 
 PythonSets = Annotated[tuple[Python, ...], Written(_listed, Python | tuple[Python, ...])]
 """One set of requirements or several; in YAML a mapping is short for a list of one, so that sets add up."""
-
-
-class Collection(Model):
-    """An Ansible collection from Galaxy."""
-
-    name: Annotated[str, Text(r"^[a-z0-9_]+\.[a-z0-9_]+$")]
-    version: Word
-
-
-class Playbook(Model):
-    """A foreign playbook project with its own locked Python environment."""
-
-    name: Name
-    url: Url
-    checksum: DigestText | None = None
-    requirements: Path | None = None
 
 
 class Kickstart(Model):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airlock_builder.lock.wheels.about import required_by
-from airlock_builder.lock.wheels.environments import markers
+from airlock_builder.remote.index import Target
 from airlock_core.errors import VerificationError
 
 
@@ -48,6 +48,6 @@ def test_markers_are_those_of_the_site_and_not_of_this_machine(tmp_path: Path) -
     text = "Requires-Dist: a; python_version < '3.12' and platform_machine == 'aarch64' and sys_platform == 'linux'\n"
     (one,) = required_by(wheel(tmp_path, text), "app")
     assert one.marker
-    assert one.marker.evaluate({**markers("3.11", "aarch64"), "extra": ""})
-    assert not one.marker.evaluate({**markers("3.12", "aarch64"), "extra": ""})
-    assert not one.marker.evaluate({**markers("3.11", "x86_64"), "extra": ""})
+    assert one.marker.evaluate({**Target("3.11", 8, "aarch64").markers, "extra": ""})
+    assert not one.marker.evaluate({**Target("3.12", 8, "aarch64").markers, "extra": ""})
+    assert not one.marker.evaluate({**Target("3.11", 8, "x86_64").markers, "extra": ""})

@@ -16,7 +16,7 @@ HEX = "0" * 64
 
 
 def explain(text: str) -> AirlockError:
-    return explained(text, Path("/r.txt"), EL8, "https://index.test/simple")
+    return explained(text, [Path("/r.txt")], EL8, "https://index.test/simple")
 
 
 def test_the_platforms_are_those_that_the_c_library_can_run_newest_first() -> None:

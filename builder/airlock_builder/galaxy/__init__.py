@@ -1,0 +1,1 @@
+"""Ansible collections as Galaxy knows them: versions and ranges, archives, and which belong together."""
