@@ -119,16 +119,19 @@ class Galaxy:
         return self._answer
 
     def _answer(self, asked: Asked) -> Reply:
-        if asked.path == "/api/":
+        if asked.path in ("/api", "/api/"):
             return _json({"available_versions": {"v3": "v3/", "pulp-v3": "pulp/api/v3/"}})
         parts = asked.path.removeprefix(API).removeprefix(_SHOWN).removeprefix("index/").removeprefix("collections/")
         match parts.strip("/").split("/"):
             case ["artifacts", filename]:
                 return self._archive(filename)
+            case [namespace, name] if self._of(f"{namespace}.{name}"):
+                times = dict.fromkeys(("created_at", "updated_at"), "2024-01-01T00:00:00Z")
+                return _json({"namespace": namespace, "name": name, **times})
             case [namespace, name, "versions"]:
                 return self._versions(f"{namespace}.{name}", asked)
             case [namespace, name, "versions", version]:
-                return self._version(self._of(f"{namespace}.{name}"), version)
+                return self._version(self._of(f"{namespace}.{name}"), version, asked.headers.get("Host") or "")
         return short(404, f"nothing at {asked.path}")
 
     def _of(self, name: str) -> list[Collection]:
@@ -143,7 +146,7 @@ class Galaxy:
         meta = {"meta": {"count": len(found)}, "links": {"next": following}, "data": data}
         return _json(meta) if found else short(404, "Not found.")
 
-    def _version(self, found: Iterable[Collection], version: str) -> Reply:
+    def _version(self, found: Iterable[Collection], version: str, host: str) -> Reply:
         one = next((one for one in found if one.version == version), None)
         if one is None:
             return short(404, "Not found.")
@@ -153,8 +156,13 @@ class Galaxy:
             {
                 "version": version,
                 "artifact": {"filename": one.filename, "sha256": digest, "size": len(archive)},
-                "download_url": f"{API}{_SHOWN}artifacts/{one.filename}",
+                "download_url": f"http://{host}{API}{_SHOWN}artifacts/{one.filename}",
                 "metadata": {"dependencies": dict(one.requires)},
+                "href": f"{API}{_SHOWN}index/{one.name.replace('.', '/')}/versions/{version}/",
+                "collection": {"name": one.name.partition(".")[2]},
+                "name": one.name.partition(".")[2],
+                "namespace": {"name": one.name.partition(".")[0]},
+                "signatures": [],
             }
         )
 

@@ -41,9 +41,12 @@ _NO_WHEEL = re.compile(r"ERROR: No matching distribution found for (.+)")
 _CONFLICT = re.compile(r"The conflict is caused by:\n((?:    .*\n)+)")
 _NO_SOURCES = re.compile(r"ERROR: (.+) is no wheel, and nothing is built here")
 _HASHES = re.compile(
-    r"DO NOT MATCH THE HASHES.*\n +(?P<name>\S+).*\n(?:.*\n)*? +Expected sha256 (?P<given>\S+)\n(?:.*\n)*? +Got +(?P<found>\S+)"
+    r"DO NOT MATCH THE HASHES.*\n +(?P<name>\S+).*\n"
+    r"(?:.*\n)*? +Expected sha256 (?P<given>\S+)\n(?:.*\n)*? +Got +(?P<found>\S+)"
 )
-_UNHASHED = re.compile(r"Hashes are required in --require-hashes mode.*?\n((?: {4}\S.*\n)*)")
+_UNHASHED = re.compile(
+    r"(?:Hashes are required in --require-hashes mode|In --require-hashes mode, all requirements).*\n((?: {4}\S.*\n)*)"
+)
 _VERSIONS = re.compile(r"\(from versions: (.*)\)")
 
 

@@ -206,8 +206,10 @@ def test_a_sha512_is_compared_and_a_sha256_locked(files: Callable[..., FilesLock
 
 
 def test_the_base_iso_and_playbooks_are_files_of_their_own_kind(files: Callable[..., FilesLock]) -> None:
-    found = files(base={"iso": f"{FILES}/blob.bin"}, playbooks=[{"name": "notes", "url": f"{FILES}/notes.txt"}]).files
-    assert {(file.kind, file.filename) for file in found} == {("base", "blob.bin"), ("playbook", "notes.txt")}
+    project = {"name": "web", "url": f"{CHARTS}/pebble-web-0.1.0.tgz"}
+    found = files(base={"iso": f"{FILES}/blob.bin"}, playbooks=[project]).files
+    places = {("base", "blob.bin"), ("playbook", "web/pebble-web-0.1.0.tgz")}
+    assert {(file.kind, file.filename) for file in found} == places
 
 
 def test_a_missing_file_is_named(files: Callable[..., FilesLock]) -> None:

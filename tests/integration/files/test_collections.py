@@ -215,3 +215,17 @@ def staged(airlock: Airlock, target: Path) -> Path:
         if not place.exists():
             place.write_bytes(Path(file.source).read_bytes())
     return target
+
+
+def test_ansibles_own_client_takes_the_same_from_the_same_server(
+    airlock: Airlock, servers: Servers, tmp_path: Path
+) -> None:
+    servers.galaxy.has(KUBE, *UTILS)
+    lock(airlock, galaxy("kubernetes.core", ">=3"))
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "NO_PROXY": "*"}
+    words = ("collection", "download", "-s", f"http://{servers.collections.address}", "-p", str(tmp_path / "c"))
+    program = PROGRAM.with_name("ansible-galaxy")
+    subprocess.run([program, *words, "kubernetes.core:>=3"], env=env, check=True, capture_output=True)
+    theirs = {path.name: path.read_bytes() for path in (tmp_path / "c").glob("*.tar.gz")}
+    ours = {name: entry["checksum"] for name, entry in locked(airlock).items()}
+    assert ours == {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in theirs.items()}

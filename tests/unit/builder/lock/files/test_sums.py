@@ -58,6 +58,6 @@ def test_a_digest_of_another_length_proves_nothing(text: str) -> None:
 
 def test_what_is_listed_is_told_where_a_file_is_not() -> None:
     lines = "".join(f"{A}  tool-{number}\n" for number in range(20))
-    with pytest.raises(VerificationError, match="says nothing of tool$|says nothing of tool\n") as caught:
+    with pytest.raises(VerificationError, match="says nothing of tool") as caught:
         digest(lines)
     assert caught.value.why.endswith("and 15 more")
