@@ -84,8 +84,8 @@ def test_each_project_has_an_environment_of_its_own_which_pip_makes_from_the_med
 
 def _installed(pypi: Path, name: str, target: Path) -> dict[str, str]:
     """What pip makes of an environment's list, without any index."""
-    words = ("--no-index", "--find-links", pypi, "--require-hashes", "--no-deps", "--target", target)
-    listed = pypi / "requirements" / f"{name}.txt"
+    words = ("--no-index", "--find-links", str(pypi), "--require-hashes", "--no-deps", "--target", str(target))
+    listed = str(pypi / "requirements" / f"{name}.txt")
     command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", *words, "-r", listed]
     subprocess.run(command, check=True, capture_output=True)
     infos = (path.name.removesuffix(".dist-info").split("-") for path in target.glob("*.dist-info"))
