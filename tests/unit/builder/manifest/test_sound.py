@@ -25,7 +25,7 @@ EVERYTHING: dict[str, Any] = {
     "metadata": {"name": "all", "version": "1.0", "number": 1},
     "platform": {"os": "rocky", "release": "8.10"},
     "vars": {"mirror": "http://m.test"},
-    "base": {"iso": "http://m.test/base.iso", "checksum": "sha256:" + 64 * "0"},
+    "base": {"iso": "http://m.test/base.iso", "checksums": "http://m.test/CHECKSUM", "key": "/k"},
     "rpms": {
         "repos": [
             {"id": "a", "baseurl": "http://m.test/a", "priority": 10,
@@ -52,10 +52,10 @@ EVERYTHING: dict[str, Any] = {
         {"folder": "/charts/z"},
         {"archive": "/z.tgz"},
     ],
-    "files": {"urls": [{"url": "http://m.test/f"}]},
+    "files": {"urls": [{"url": "http://m.test/f", "checksums": "http://m.test/s", "key": ["/k", "/l"]}]},
     "python": {"requirements": "/r.txt", "version": "3.11"},
-    "collections": [{"name": "a.b", "version": "1"}],
-    "playbooks": [{"name": "p", "url": "http://m.test/p.tgz"}],
+    "collections": [{"name": "a.b", "version": ">=1,<2"}, {"url": "http://m.test/c.tgz"}, {"archive": "/d.tgz"}],
+    "playbooks": [{"name": "p", "url": "http://m.test/p.tgz", "python": "3.9"}],
     "kickstart": {"values": {"text": "a", "number": 3, "truth": True, "list": ["b", "c"]}},
     "options": {"more": {"images": {"refs": ["b:2"]}}},
     "locks": "/locks",
