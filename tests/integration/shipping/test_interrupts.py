@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -22,7 +23,8 @@ FAREWELL = "stopped; a second run goes on from here"
 BEGUN = 300_000
 
 
-def test_a_pull_ends_and_the_next_asks_for_the_missing_bytes_alone(shop: Shop) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_pull_ends_and_the_next_asks_for_the_missing_bytes_alone(number: signal.Signals, shop: Shop) -> None:
     shop.push()
     blob = f"/v2/releases/burrito/blobs/sha256:{hashlib.sha256(shop.iso.read_bytes()).hexdigest()}"
     with serve(forward.source(shop.address)) as server:
@@ -31,9 +33,10 @@ def test_a_pull_ends_and_the_next_asks_for_the_missing_bytes_alone(shop: Shop) -
         source = f"{behind.repository}:{TAG}"
         with shop.airlock.started("pull", source, "-o", shop.out, "--insecure", server.address) as process:
             wait_until(lambda: any(path.stat().st_size == BEGUN for path in shop.out.glob(f"{SCRATCH}/*.part")))
-            err = interrupted(process)
-        assert process.returncode == 130
-        assert err.splitlines()[-1] == FAREWELL
+            err = interrupted(process, number)
+        killed = number is signal.SIGKILL
+        assert process.returncode == (-number if killed else 130)
+        assert killed or err.splitlines()[-1] == FAREWELL
         assert not (shop.out / ISO).exists()
         server.faults.clear()
         server.log.clear()
