@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from airlock_builder.lock.carried import Carried, resolve
 from airlock_builder.lock.gather import Requests, gather
 from airlock_builder.lock.keeping import Keeping
 from airlock_builder.manifest.model import Manifest
-from airlock_builder.remote.attachments import Attachments
 from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
 from airlock_core.errors import AirlockError, Attempts, InputError, UpstreamError, raise_all
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import Attachment, ImagesLock, LockedImage
 from airlock_core.progress import Progress, Step, silent
+
+if TYPE_CHECKING:
+    from airlock_builder.remote.attachments import Attachments
 
 JOBS = 4
 """Registries asked at once."""

@@ -6,6 +6,7 @@ Source: OCI distribution specification 1.1; RFC 6750 and 7617 for what a registr
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import oras.container
 import oras.provider
 import requests
 from oras.auth import AuthenticationException
@@ -24,6 +24,9 @@ from airlock_builder.remote.body import Body
 from airlock_builder.remote.connections import Adapter
 from airlock_builder.remote.credentials import login_for
 from airlock_builder.remote.failures import LATER, MissingError, Transient, cause, phrase
+from airlock_builder.remote.mirrors import is_loopback
+from airlock_builder.remote.oci.helpers import login_by_helper
+from airlock_builder.remote.oci.tokens import Challenge
 from airlock_builder.remote.places import Place, Places
 from airlock_builder.remote.traffic import Traffic
 from airlock_builder.remote.trust import Trust
@@ -196,12 +199,9 @@ class _Client(oras.provider.Registry):  # type: ignore[misc]
         self.session.mount("http://", Adapter(traffic, retries=2))
         self.session.mount("https://", Adapter(traffic, retries=2, context=context))
         self.auth = _Auth(self)
-        container = oras.container.Container(f"{address}/{repository}")
-        login = login_for(f"{place.address}/{repository}")
+        login = login_for(f"{place.address}/{repository}") or login_by_helper(address, os.environ)
         if login:
             self.auth.login(login)
-        else:
-            self.auth.load_configs(container)  # which asks Docker's helpers too
 
     def ask(self, path: str) -> requests.Response:
         """GET of a path below the repository."""
@@ -234,6 +234,9 @@ class _Auth(TokenAuth):  # type: ignore[misc]
             if not login or "Authorization" in headers:
                 raise _Refusal(original.status_code)
             return {**headers, "Authorization": f"Basic {login}"}, True
+        realm = Challenge.parse(challenge).realm
+        if login and self.prefix == "https" and realm.startswith("http://") and not is_loopback(urlsplit(realm).netloc):
+            raise ValueError(f"it wants the password told to {realm}, in clear text")
         found, changed = super().authenticate_request(original, headers, refresh=True) if challenge else ({}, False)
         if not changed:
             raise _Refusal(original.status_code)
@@ -265,5 +268,7 @@ def _together(faults: list[UpstreamError]) -> UpstreamError:
     if len(faults) == 1 or isinstance(faults[-1], MissingError):
         return faults[-1]
     why = "\n       ".join(f"{fault.what}: {fault.why}" for fault in faults)
-    todo = "see whether these are up; where one of them has all, make that one the location in images.registries"
-    return UpstreamError(f"none of {len(faults)} places gives it", where=faults[-1].where, why=why, todo=todo)
+    last = faults[-1]
+    one = "see whether these are up; where one of them has all, make that one the location in images.registries"
+    todo = one if last.todo == LATER else last.todo
+    return UpstreamError(f"none of {len(faults)} places gives it", where=last.where, why=why, todo=todo)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +17,15 @@ from airlock_builder.remote.attachments import Attachments
 from airlock_builder.remote.distribution import Distribution
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.places import Places
+from airlock_builder.remote.rewrites import Rewrite
+from airlock_builder.remote.trust import Trust
 from airlock_core.attached import cosign_tag, referrers_tag
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
 from tests.standin.images.attach import EMPTY
 from tests.standin.images.layout import INDEX, MANIFEST
+from tests.standin.pki import Authority
 from tests.standin.upstream.reply import Asked, Reply, short
 from tests.standin.upstream.server import FaultyServer, serve
 
@@ -229,6 +234,19 @@ def test_an_artifact_that_is_said_to_refer_to_itself_is_refused() -> None:
     itself = document(listing(entry(raw)))
     answers = {REFERRERS: itself, at(raw): document(raw, MANIFEST), f"referrers/{digest_of(raw)}": itself}
     assert f"is listed as referring to {digest_of(raw)}" in refused(answers, VerificationError).what
+
+
+def test_a_password_is_told_to_nobody_in_clear_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = Authority(tmp_path)
+    asks = {"WWW-Authenticate": 'Bearer realm="http://tokens.test/token",service="x"'}
+    with serve(lambda asked: short(401, "who is there?", asks), authority.context()) as server:
+        login = base64.b64encode(b"someone:secret").decode()
+        (tmp_path / "auth.json").write_text(json.dumps({"auths": {server.address: {"auth": login}}}))
+        monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / "auth.json"))
+        place = Rewrite("vendor.test", server.address, trust=Trust(authority.file))
+        attachments = Attachments(Distribution(Places(rewrites=[place])))
+        with pytest.raises(UpstreamError, match="in clear text"):
+            attachments.referrers(IMAGE)
 
 
 def test_a_registry_with_a_page_for_people_in_place_of_the_api_is_asked_by_tag() -> None:
