@@ -81,9 +81,9 @@ def test_a_plan_tells_of_too_little_space_and_is_no_failure(at_root: Airlock, di
 
 
 def test_an_output_with_no_space_is_told_before_the_work_begins(filled: Airlock, disk: Callable[[str], Path]) -> None:
-    folder = disk("3m")
+    folder = disk("1m")
     told = filled("build", "iso", "-o", folder / "x.iso", expect=6)
-    assert re.search(r"not enough space: at least 3\.4 MiB for the medium, [\d.]+ MiB free", told.err)
+    assert re.search(r"not enough space: at least 1\.7 MiB for the medium, [\d.]+ KiB free", told.err)
     assert "stage  " not in told.err, "said before the work"
     assert [path.name for path in folder.iterdir() if path.stat().st_size] == []
 

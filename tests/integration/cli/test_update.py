@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from tests.integration.cli.airlock import Airlock
-from tests.standin.fixtures.rpms import Package, _build
+from tests.standin.fixtures.kept import kept
+from tests.standin.fixtures.rpms import Package
 from tests.standin.keys import PUBLIC_KEY
 
 pytestmark = pytest.mark.integration
@@ -32,8 +33,6 @@ class Repo:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.built = folder.parent / "built"
-        self.built.mkdir()
         self.revision = 1700000000
 
     def holds(self, *packages: Package, modules: str = "") -> None:
@@ -41,14 +40,12 @@ class Repo:
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "Packages").mkdir(parents=True)
         for package in packages:
-            if not (self.built / package.rpm).exists():
-                _build(package, self.built, self.built)
-            shutil.copy(self.built / package.rpm, self.folder / "Packages")
+            shutil.copy(kept(package), self.folder / "Packages")
         self.revision += 1
         words = ["createrepo_c", "--quiet", "--revision", str(self.revision), str(self.folder)]
         subprocess.run(words, check=True, capture_output=True)
         if modules:
-            described = self.built / "modules.yaml"
+            described = self.folder.with_name("modules.yaml")
             described.write_text(modules)
             words = ["modifyrepo_c", "--mdtype=modules", str(described), str(self.folder / "repodata")]
             subprocess.run(words, check=True, capture_output=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import shutil
 
 import pytest
 
@@ -12,10 +12,12 @@ from tests.integration.cli.wheels import Index
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
-def locked(airlock: Airlock, tmp_path: Path) -> Airlock:
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Airlock:
     """A release of five wheels, none of which is in the store."""
-    index = Index(tmp_path / "index")
+    place = tmp_path_factory.mktemp("wheels")
+    airlock, index = Airlock(place / "work", place / "store"), Index(place / "index")
+    airlock.folder.mkdir()
     wants = ("Lib_One>=1", 'elsewhere; sys_platform == "win32"', 'more; extra == "all"')
     index.has("app", "1.0", *wants, extras=("all",))
     index.has("lib_one", "1.2", 'base; python_version >= "3.9"')
@@ -29,11 +31,12 @@ def locked(airlock: Airlock, tmp_path: Path) -> Airlock:
     return airlock
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fetched(locked: Airlock) -> Airlock:
-    """The same with its wheels in the store."""
-    locked("fetch", "-m", "release.yaml")
-    return locked
+    """The same with its wheels in a store."""
+    found = locked.with_store(shutil.copytree(locked.store, locked.store.with_name("fetched")))
+    found("fetch", "-m", "release.yaml")
+    return found
 
 
 def test_the_chain_leads_from_the_line_to_the_wheel(fetched: Airlock) -> None:
