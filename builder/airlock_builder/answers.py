@@ -51,12 +51,14 @@ class Item:
         digest: empty where no lock has it.
         place: in the manifest.
         origin: who vouches for the digest, in words; empty where that is not known, or no question.
+        version: of a collection.
     """
 
     named: Named
     digest: str
     place: str
     origin: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,9 +134,11 @@ def why(
 
 def _item(one: Named, locks: ReleaseLocks, manifest: Manifest) -> Item:
     from airlock_builder.lock.named import file_of, locked_as
+    from airlock_core.locks.files import collection_of
 
     file = file_of(one, locks) if one.kind not in ("image", "chart") else None
-    return Item(one, locked_as(one, locks), manifest.place(*one.path), file.origin if file else "")
+    version = collection_of(file.filename)[1] if file and file.kind == "collection" else ""
+    return Item(one, locked_as(one, locks), manifest.place(*one.path), file.origin if file else "", version)
 
 
 def _wheels(

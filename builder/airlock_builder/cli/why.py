@@ -60,7 +60,8 @@ def _lines(found: Why, manifest: Manifest, *, everything: bool) -> Iterator[str]
         if item.named.about:
             yield f"  {item.named.kind} of {item.named.about}"
         yield f"  {_whose(item.named.option)}asked for in {item.place}"
-        yield f"  {f'locked as {item.digest}' if item.digest else 'not locked: run `airlock lock`'}"
+        locked = f"locked as {f'{item.version} {item.digest}'.strip()}"
+        yield f"  {locked if item.digest else 'not locked: run `airlock lock`'}"
         yield from [f"  digest from {item.origin}"] if item.origin else []
         yield ""
 
@@ -183,6 +184,7 @@ def _json(found: Why, manifest: Manifest) -> dict[str, object]:
                 "where": item.place,
                 "digest": item.digest,
                 "digest_from": item.origin,
+                "version": item.version,
             }
             | ({"about": item.named.about} if item.named.about else {})
             for item in found.items

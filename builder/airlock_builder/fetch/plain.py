@@ -23,7 +23,7 @@ from airlock_core.errors import AirlockError, VerificationError
 from airlock_core.locks import LockedChart, LockedRpm, ModuleMetadata, ReleaseLocks
 from airlock_core.progress import Progress, Step
 
-_UNVOUCHED = "its digest was taken when it was locked, and nobody vouches for it; the URL has another file now"
+_UNVOUCHED = "{} was taken when it was locked, and nobody vouches for it; the URL has another file now"
 
 
 class _Download(Protocol):
@@ -88,8 +88,8 @@ class Plain:
                 gone.append(f"{self.context}: {fault.where} is gone")
                 return
             if self.unvouched and isinstance(fault, VerificationError):
-                fault.why = _UNVOUCHED
-                fault.todo = f"compare it with its maker's; where it is good: airlock lock --update '{fault.where}'"
+                fault.why = _UNVOUCHED.format(self.digest)
+                fault.todo = f"see what its maker says of it; where it is good: airlock lock --update '{fault.where}'"
             if self.context:
                 fault.what = f"{self.context}: {fault.what}"
             raise

@@ -45,6 +45,8 @@ def test_a_range_is_locked_to_the_newest_with_what_it_requires(airlock: Airlock,
     assert entry["requires"] == ["ansible.utils >=2.0.0,<4.0.0"]
     assert entry["checksum_from"] == "index"
     assert entry["download_url"].startswith(f"{SERVER}{API}")
+    told = airlock("why", "-m", "release.yaml", "kubernetes.core").out
+    assert f"  locked as 3.2.0 {entry['checksum']}\n" in told
     told = airlock("why", "-m", "release.yaml", "ansible.utils").out
     assert "asked for as kubernetes.core >=3,<4 in release.yaml: collections[0]" in told
     assert "    kubernetes.core 3.2.0 requires ansible.utils >=2.0.0,<4.0.0" in told

@@ -46,7 +46,7 @@ def test_a_url_that_moved_is_told_with_old_and_new_digest(airlock: Airlock, serv
     empty = airlock.with_store(airlock.folder / "empty")
     told = empty("fetch", "-m", path, expect=4).err
     assert f"{url}: other bytes than locked: expected {digest('one')}, found {digest('two')}" in told
-    assert "its digest was taken when it was locked, and nobody vouches for it" in told
+    assert f"why: {digest('one')} was taken when it was locked, and nobody vouches for it" in told
     assert f"airlock lock --update '{url}'" in told
     told = airlock("lock", "-m", path, "--check", expect=7).err
     assert "other bytes at the same URL" in told
@@ -56,3 +56,7 @@ def test_a_url_that_moved_is_told_with_old_and_new_digest(airlock: Airlock, serv
     assert f"→ {digest('two')}" in told
     assert f"  {url}\n    {digest('two')}\n" in told
     empty("fetch", "-m", path)
+    servers.put("tool", "longer")
+    told = airlock.with_store(airlock.folder / "another")("fetch", "-m", path, expect=4).err
+    assert f"{url}: another size than locked: expected 3 bytes, found 6" in told
+    assert f"why: {digest('two')} was taken when it was locked" in told
