@@ -16,7 +16,6 @@ import signal
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,11 +23,13 @@ from pathlib import Path
 
 from airlock_core.digest import of_file
 from airlock_core.locks import FilesLock, LockedFile, ReleaseLocks
+from bench.installed import install, program
 from bench.measure import compare
 from tests.standin.upstream import files
 from tests.standin.upstream.server import serve
 
-AIRLOCK = Path(sys.executable).with_name("airlock")
+INSTALLED = "installed"
+"""The folder in the scratch folder where airlock is, as users have it."""
 JOBS = "8"
 SEED = 3
 RATES = (("500K", 10), ("5M", 100), ("50M", 1000))
@@ -49,6 +50,7 @@ def main(words: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="airlock-bench-") as folder:
         scratch = Path(folder)
         (scratch / "m.yaml").write_text(MANIFEST)
+        install(scratch / INSTALLED)
         names = payload(scratch / "www", count, mib << 20)
         with nginx(scratch) as address:
             beside_curl(scratch, address, names)
@@ -146,7 +148,7 @@ def ended(scratch: Path) -> float:
 def fetch(scratch: Path, *options: str) -> list[str | Path]:
     """The command."""
     own: list[str | Path] = ["-m", scratch / "m.yaml", "--locks", scratch / "locks", "--store", scratch / "store"]
-    return [AIRLOCK, "fetch", *own, *options]
+    return [program(scratch / INSTALLED), "fetch", *own, *options]
 
 
 def forget(scratch: Path) -> None:

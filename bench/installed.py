@@ -15,6 +15,7 @@ from pathlib import Path
 
 import airlock_builder
 import airlock_core
+import airlock_installer
 
 _SCRIPT = """\
 #!{python}
@@ -33,13 +34,23 @@ def install(folder: Path) -> Path:
     """
     venv.create(folder, symlinks=True)
     site = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
-    for package in (airlock_core, airlock_builder):
+    for package in (airlock_core, airlock_builder, airlock_installer):
         source = Path(package.__path__[0])
         shutil.copytree(source, site / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     dependencies = [path for path in sys.path if Path(path).name == "site-packages"]
     (site / "dependencies.pth").write_text("\n".join(dependencies))
     compileall.compile_dir(site, quiet=1)
-    program = folder / "bin" / "airlock"
-    program.write_text(_SCRIPT.format(python=folder / "bin" / "python"))
-    program.chmod(0o755)
-    return program
+    script = program(folder)
+    script.write_text(_SCRIPT.format(python=interpreter(folder)))
+    script.chmod(0o755)
+    return script
+
+
+def program(folder: Path) -> Path:
+    """`airlock` in such an environment."""
+    return folder / "bin" / "airlock"
+
+
+def interpreter(folder: Path) -> Path:
+    """Its Python, for what imports airlock's packages."""
+    return folder / "bin" / "python"

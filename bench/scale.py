@@ -11,7 +11,6 @@ import platform
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import yaml
 
+from bench.installed import install, interpreter, program
 from bench.measure import Command, Sample, run
 from tests.standin import synthetic
 from tests.standin.keys import PUBLIC_KEY
@@ -27,7 +27,6 @@ from tests.standin.upstream import files
 from tests.standin.upstream.server import FaultyServer, serve
 
 COUNTS = (1000, 3000, 10000)
-AIRLOCK = Path(sys.executable).with_name("airlock")
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,14 @@ class Ground:
         repo: the folder of the upstream's repository.
         address: the server's ``host:port``.
         folder: an empty folder for all else.
+        installed: the environment that has airlock as users have it.
     """
 
     count: int
     repo: Path
     address: str
     folder: Path
+    installed: Path
 
     @property
     def manifest(self) -> Path:
@@ -88,7 +89,7 @@ class Ground:
     def airlock(self, *words: str | Path) -> Command:
         """One command of ours."""
         network = ["--mirror", f"standin.test={self.address}"] if words[0] in ("lock", "fetch") else []
-        return [AIRLOCK, *words, "-q", "-m", self.manifest, "--store", self.store, *network]
+        return [program(self.installed), *words, "-q", "-m", self.manifest, "--store", self.store, *network]
 
     def dnf(self, *words: str, says: str) -> Command:
         """dnf at work on the same upstream; told "no" in the end it fails: its words count, not its status."""
@@ -137,7 +138,8 @@ def _lock_and_fetch(ground: Ground) -> list[Step]:
 
 def _metadata(ground: Ground) -> list[Step]:
     medium, theirs = ground.folder / "medium", ground.folder / "createrepo"
-    ours: Command = [sys.executable, "-m", "bench.repodata", ground.manifest, ground.store, medium]
+    python = interpreter(ground.installed)
+    ours: Command = [python, "-m", "bench.repodata", ground.manifest, ground.store, medium]
     createrepo = f"mkdir -p {theirs}; createrepo_c -q --no-database --compress-type gz -o {theirs} {ground.repo}"
     nothing = ground.forget("store/metadata/repodata", "medium", "createrepo")
     return [
@@ -150,9 +152,10 @@ def _medium(ground: Ground) -> list[Step]:
     copied = ground.folder / "copied"
     copy = f"cp -rL {ground.repo}/Packages {copied} && sync -f {copied}"
     build = ground.airlock("build", "iso", "-o", ground.iso)
+    verify: Command = [program(ground.installed), "verify", "-q", ground.iso]
     return [
         Step("build iso", build, "cp and sync of the packages", ["sh", "-c", copy]),
-        Step("verify", [AIRLOCK, "verify", "-q", ground.iso], "sha256sum of the ISO", ["sha256sum", ground.iso]),
+        Step("verify", verify, "sha256sum of the ISO", ["sha256sum", ground.iso]),
     ]
 
 
@@ -193,8 +196,10 @@ def main(arguments: Sequence[str] = ()) -> None:
     print("wall seconds, processor seconds, peak MiB; ratio: our wall time to the peer's, below 1 is faster")
     taken: dict[str, list[tuple[int, Sample]]] = {}
     with tempfile.TemporaryDirectory(prefix="airlock-scale-") as scratch, _serving(repos) as server:
+        installed = Path(scratch, "installed")
+        install(installed)
         for count in counts:
-            ground = Ground(count, repos[count], server.address, Path(scratch, str(count)))
+            ground = Ground(count, repos[count], server.address, Path(scratch, str(count)), installed)
             ground.prepare()
             for name, sample in _table(ground):
                 taken.setdefault(name, []).append((count, sample))

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from airlock_core.locks import ReleaseLocks
 from airlock_core.locks.images import ImagesLock
-from bench.fetch import AIRLOCK, MANIFEST
+from bench.fetch import MANIFEST
 from bench.images.shared import print_table
+from bench.installed import install
 from bench.measure import Command, Row, Sample, compare, run
 from tests.registry_tar import Made, make
 
@@ -57,9 +58,9 @@ def beside_cp(made: Made, scratch: Path) -> Iterator[Row]:
 def written(made: Made, scratch: Path) -> None:
     """What a build writes to the disk, in all."""
     own: list[str | Path] = ["-m", scratch / "m.yaml", "--locks", scratch / "locks", "--store", scratch / "store"]
-    iso, sample = scratch / "bench.iso", Sample()
+    airlock, iso, sample = install(scratch / "installed"), scratch / "bench.iso", Sample()
     os.sync()
-    run([AIRLOCK, "build", "iso", "-q", *own, "-o", iso], sample)
+    run([airlock, "build", "iso", "-q", *own, "-o", iso], sample)
     size = iso.stat().st_size
     print("\n| build iso | MiB |\n|---|---|")
     print(f"| blobs in the store | {made.size / (1 << 20):.0f} |\n| image | {size / (1 << 20):.0f} |")

@@ -84,20 +84,25 @@ def lock_rpms(
     for text in closure.notes:
         note(text)
     standing_sources = _sources_of(stay)
-    fresh = [package for package in closure.packages if package not in closure.kept]
-    sources = [package for package in closure.sources.packages if package.checksum not in standing_sources]
-    if any(state.config.folder for state in states.values()):
-        from airlock_builder.lock.rpms.metadata.folder import check_files
-
-        check_files((*fresh, *sources), states)
-    blobs = store or Store(cache / "whole")
-    finder = Signers(
-        repositories, cache, blobs, _entries(asked, closure), major=platform.major, jobs=jobs, progress=progress
-    )
-    signers = finder.find((*fresh, *sources), states)
+    fresh = [
+        *(package for package in closure.packages if package not in closure.kept),
+        *(package for package in closure.sources.packages if package.checksum not in standing_sources),
+    ]
+    _check_folders(fresh, states)
+    blobs, entries = store or Store(cache / "whole"), _entries(asked, closure)
+    finder = Signers(repositories, cache, blobs, entries, major=platform.major, jobs=jobs, progress=progress)
+    signers = finder.find(fresh, states)
     repos = tuple(_repo(metadata, state, closure, note) for _, state in sorted(states.items()))
     locked = _lock(closure, states, signers, metadata, platform, standing_sources)
     return _with_modules(replace(locked, repos=repos), stay)
+
+
+def _check_folders(packages: Sequence[Package], states: Mapping[str, RepoState]) -> None:
+    """Hold the files of plain folders against what was read of them."""
+    if any(state.config.folder for state in states.values()):
+        from airlock_builder.lock.rpms.metadata.folder import check_files
+
+        check_files(packages, states)
 
 
 def _look(metadata: Metadata, arch: str, state: RepoState, *, carried: bool) -> tuple[Keyring, Comps]:
