@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bench.images.shared import hashing
 
 TABLES = {
+    "fetch": "Fetching",
     "tar": "registry.tar",
     "load": "Loading at the site",
 }

@@ -33,11 +33,29 @@ def held(folder: Path, name: str) -> Iterator[None]:
     """
     descriptor = _opened(folder / NAME)
     try:
-        place = int(name[:_DIGITS], 16)
-        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLKW, _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, place, 1, 0))
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLKW, _wanted(name))
         yield
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def tried(folder: Path, name: str) -> Iterator[bool]:
+    """As :func:`held`, without waiting: whether the lock is held."""
+    descriptor = _opened(folder / NAME)
+    try:
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _wanted(name))
+            is_held = True
+        except (BlockingIOError, PermissionError):  # either, by fcntl(2)
+            is_held = False
+        yield is_held
+    finally:
+        os.close(descriptor)
+
+
+def _wanted(name: str) -> bytes:
+    return _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, int(name[:_DIGITS], 16), 1, 0)
 
 
 def _opened(path: Path) -> int:

@@ -132,10 +132,10 @@ class Store:
             return True
 
     def adopt(self, path: Path, digest: Digest, size: int) -> None:
-        """Take in a blob that another program wrote into a scratch folder of this store; its file stays there, too.
+        """Take in a blob that was written into a scratch folder of this store and verified; its file stays there, too.
 
         Raises:
-            VerificationError: the bytes are others.
+            VerificationError: it is of another size.
             MachineError: no space or no right to write.
         """
         part = self.part(digest)
@@ -143,7 +143,7 @@ class Store:
             part.parent.mkdir(parents=True, exist_ok=True)
             part.unlink(missing_ok=True)
             os.link(path, part)
-            self._accept(part, digest, size)
+            self._accept(part, digest, size, digest)
 
     def add(self, data: bytes) -> Digest:
         """Put a small blob in."""
@@ -177,6 +177,17 @@ class Store:
         """Hold the lock of one blob, waiting for another run that has it."""
         with atomic.disk_errors(self.root), blob_locks.held(self._locks, digest.hex):
             yield
+
+    @contextlib.contextmanager
+    def claimed(self, digest: Digest) -> Iterator[bool]:
+        """Hold the lock of one blob, unless somebody has it: whether it is held."""
+        with atomic.disk_errors(self.root), blob_locks.tried(self._locks, digest.hex) as is_held:
+            yield is_held
+
+    def wait_for(self, digest: Digest) -> None:
+        """Wait until nobody has the lock of a blob."""
+        with self.held(digest):
+            pass
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -1,17 +1,21 @@
-"""Images into the store: documents first, then the blobs that lack, each blob once, all verified."""
+"""Images into the store: documents first, then the blobs that lack, each blob once, all verified.
+
+Images that share blobs are fetched side by side: each brings what nobody else is bringing, and waits for the rest.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from airlock_builder.crew.task import Task
 from airlock_builder.fetch.watch import watching
+from airlock_builder.remote.registry import is_unknown
 from airlock_builder.store import Store
 from airlock_core import oci
 from airlock_core.digest import Digest
@@ -28,7 +32,10 @@ class Source(Protocol):
         """The bytes of the manifest or index that a reference pins, verified."""
 
     def copy(self, ref: ImageRef, *, layout: Path, blobs: Path) -> None:
-        """Bring what a manifest points to, and is not in ``blobs``, there by way of an empty folder."""
+        """Bring what a manifest points to, and is not in ``blobs``, there by way of an empty folder.
+
+        A blob has its name there when it is whole and verified.
+        """
 
     def host(self, ref: ImageRef) -> str:
         """The ``host[:port]`` that is asked; empty for none."""
@@ -66,7 +73,7 @@ def parts_of(image: LockedImage, store: Store, source: Source) -> list[ImagePart
         UpstreamError: a document is not in the store and cannot be had.
         VerificationError: a document is not what its digest says, or lacks a locked platform.
     """
-    root = _document(image.ref, store, source)
+    root = _root(image, store, source)
     if not root.is_index:
         return [ImagePart(image, image.ref, _blobs(root))]
     # a lock of another tool's names no platforms: then all of the index is meant
@@ -112,32 +119,35 @@ def task_of(part: ImagePart, store: Store, source: Source, progress: Progress) -
 
 
 def _fetch(part: ImagePart, store: Store, source: Source, progress: Progress) -> None:
-    with ExitStack() as stack:
-        # in one order everywhere, so that images that share layers wait for one another and never in a circle
-        for digest in sorted(lacking([part], store)):
-            stack.enter_context(store.held(digest))
-        wanted = lacking([part], store)
-        total = sum(wanted.values())
-        try:
-            if wanted:
-                _copy(part, wanted, store, source, lambda done: progress(Step("fetch", part.subject, done, total)))
-        except AirlockError:
-            progress(Step("fetch", part.subject, 0, total, failed=True))
-            raise
-        progress(Step("fetch", part.subject, total, total, finished=True, files=len(wanted)))
+    brought: dict[Digest, int] = {}
+    try:
+        while lacks := lacking([part], store):
+            with ExitStack() as stack:
+                mine = [digest for digest in sorted(lacks) if stack.enter_context(store.claimed(digest))]
+                wanted = {digest: lacks[digest] for digest in mine if not store.has(digest, lacks[digest])}
+                _copy(part, wanted, store, source, progress)
+                brought |= wanted
+            for digest in lacks.keys() - mine:  # nothing is held meanwhile, so that nobody waits in a circle
+                store.wait_for(digest)
+    except AirlockError:
+        progress(Step("fetch", part.subject, 0, _size(part), failed=True))
+        raise
+    size = sum(brought.values())
+    progress(Step("fetch", part.subject, size, size, finished=True, files=len(brought)))
 
 
-def _copy(
-    part: ImagePart, wanted: dict[Digest, int], store: Store, source: Source, tell: Callable[[int], None]
-) -> None:
-    """Have skopeo copy an image aside, and take in each blob as soon as it is whole: what is cut costs one blob.
+def _copy(part: ImagePart, wanted: dict[Digest, int], store: Store, source: Source, progress: Progress) -> None:
+    """Have an image copied aside, and take in each blob as soon as it is whole: what is cut costs one blob.
 
     Not straight into the store, since skopeo writes manifests under their final names.
     """
+    if not wanted:
+        return
+    total = sum(wanted.values())
     with store.scratch() as scratch:
         arriving = _Arriving(scratch, part, wanted, store)
         try:
-            with watching(arriving.look, tell):
+            with watching(arriving.look, lambda done: progress(Step("fetch", part.subject, done, total))):
                 source.copy(part.ref, layout=arriving.layout, blobs=arriving.blobs)
         finally:
             arriving.look()
@@ -153,10 +163,18 @@ class _Arriving:
         self._part = part
         self._wanted = wanted
         self._store = store
-        for digest, _ in part.blobs:
+        for digest, size in part.blobs:
             self._path(digest).parent.mkdir(parents=True, exist_ok=True)
-            if digest not in wanted:  # skopeo does not fetch what is there
-                os.link(store.path(digest), self._path(digest))
+            if digest not in wanted:
+                self._put_instead(digest, size)
+
+    def _put_instead(self, digest: Digest, size: int) -> None:
+        """What is there is not fetched: the blob, or a hole as long where somebody else is bringing it."""
+        if self._store.has(digest, size):
+            os.link(self._store.path(digest), self._path(digest))
+        else:
+            with self._path(digest).open("xb") as hole:
+                hole.truncate(size)
 
     def look(self) -> int:
         """Take in what is whole; the bytes of what is, and of what is being written."""
@@ -187,6 +205,19 @@ def _document(ref: ImageRef, store: Store, source: Source) -> oci.Document:
     if not store.intact(ref.pinned):
         store.add(source.raw(ref))
     return oci.parse(store.path(ref.pinned).read_bytes(), where=str(ref))
+
+
+def _root(image: LockedImage, store: Store, source: Source) -> oci.Document:
+    """The locked manifest or index; where the registry has it no more, the error tells where its tag is now."""
+    try:
+        return _document(image.ref, store, source)
+    except UpstreamError as fault:
+        if image.tag and is_unknown(fault):
+            with contextlib.suppress(AirlockError):
+                now = Digest.sha256(source.raw(replace(image.ref, tag=image.tag, digest=None)))
+                fault.why = f"the registry has no {image.digest} any more; its tag {image.tag} is {now} now"
+                fault.todo = "give a --mirror that has what is locked, or lock anew"
+        raise
 
 
 def _blobs(document: oci.Document) -> tuple[tuple[Digest, int], ...]:

@@ -19,8 +19,9 @@ from airlock_core.proc import ProcessFailed
 
 _MISMATCH = re.compile(r"[Dd]igest did not match, expected (\S+?),? got (\S+?)[\s\"]*$")
 _FATAL = re.compile(r'level=fatal msg="(.*)"')
+_UNKNOWN = r"manifest unknown|name unknown|not found|\b404\b"
 _CAUSES = (
-    (r"manifest unknown|name unknown|not found|\b404\b", "correct its name and tag, or give a --mirror that has it"),
+    (_UNKNOWN, "correct its name and tag, or give a --mirror that has it"),
     (r"unauthorized|denied|authentication required|\b40[13]\b", "run `skopeo login`, or set REGISTRY_AUTH_FILE"),
     (
         r"certificate required|bad certificate|handshake failure",
@@ -146,6 +147,11 @@ def explained(ref: ImageRef, address: str, stderr: str) -> AirlockError:
     todo = next((todo for cause, todo in _CAUSES if re.search(cause, text)), LATER)
     mirror = f" (mirror {address})" if address != ref.host else ""
     return UpstreamError("cannot be fetched", where=str(ref), why=_plainly(text) + mirror, todo=todo)
+
+
+def is_unknown(fault: AirlockError) -> bool:
+    """Whether a registry said that it has no such image."""
+    return isinstance(fault, UpstreamError) and re.search(_UNKNOWN, fault.why) is not None
 
 
 def _plainly(text: str) -> str:

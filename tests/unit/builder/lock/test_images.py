@@ -56,3 +56,27 @@ def test_images_of_two_hosts_with_one_name_collide_when_they_differ() -> None:
 
 def test_images_without_a_tag_are_told_apart_by_digest() -> None:
     assert not collisions([image("x.test", "0", None), image("y.test", "1", None)])
+
+
+@pytest.mark.parametrize(("one", "other"), [("x.test/a", "library/a"), ("x.test/a", "x.test/a/b"), ("a:1", "a:2")])
+def test_names_that_stay_apart_without_their_hosts_do_not_collide(one: str, other: str) -> None:
+    refs = [ImageRef.parse(text) for text in (one, other)]
+    pinned = [ref.at(Digest.sha256(str(ref).encode())) for ref in refs]
+    assert not collisions(LockedImage(at, ref.tag, (), 1) for at, ref in zip(pinned, refs, strict=True))
+
+
+def test_the_hosts_own_short_names_collide_with_others_that_spell_them_out() -> None:
+    assert collisions([of("nginx:1", "0"), of("x.test/library/nginx:1", "1")])
+    assert not collisions([of("nginx:1", "0"), of("docker.io/library/nginx:1", "0")])
+
+
+def test_tags_that_differ_by_case_are_two_names_and_repositories_have_no_capitals() -> None:
+    """As registries have it (OCI distribution specification, "Pulling manifests")."""
+    assert not collisions([of("x.test/a:v1", "0"), of("y.test/a:V1", "1")])
+    with pytest.raises(InputError, match="not an image reference"):
+        ImageRef.parse("x.test/A:v1")
+
+
+def of(text: str, digit: str) -> LockedImage:
+    ref = ImageRef.parse(text)
+    return LockedImage(ref.at(Digest("sha256", digit * 64)), ref.tag, (), 1)
