@@ -121,7 +121,7 @@ def _sizes(locks: ReleaseLocks) -> dict[str, int]:
         "packages": sum(packages.values()),
         "sources": sum(sources.values()),
         "images": sum(image.size for image in locks.images.images),
-        "charts": sum(chart.size for chart in locks.charts.charts),
+        "charts": sum(size for chart in locks.charts.charts for _, size in chart.carried.values()),
         "files": sum(file.size for file in locks.files.files if file.size != UNKNOWN),
     }
     return {kind: size for kind, size in sizes.items() if size}

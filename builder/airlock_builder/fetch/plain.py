@@ -170,14 +170,16 @@ def _of_repo(
 def _charts(locks: ReleaseLocks, http: HttpClient, oci: ChartsOci, root: Path) -> Iterator[Plain]:
     for chart in locks.charts.charts:
         context = f"chart {chart.name} {chart.version}"
-        if chart.local:
-            path = (root / unquote(chart.local)).absolute()
-            yield Plain(chart.filename, chart.digest, chart.size, _from_disk(path), context)
-        elif chart.repository.startswith("oci://"):
-            host = oci.host(chart.repository.removeprefix("oci://"))
-            yield Plain(chart.filename, chart.digest, chart.size, _from_registry(chart, oci), context, host)
-        else:
-            yield _by_url(_chart_url(chart), chart.digest, chart.size, http, context)
+        for name, (digest, size) in chart.carried.items():
+            suffix = name.removeprefix(chart.filename)
+            if chart.local:
+                path = (root / unquote(chart.local + suffix)).absolute()
+                yield Plain(name, digest, size, _from_disk(path), context)
+            elif chart.repository.startswith("oci://"):
+                host = oci.host(chart.repository.removeprefix("oci://"))
+                yield Plain(name, digest, size, _from_registry(chart, oci), context, host)
+            else:
+                yield _by_url(_chart_url(chart) + suffix, digest, size, http, context)
 
 
 def _chart_url(chart: LockedChart) -> str:

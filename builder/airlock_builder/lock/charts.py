@@ -19,7 +19,7 @@ from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.store import Store
 from airlock_core.errors import AirlockError, InputError, VerificationError, raise_all
-from airlock_core.locks import ChartsLock, LockedChart, LockedWaiver
+from airlock_core.locks import ChartsLock, LockedChart, LockedProvenance, LockedWaiver
 from airlock_core.progress import Progress, Step, silent
 from airlock_core.signatures import Keyring
 
@@ -63,6 +63,7 @@ def lock_charts(
         raise_all("a chart lacks what it depends on", dependencies.missing(found.chart))
         for text in dependencies.oddities(found.chart):
             note(text)
+        signer, beside = _signer(chart, found, store)
         locked = LockedChart(
             name=found.chart.name,
             version=found.chart.version,
@@ -71,7 +72,8 @@ def lock_charts(
             size=found.size,
             url=found.url,
             options=options[chart],
-            signer=_signer(chart, found),
+            signer=signer,
+            provenance=beside,
         )
         progress(Step("lock", locked.filename, locked.size, locked.size, finished=True))
         return locked
@@ -110,10 +112,11 @@ def _keys(chart: AnyChart) -> tuple[Path, ...]:
     return () if isinstance(chart, FolderChart) else chart.keyring
 
 
-def _signer(chart: AnyChart, found: Found) -> str:
+def _signer(chart: AnyChart, found: Found, store: Store) -> tuple[str, LockedProvenance | None]:
+    """Who vouches for an archive, and the file that says so, in the store."""
     keys = _keys(chart)
     if not keys:
-        return ""
+        return "", None
     document = found.provenance()
     if document is None:
         todo = "ask its maker for one, or take the keyring out of the manifest: nobody vouches for it then"
@@ -121,21 +124,22 @@ def _signer(chart: AnyChart, found: Found) -> str:
     where = f"{found.place}{provenance.SUFFIX}"
     names = {found.filename, f"{found.chart.name}-{found.chart.version}.tgz"} - {""}
     now = int(time.time())
-    return provenance.check(document, Keyring.load(keys), found.chart, found.digest, names, now=now, where=where)
+    signer = provenance.check(document, Keyring.load(keys), found.chart, found.digest, names, now=now, where=where)
+    return signer, LockedProvenance(store.add(document), len(document))
 
 
 def _merged(charts: Iterable[LockedChart]) -> tuple[LockedChart, ...]:
     """Each chart once: a range and a version, or two ranges, may have come to the same."""
     same: dict[LockedChart, list[LockedChart]] = defaultdict(list)
     for chart in charts:
-        same[replace(chart, options=(), signer="")].append(chart)
+        same[replace(chart, options=(), signer="", provenance=None)].append(chart)
     return tuple(_together(alike) for alike in same.values())
 
 
 def _together(alike: list[LockedChart]) -> LockedChart:
     always = any(not chart.options for chart in alike)
     options = () if always else tuple(sorted({option for chart in alike for option in chart.options}))
-    return replace(alike[0], options=options, signer=max(chart.signer for chart in alike))
+    return replace(max(alike, key=lambda chart: chart.signer), options=options)
 
 
 def _collisions(charts: Iterable[LockedChart]) -> Iterable[AirlockError]:

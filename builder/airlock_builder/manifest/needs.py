@@ -102,7 +102,8 @@ def _files(locks: ReleaseLocks) -> Iterator[tuple[str, str, Digest, int]]:
     for document in documents:
         yield "metadata", document.url, document.checksum, document.size
     for chart in locks.charts.charts:
-        yield "charts", chart.url or chart.repository, chart.digest, chart.size
+        for digest, size in chart.carried.values():
+            yield "charts", chart.url or chart.repository, digest, size
     for kind, name in FILE_KINDS.items():
         for file in locks.files.of_kind(name):
             yield kind, file.download_url, file.checksum, file.size

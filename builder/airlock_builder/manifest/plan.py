@@ -251,7 +251,7 @@ def _sizes(kind: str, locks: ReleaseLocks) -> list[int]:
     if kind == "images":
         return [image.size for image in locks.images.images]
     if kind == "charts":
-        return [chart.size for chart in locks.charts.charts]
+        return [sum(size for _, size in chart.carried.values()) for chart in locks.charts.charts]
     files: tuple[LockedFile, ...] = locks.files.of_kind(FILE_KINDS[kind])
     return [file.size for file in files]
 

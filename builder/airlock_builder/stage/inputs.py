@@ -76,7 +76,8 @@ class StoreView:
     def locked_files(self, locks: ReleaseLocks) -> Iterator[MediaFile]:
         """Charts, files, wheels, collections and playbooks, where they stand on the medium."""
         for chart in locks.charts.charts:
-            yield self._file(media.CHARTS / chart.filename, chart.digest, chart.size)
+            for name, (found, size) in chart.carried.items():
+                yield self._file(media.CHARTS / name, found, size)
         for file in locks.files.files:
             if file.kind in _FOLDERS:
                 yield self._file(_place(file), file.checksum, file.size)
@@ -101,7 +102,8 @@ def _wanted(locks: ReleaseLocks) -> Iterator[tuple[str, Digest, int | None]]:
     for image in locks.images.images:
         yield f"the image {image.ref}", image.digest, None
     for chart in locks.charts.charts:
-        yield f"the chart {chart.name} {chart.version}", chart.digest, chart.size
+        for filename, (name, size) in chart.carried.items():
+            yield f"the chart {filename}", name, size
     for file in locks.files.files:
         yield f"the {file.kind} {file.filename}", file.checksum, file.size
 

@@ -39,7 +39,7 @@ def _plain(locks: ReleaseLocks) -> int:
     return sum(
         (
             sum(package.size for package in (*locks.rpms.packages, *locks.rpms.sources)),
-            sum(chart.size for chart in locks.charts.charts),
+            sum(size for chart in locks.charts.charts for _, size in chart.carried.values()),
             sum(file.size for file in locks.files.files if file.kind != "base"),
         )
     )

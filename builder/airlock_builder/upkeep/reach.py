@@ -53,7 +53,7 @@ def _plain(lock: ReleaseLocks) -> Iterator[Digest]:
         yield from (one.checksum for one in repo.documents)
     for arch in lock.rpms.arches:
         yield from (one.checksum for one in arch.module_metadata)
-    yield from (chart.digest for chart in lock.charts.charts)
+    yield from (digest for chart in lock.charts.charts for digest, _ in chart.carried.values())
     yield from (file.checksum for file in lock.files.files)
 
 

@@ -1,6 +1,6 @@
 """The four locks: what was resolved, each entry with a digest and a size (contract, "Locks")."""
 
-from airlock_core.locks.charts import ChartsLock, LockedChart, LockedWaiver
+from airlock_core.locks.charts import ChartsLock, LockedChart, LockedProvenance, LockedWaiver
 from airlock_core.locks.files import FilesLock, LockedFile
 from airlock_core.locks.images import Attachment, ImagesLock, LockedArchive, LockedImage
 from airlock_core.locks.release import LOCK_NAMES, ReleaseLocks
@@ -16,6 +16,7 @@ __all__ = [
     "LockedChart",
     "LockedFile",
     "LockedImage",
+    "LockedProvenance",
     "LockedRepo",
     "LockedRpm",
     "LockedWaiver",

@@ -11,6 +11,19 @@ from airlock_core.locks.reader import Reader
 
 
 @dataclass(frozen=True, order=True)
+class LockedProvenance:
+    """The provenance file of a chart's archive, which stands beside it on the medium.
+
+    Args:
+        digest: SHA-256 of the file.
+        size: bytes.
+    """
+
+    digest: Digest
+    size: int
+
+
+@dataclass(frozen=True, order=True)
 class LockedChart:
     """One chart archive.
 
@@ -23,6 +36,7 @@ class LockedChart:
         url: where the archive itself was seen, for an HTTP repository; else empty.
         options: options of the manifest that ask for it.
         signer: full fingerprint of the key whose provenance file vouches for it; empty where none was asked for.
+        provenance: that file.
     """
 
     name: str
@@ -33,11 +47,23 @@ class LockedChart:
     url: str = ""
     options: tuple[str, ...] = ()
     signer: str = ""
+    provenance: LockedProvenance | None = None
 
     @property
     def filename(self) -> str:
         """The archive's usual name."""
         return f"{self.name}-{self.version}.tgz"
+
+    @property
+    def provenance_filename(self) -> str:
+        """The name of its provenance file beside it, as Helm looks for it."""
+        return f"{self.filename}.prov"
+
+    @property
+    def carried(self) -> Mapping[str, tuple[Digest, int]]:
+        """Digest and size of each file that the medium carries of it, by name."""
+        beside = {self.provenance_filename: (self.provenance.digest, self.provenance.size)} if self.provenance else {}
+        return {self.filename: (self.digest, self.size), **beside}
 
     @property
     def local(self) -> str:
@@ -89,7 +115,10 @@ def _chart_data(chart: LockedChart) -> dict[str, Any]:
         "digest": str(chart.digest),
         "size": chart.size,
     }
-    extras = {"url": chart.url, "options": sorted(chart.options), "signer": chart.signer}
+    found = chart.provenance
+    beside = {"digest": str(found.digest), "size": found.size} if found else None
+    asked = {"options": sorted(chart.options), "signer": chart.signer, "provenance": beside}
+    extras: dict[str, Any] = {"url": chart.url, **asked}
     return {**data, **{key: value for key, value in extras.items() if value}}
 
 
@@ -103,4 +132,9 @@ def _read_chart(reader: Reader) -> LockedChart:
         url=reader.text("url", ""),
         options=reader.texts("options"),
         signer=reader.text("signer", ""),
+        provenance=reader.optional("provenance", _read_provenance),
     )
+
+
+def _read_provenance(reader: Reader) -> LockedProvenance:
+    return LockedProvenance(reader.digest("digest"), reader.number("size"))

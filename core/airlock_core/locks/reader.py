@@ -80,6 +80,16 @@ class Reader:
             self.faults += reader.faults
         return tuple(entries)
 
+    def optional(self, key: str, read: Callable[[Reader], T]) -> T | None:
+        """A mapping, read by ``read``; None where the key is absent."""
+        if key not in self.left:
+            return None
+        reader = Reader(self.left.pop(key), f"{self.where}.{key}")
+        found = read(reader)
+        reader.no_more()
+        self.faults += reader.faults
+        return found
+
     def constant(self, key: str, value: str | int) -> None:
         """A key that must have just this value."""
         found = self._take(key, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,21 @@ from typing import Any
 import pytest
 import yaml
 
+from airlock_core.digest import Digest
 from tests.integration.charts.conftest import HOST
 from tests.integration.cli.airlock import Airlock
 from tests.standin.charts import Chart, serve_in
 from tests.standin.images.push import push_chart
 from tests.standin.keys import FINGERPRINT, PUBLIC_KEY, clear_signed
+from tests.standin.run import run
 from tests.standin.upstream import Upstream
 from tests.standin.upstream.upstream import REGISTRY_HOST
 
 pytestmark = pytest.mark.integration
 
 WEB = Chart("web", "1.0.0", {"description": "- with a dash at its beginning   "})
+PROVENANCE = WEB.provenance()
+"""Made once: a signature tells the time."""
 ASKED: dict[str, Any] = {
     "name": "web",
     "repository": f"http://{HOST}",
@@ -139,3 +144,49 @@ def test_a_key_that_is_none_is_told_by_lint(airlock: Airlock) -> None:
     (airlock.folder / "no.asc").write_text("nothing")
     told = airlock("lint", "-m", airlock.write({"charts": [{**ASKED, "keyring": ["no.asc"]}]}), expect=3)
     assert "charts[0].keyring[0]: holds no OpenPGP public key: no.asc" in told.err
+
+
+def from_disk(airlock: Airlock, upstream: Upstream, served: Path, tmp_path: Path) -> dict[str, Any]:
+    (airlock.folder / "drop.tgz").write_bytes(WEB.archive)
+    (airlock.folder / "drop.tgz.prov").write_bytes(PROVENANCE)
+    return {"archive": "drop.tgz", "keyring": [str(PUBLIC_KEY)]}
+
+
+def from_registry(airlock: Airlock, upstream: Upstream, served: Path, tmp_path: Path) -> dict[str, Any]:
+    (tmp_path / "web.tgz").write_bytes(WEB.archive)
+    push_chart(tmp_path / "web.tgz", upstream.registry, "carried/web", PROVENANCE)
+    return {"oci": f"oci://{REGISTRY_HOST}/carried/web", "version": "1.0.0", "keyring": [str(PUBLIC_KEY)]}
+
+
+def from_repository(airlock: Airlock, upstream: Upstream, served: Path, tmp_path: Path) -> dict[str, Any]:
+    serve(served, PROVENANCE)
+    return ASKED
+
+
+@pytest.mark.parametrize("place", [from_disk, from_registry, from_repository])
+def test_it_is_locked_fetched_and_carried_beside_its_chart(
+    place: Callable[..., dict[str, Any]], airlock: Airlock, upstream: Upstream, served: Path, tmp_path: Path
+) -> None:
+    asked = place(airlock, upstream, served, tmp_path)
+    manifest = airlock.write({"charts": [asked], "locks": "."})
+    airlock("lock", "-m", manifest)
+    (found,) = yaml.safe_load((airlock.folder / "charts.lock").read_text())["dependencies"]
+    assert found["provenance"] == {"digest": str(Digest.sha256(PROVENANCE)), "size": len(PROVENANCE)}
+    shutil.rmtree(airlock.store / "blobs")
+    airlock("fetch", "-m", manifest)
+    airlock("build", "iso", "-m", manifest, "-o", "x.iso")
+    run("osirrox", "-no_rc", "-indev", airlock.folder / "x.iso", "-extract", "/", tmp_path / "medium")
+    assert (tmp_path / "medium/charts/web-1.0.0.tgz").read_bytes() == WEB.archive
+    assert (tmp_path / "medium/charts/web-1.0.0.tgz.prov").read_bytes() == PROVENANCE
+    assert " charts/web-1.0.0.tgz.prov\n" in (tmp_path / "medium/release/MANIFEST").read_text()
+
+
+def test_another_one_after_the_lock_is_refused(airlock: Airlock, served: Path) -> None:
+    serve(served, PROVENANCE)
+    manifest = airlock.write({"charts": [ASKED], "locks": "."})
+    airlock("lock", "-m", manifest)
+    shutil.rmtree(airlock.store / "blobs")
+    serve(served, flipped(PROVENANCE))
+    told = airlock("fetch", "-m", manifest, expect=4).err
+    assert f"http://{HOST}/web-1.0.0.tgz.prov" in told
+    assert "chart web 1.0.0" in told

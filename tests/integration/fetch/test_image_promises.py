@@ -45,6 +45,8 @@ COUNT = 20
 FEW = 6
 """Images of those in the many cases, two of them of two platforms."""
 SIZE = 12 << 20
+CONFIGURATION = 4096
+"""Bytes that a configuration has at the most, and a layer more than."""
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +173,8 @@ def test_a_transfer_cut_anywhere_is_gone_on_with_to_the_same_end(
         bring(locks(made), faulty.address, store)
         assert blobs(store) == clean
         asked = {entry.path.rpartition(":")[2] for entry in faulty.log.all() if "/blobs/" in entry.path and entry.sent}
-        assert not asked & kept
+        # skopeo asks for a configuration whenever it copies an image
+        assert not {name for name in asked & kept if size_of(name, made) > CONFIGURATION}
 
 
 def size_of(name: str, made: Made) -> int:
