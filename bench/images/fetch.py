@@ -17,9 +17,10 @@ from pathlib import Path
 from airlock_core import strict_yaml
 from airlock_core.locks import ReleaseLocks
 from airlock_core.locks.images import ImagesLock
-from bench.fetch import AIRLOCK, MANIFEST
+from bench.fetch import MANIFEST
 from bench.images.load import load, tarball
 from bench.images.shared import print_table
+from bench.installed import install
 from bench.measure import Command, Row, Sample, compare, run
 from tests.registry_tar import Made
 from tests.standin.images import registry
@@ -60,7 +61,14 @@ class Ways:
         (scratch / "m.yaml").write_text(MANIFEST)
         ReleaseLocks(images=ImagesLock(made.images)).write(scratch / "locks")
         own: list[str | Path] = ["-m", scratch / "m.yaml", "--locks", scratch / "locks", "--store", scratch / "store"]
-        self.fetch: Command = [AIRLOCK, "fetch", "-q", *own, "--mirror", f"registry.test={source.address}"]
+        self.fetch: Command = [
+            install(scratch / "installed"),
+            "fetch",
+            "-q",
+            *own,
+            "--mirror",
+            f"registry.test={source.address}",
+        ]
         every = [(f"docker://{source.address}/{image.site_name}", image.ref.repository) for image in made.images]
         to_registry = [f"{_COPY} --dest-tls-verify=false {a} docker://{target.address}/one/{b}:1.0" for a, b in every]
         to_folder = [f"{_COPY} {a} dir:{scratch}/folders/{b.replace('/', '_')}" for a, b in every]
