@@ -33,6 +33,8 @@ _PROSE = re.compile(
     rb"<packager(?:/>|>[^<]*</packager>)\s*<url(?:/>|>[^<]*</url>)\s*(?=<time )"
 )
 """What people read of a package, where createrepo_c writes it: an eighth of primary.xml, which no lock needs."""
+_NO_ERROR = bytes({*b"\t\n\r", *range(0x20, 0x7F)} - {*b"&"})
+"""Bytes that can be no error of encoding, and no reference to what nothing declares."""
 
 
 class _RootSeen(Exception):
@@ -81,6 +83,11 @@ def _refuse_other_encodings(version: str, encoding: str | None, standalone: int)
         raise ValueError(f"its encoding is {encoding[:20]!r} and not UTF-8")
 
 
+def _unless_odd(prose: re.Match[bytes]) -> bytes:
+    """Nothing in place of prose; the parser still gets what could be wrong."""
+    return prose[0] if prose[0].translate(None, _NO_ERROR) else b""
+
+
 class Checked:
     """Hands a document on as it is written, each piece when it was looked at, without most of what people would read.
 
@@ -120,7 +127,7 @@ class Checked:
         self._files += piece.count(b"<file")
         if self._files > _FEW_FILES:
             self._check_folders(piece)
-        self._target.write(_PROSE.sub(b"", piece))
+        self._target.write(_PROSE.sub(_unless_odd, piece))
 
     def _check_packages(self, piece: bytes) -> None:
         self._packages += piece.count(b"<package")

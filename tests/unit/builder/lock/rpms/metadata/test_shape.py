@@ -68,7 +68,7 @@ def test_a_document_out_of_proportion_is_refused(data: bytes, said: str) -> None
         checked(data)
 
 
-PROSE = b"<summary>s</summary>\n  <description>d &lt;\n e</description><packager/>\n<url>http://u</url> "
+PROSE = b"<summary>s</summary>\n  <description>d > \n e</description><packager/>\n<url>http://u</url> "
 
 
 def test_what_people_read_of_a_package_is_left_out() -> None:
@@ -85,6 +85,10 @@ def test_what_people_read_of_a_package_is_left_out() -> None:
         b"<summary>s</summary><url/><packager/><description>d</description><time/>",
         b"<summary>s</summary><description>d<b/></description><packager/><url/><time />",
         b"<summary>s</summary><description/><location href='a'/><packager/><url/><time />",
+        "<summary>\u00e4</summary><description/><packager/><url/><time />".encode(),
+        b"<summary>\xff</summary><description/><packager/><url/><time />",
+        b"<summary>\0</summary><description/><packager/><url/><time />",
+        b"<summary>&undeclared;</summary><description/><packager/><url/><time />",
         b"<summary lang='en'>s</summary><description/><packager/><url/><time />",
     ],
 )
