@@ -42,7 +42,8 @@ class Repo:
         for package in packages:
             shutil.copy(kept(package), self.folder / "Packages")
         self.revision += 1
-        words = ["createrepo_c", "--quiet", "--revision", str(self.revision), str(self.folder)]
+        words = ["createrepo_c", "--quiet", "--revision", str(self.revision), "--set-timestamp-to-revision"]
+        words.append(str(self.folder))
         subprocess.run(words, check=True, capture_output=True)
         if modules:
             described = self.folder.with_name("modules.yaml")
