@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from airlock_builder.manifest.load import load
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.manifest.sound import sound
 from airlock_core.errors import AirlockError
+from tests import soak
 from tests.unit.builder.manifest.writing import HEAD, write
 
 ROOT = Path(__file__).parents[4]
@@ -62,6 +64,8 @@ EVERYTHING: dict[str, Any] = {
 }  # fmt: skip
 ODD: tuple[Any, ...] = ("", "x", "http://m.test/a\n", "1", 0, -1, 100, 1.5, True, None, [], [1], ["x"], {})
 
+SEED = 23
+
 
 def everywhere(plain: Any) -> Iterator[Any]:
     """The same data with each value in it in turn left out, doubled, renamed, or another."""
@@ -84,7 +88,8 @@ def test_a_manifest_of_everything_needs_no_judge() -> None:
 
 def test_with_any_value_changed_it_is_what_pydantic_says_or_in_doubt() -> None:
     sure = wrong = 0
-    for plain in everywhere(EVERYTHING):
+    changed = list(everywhere(EVERYTHING))
+    for plain in random.Random(SEED).sample(changed, soak.cases(500, len(changed))):
         made = sound(Manifest, plain)
         try:
             expected = checked(Manifest, plain)
@@ -95,8 +100,8 @@ def test_with_any_value_changed_it_is_what_pydantic_says_or_in_doubt() -> None:
         if made is not None:
             sure += 1
             assert (made, repr(made)) == (expected, repr(expected)), plain
-    assert sure > 250
-    assert wrong > 1000
+    assert sure > 20
+    assert wrong > 100
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("manifests/*.yaml")), ids=lambda path: path.name)
