@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import solv
@@ -91,11 +91,12 @@ def close(
     """
     extra = standing.states(metadata, states) if standing else {}
     ordered, wishes = in_order({**states, **extra}), with_standing(asked, extra.values())
-    known = known_of(metadata, ordered, asked, platform)
+    known = cache(lambda: known_of(metadata, ordered, asked, platform))
+    how = partial(_close, metadata, ordered, wishes, known, platform.arch, standing)
     with contextlib.suppress(FilelistsNeeded):
-        return _close(metadata, ordered, wishes, known, standing, filelists=False)
+        return how(filelists=False)
     # not while the exception is there: it holds the first pool
-    return _close(metadata, ordered, wishes, known, standing, filelists=True)
+    return how(filelists=True)
 
 
 def comps_record(metadata: Metadata, state: RepoState) -> Record | None:
@@ -135,13 +136,15 @@ def _close(
     metadata: Metadata,
     states: Sequence[RepoState],
     asked: Sequence[Ask],
-    known: Known,
+    learn: Callable[[], Known],
+    arch: str,
     standing: Standing | None,
     *,
     filelists: bool,
 ) -> Closure:
     patterns = sorted({pattern for ask in asked for pattern in ask.assume})
-    with loaded(metadata, states, known.arch, filelists=filelists) as universe:
+    with loaded(metadata, states, arch, filelists=filelists, meanwhile=learn) as universe:
+        known = learn()
         assume(universe, patterns)
         universe.index()
         pins = Pins.of(standing, universe)

@@ -29,8 +29,12 @@ class Apart:
 
     def __enter__(self) -> Apart:
         if self._parts:
-            self._folder = Path(self._files.enter_context(tempfile.TemporaryDirectory(prefix="airlock-")))
-            self._copy.enter_context(forks.beside(self._parse))
+            with ExitStack() as files:
+                self._folder = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="airlock-")))
+                self._copy.enter_context(
+                    forks.beside(self._parse)
+                )  # where there can be no copy, this parses, and may fail
+                self._files = files.pop_all()
         return self
 
     def __exit__(

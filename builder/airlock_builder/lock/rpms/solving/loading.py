@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,19 +23,28 @@ Documents = Mapping[str, tuple[Document, Share]]
 
 
 @contextmanager
-def loaded(metadata: Metadata, states: Sequence[RepoState], arch: str, *, filelists: bool) -> Iterator[Universe]:
+def loaded(
+    metadata: Metadata,
+    states: Sequence[RepoState],
+    arch: str,
+    *,
+    filelists: bool,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Iterator[Universe]:
     """A pool of all packages, for the length of a block; what had to be parsed for it is kept when the block ends.
 
     Args:
         states: all repositories, in the order that decides between equals.
         arch: the platform's architecture.
         filelists: load the paths of all files too.
+        meanwhile: done first, while the process beside this one has begun.
 
     Raises:
         VerificationError, UpstreamError: metadata that cannot be had.
     """
     universe = Universe(arch)
-    fresh = _load(universe, metadata, [_Source.of(metadata, state, filelists=filelists) for state in states])
+    sources = [_Source.of(metadata, state, filelists=filelists) for state in states]
+    fresh = _load(universe, metadata, sources, meanwhile)
     if fresh:
         universe.note_file_provides()
     with ExitStack() as beside:
@@ -66,12 +75,15 @@ class _Source:
         return cls(state, records, kept, primary[0] if primary else None)
 
 
-def _load(universe: Universe, metadata: Metadata, sources: Sequence[_Source]) -> list[RepoState]:
+def _load(
+    universe: Universe, metadata: Metadata, sources: Sequence[_Source], meanwhile: Callable[[], object]
+) -> list[RepoState]:
     """Load all repositories, in their order; those that had to be parsed."""
     fresh = []
     documents = _documents(metadata, sources)
     parts = {repoid: (share.beside, one.where) for repoid, (one, share) in documents.items() if share.beside}
     with Apart(universe.arch, parts) as apart:
+        meanwhile()
         for source in sources:
             state, repoid = source.state, source.state.config.id
             universe.add(state.config, state.url(source.records[0]))

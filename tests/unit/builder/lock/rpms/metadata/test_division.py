@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -216,3 +218,24 @@ def test_what_says_no_size_is_divided_by_a_guess(tmp_path: Path) -> None:
     document = primary(tmp_path)
     unsaid = Document(document.path, document.where)
     assert known(loaded(unsaid, unsaid)) == known(loaded(document, document))
+
+
+@pytest.mark.usefixtures("split")
+def test_where_there_can_be_no_copy_all_is_read_here_and_nothing_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = primary(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    (tmp_path / "tmp").mkdir()
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert len(known(loaded(document))) == len(NAMES)
+        with pytest.raises(VerificationError):
+            loaded(Document(document.path, document.where, document.path.stat().st_size - 1))
+    finally:
+        done.set()
+        thread.join()
+    assert list((tmp_path / "tmp").iterdir()) == []
