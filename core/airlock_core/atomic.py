@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
@@ -15,7 +14,6 @@ from pathlib import Path
 from airlock_core.errors import HeldError, MachineError
 
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO)
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @contextlib.contextmanager
@@ -95,9 +93,11 @@ def sync_folder(folder: Path) -> None:
 
 def sync_filesystem(path: Path) -> None:
     """Put all that was written to a path's file system on the disk, and wait for no other (syncfs(2))."""
+    import ctypes  # Python has no syncfs, and few runs need it
+
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        if _LIBC.syncfs(descriptor):
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number), str(path))
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +13,8 @@ import click
 from airlock_builder import pipeline
 from airlock_builder.cli import report
 from airlock_builder.cli.console import Console
-from airlock_builder.cli.diff import diff
-from airlock_builder.cli.lock import lock
 from airlock_builder.cli.opening import locks_folder, workbench
 from airlock_builder.cli.options import Outlet, Pace, Settings, limited, paced, shared
-from airlock_builder.cli.shipping import pull, push
-from airlock_builder.cli.store import store
-from airlock_builder.cli.why import why
 from airlock_builder.store import Store
 from airlock_core import proc
 from airlock_core.errors import AirlockError, ExitCode, MachineError, UsageError, raise_all
@@ -32,7 +28,27 @@ Exit codes: 0 done, 1 a defect of airlock, 2 wrong use, 3 bad input, 4 verificat
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EPILOG)
+_ELSEWHERE = {"diff": "diff", "lock": "lock", "pull": "shipping", "push": "shipping", "store": "store", "why": "why"}
+"""Commands with a module of their own, which is loaded when one of them is asked for."""
+
+
+class _Commands(click.Group):
+    """Commands, of which some stand elsewhere."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module = importlib.import_module(f"airlock_builder.cli.{_ELSEWHERE[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EPILOG
+)
 @click.version_option(VERSION, prog_name="airlock")
 def airlock() -> None:
     """Locks RPMs, images, charts and files, and masters them into a bootable ISO that needs no network."""
@@ -139,14 +155,6 @@ def schema(settings: Settings) -> None:
     """Print the JSON Schema of the manifest, for editors."""
     described = pipeline.schema()
     Console(as_json=True).result([], described)
-
-
-airlock.add_command(diff)
-airlock.add_command(lock)
-airlock.add_command(pull)
-airlock.add_command(push)
-airlock.add_command(store)
-airlock.add_command(why)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

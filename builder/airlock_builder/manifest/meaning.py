@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from airlock_builder.manifest.inputs import parts
 from airlock_builder.manifest.tree import Node
 from airlock_core.errors import AirlockError, InputError
-from airlock_core.imageref import ImageRef
-from airlock_core.locks.files import SITE
 
 _UNIQUE = (
     ("rpms.repos.*", ("id",), "repo"),
@@ -47,10 +45,16 @@ def _duplicates(tree: Node) -> Iterator[AirlockError]:
 def _images(tree: Node) -> Iterator[AirlockError]:
     for content in parts(tree):
         for node in (*content.select("images.refs.*"), *content.select("images.archives.*.name")):
-            try:
-                ImageRef.parse(str(node.value), where=str(node.place))
-            except InputError as fault:
-                yield fault
+            yield from _no_image(node)
+
+
+def _no_image(node: Node) -> Iterator[AirlockError]:
+    from airlock_core.imageref import ImageRef  # as below: what few manifests need, and every start would load
+
+    try:
+        ImageRef.parse(str(node.value), where=str(node.place))
+    except InputError as fault:
+        yield fault
 
 
 def _files(tree: Node) -> Iterator[AirlockError]:
@@ -71,9 +75,7 @@ def _vouched(tree: Node) -> Iterator[AirlockError]:
     for content in parts(tree):
         nodes += [node for key in _VOUCHED for node in content.select(key)]
         for name in content.select("playbooks.*.name"):
-            if name.value == SITE:
-                what = f"{SITE!r} is the name of the site's own Python environment"
-                yield InputError(what, where=str(name.place), todo="give the project another")
+            yield from _taken_name(name)
     for node in nodes:
         for key in ("key", "signature"):
             child = node.child(key)
@@ -90,3 +92,11 @@ def _without_base(tree: Node) -> Iterator[AirlockError]:
             yield InputError(
                 "there is no base ISO to take this repository from", where=str(node.place), todo="give base.iso"
             )
+
+
+def _taken_name(name: Node) -> Iterator[AirlockError]:
+    from airlock_core.locks.files import SITE
+
+    if name.value == SITE:
+        what = f"{SITE!r} is the name of the site's own Python environment"
+        yield InputError(what, where=str(name.place), todo="give the project another")

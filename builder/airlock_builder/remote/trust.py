@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from airlock_builder.remote.access import Access
+
+if TYPE_CHECKING:
+    import ssl
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Trust:
         Args:
             insecure: any certificate of a server is accepted.
         """
+        import ssl  # loaded with OpenSSL by those alone who speak to a registry
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_default_certs()
         if insecure:

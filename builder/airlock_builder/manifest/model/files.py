@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from airlock_builder.galaxy.ranges import Range
 from airlock_builder.manifest.model.texts import DigestText, Name, Url
 from airlock_builder.manifest.model.values import Checked, Chosen, Model, Tag, Text, Written
 
@@ -63,6 +62,10 @@ class Playbook(Vouched):
 
 
 def _range(text: str) -> str:
+    from airlock_builder.galaxy.ranges import (
+        Range,
+    )  # its expressions take their time, and few manifests have collections
+
     if Range.parse(text) is None:
         raise ValueError(f"not a version or range: {text!r} (such as 1.2.3, '>=1.2,<2', '*')")
     return text

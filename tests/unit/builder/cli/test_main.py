@@ -29,7 +29,8 @@ SHARED = {
 
 
 def commands(group: click.Group = airlock) -> Iterator[click.Command]:
-    for command in group.commands.values():
+    context = click.Context(group)
+    for command in filter(None, (group.get_command(context, name) for name in group.list_commands(context))):
         if isinstance(command, click.Group):
             yield from commands(command)
         else:

@@ -12,7 +12,19 @@ kind: Release
 metadata: {name: small, version: "1", number: 1}
 platform: {os: rocky, release: "9"}
 """
-HEAVY = {"createrepo_c", "oras", "pydantic", "pykickstart", "requests", "rich", "solv", "urllib3", "zstandard"}
+HEAVY = {
+    "createrepo_c",
+    "ctypes",
+    "oras",
+    "pydantic",
+    "pykickstart",
+    "requests",
+    "rich",
+    "solv",
+    "ssl",
+    "urllib3",
+    "zstandard",
+}
 """Libraries that take tens of milliseconds each."""
 
 
