@@ -100,12 +100,9 @@ def why(
     required = {name: why_collections(items, locks.files, name) for name in names}
     wheels = _wheels(manifest, bench.store, locks, names, brings=brings)
     packages = {package.name for package in locks.rpms.packages}
+    others = {name for name in names if name in wheels or required[name] or any(one.is_meant(name) for one in items)}
     rpms = why_rpms(
-        [
-            name
-            for name in names
-            if name in packages or not (name in wheels or required[name] or any(one.is_meant(name) for one in items))
-        ],
+        [name for name in names if name in packages or name not in others],
         [(option, content.rpms) for option, content in manifest.contents()],
         manifest.platform,
         bench.repositories,

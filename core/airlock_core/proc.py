@@ -80,8 +80,7 @@ def run(
         MachineError: the program is not on this machine, or ran out of time.
         ProcessFailed: it ended with another status.
     """
-    words = [str(word) for word in command]
-    words[0] = tool(words[0])
+    words = [tool(str(command[0])), *map(str, command[1:])]
     shown = tuple(_mask(word, secrets) for word in words)
     log.debug("run: %s", shlex.join(shown))
     process = subprocess.Popen(

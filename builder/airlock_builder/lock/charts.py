@@ -63,18 +63,7 @@ def lock_charts(
         raise_all("a chart lacks what it depends on", dependencies.missing(found.chart))
         for text in dependencies.oddities(found.chart):
             note(text)
-        signer, beside = _signer(chart, found, store)
-        locked = LockedChart(
-            name=found.chart.name,
-            version=found.chart.version,
-            repository=repository_of(chart, root),
-            digest=found.digest,
-            size=found.size,
-            url=found.url,
-            options=options[chart],
-            signer=signer,
-            provenance=beside,
-        )
+        locked = replace(_locked(chart, found, store, root), options=options[chart])
         progress(Step("lock", locked.filename, locked.size, locked.size, finished=True))
         return locked
 
@@ -82,6 +71,21 @@ def lock_charts(
     merged = _merged(charts)
     raise_all("charts collide on the medium", _collisions(merged))
     return ChartsLock(merged, _waivers(manifest))
+
+
+def _locked(chart: AnyChart, found: Found, store: Store, root: Path) -> LockedChart:
+    """The entry of a chart that was found, for nobody yet."""
+    signer, beside = _signer(chart, found, store)
+    return LockedChart(
+        name=found.chart.name,
+        version=found.chart.version,
+        repository=repository_of(chart, root),
+        digest=found.digest,
+        size=found.size,
+        url=found.url,
+        signer=signer,
+        provenance=beside,
+    )
 
 
 def _asked(manifest: Manifest) -> tuple[dict[AnyChart, tuple[str, ...]], dict[AnyChart, str]]:

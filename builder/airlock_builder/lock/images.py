@@ -54,21 +54,8 @@ def lock_images(
     attach = _attaching(manifest, registry, attachments, store, keeping or Keeping(), progress, note)
 
     def lock(ref: ImageRef) -> list[LockedImage]:
-        image, carried = lock_image(ref)
+        image, carried = _locked(ref, wanted[ref], registry, keeping or Keeping(), progress)
         return attach(image, wanted[ref].kinds, carried)
-
-    def lock_image(ref: ImageRef) -> tuple[LockedImage, Carried | None]:
-        stays = keeping.image(ref, wanted[ref].platforms, wanted[ref].options) if keeping else None
-        if stays:
-            return stays, None
-        standing = keeping.standing_image(ref) if keeping else None
-        if standing:
-            carried = _for_others(standing, wanted[ref].platforms, registry)
-        else:
-            carried = resolve(ref, wanted[ref].platforms, registry)
-        progress(Step("lock", str(ref), carried.size, carried.size, finished=True))
-        at, options = ref.at(carried.digest), wanted[ref].options
-        return LockedImage(at, ref.tag, carried.platforms, carried.size, options, index=carried.index), carried
 
     def archived() -> list[list[LockedImage]]:
         found = _archived(manifest, store, progress)
@@ -83,6 +70,23 @@ def lock_images(
     images = _with_lists(images, store, attachments)
     raise_all("images collide at the site", collisions(images))
     return ImagesLock(tuple(images))
+
+
+def _locked(
+    ref: ImageRef, wanted: _Wanted, registry: Registry, keeping: Keeping, progress: Progress
+) -> tuple[LockedImage, Carried | None]:
+    """One image by its digest, with what was read of it; nothing was where it stays as it is locked."""
+    stays = keeping.image(ref, wanted.platforms, wanted.options)
+    if stays:
+        return stays, None
+    standing = keeping.standing_image(ref)
+    if standing:
+        carried = _for_others(standing, wanted.platforms, registry)
+    else:
+        carried = resolve(ref, wanted.platforms, registry)
+    progress(Step("lock", str(ref), carried.size, carried.size, finished=True))
+    at = ref.at(carried.digest)
+    return LockedImage(at, ref.tag, carried.platforms, carried.size, wanted.options, index=carried.index), carried
 
 
 Attach = Callable[[LockedImage, frozenset[str], Carried | None], list[LockedImage]]

@@ -174,8 +174,13 @@ class Transport:
             return
         if status in RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Transient(f"status {status}", status=status, pause=asked_pause(response.headers))
+        raise self.refused(url, response)
+
+    def refused(self, url: str, response: requests.Response) -> UpstreamError:
+        """An answer that no further attempt betters."""
+        status = response.status_code
         todo = status_todo(status, self._guard)
-        raise StatusError(status, url, asked=self.mirrors.url(url), attempts=1, todo=todo)
+        return StatusError(status, url, asked=self.mirrors.url(url), attempts=1, todo=todo)
 
     def _wait(self, url: str, attempt: int, failure: Transient) -> None:
         seconds = self._seconds(attempt, failure)

@@ -17,7 +17,7 @@ from airlock_builder.lock.rpms.metadata.state import RepoState
 from airlock_builder.lock.rpms.package import Package
 from airlock_builder.lock.rpms.standing import Standing
 from airlock_builder.manifest.kspackages import KickstartPackages
-from airlock_builder.manifest.model import Platform, Rpms, Unsigned
+from airlock_builder.manifest.model import Platform, Repo, Rpms, Unsigned
 from airlock_builder.remote.repositories import Repositories
 from airlock_builder.store import Store
 from airlock_core.digest import Digest
@@ -75,26 +75,42 @@ def lock_rpms(
     asked, carried = asks(parts.items(), kickstarts), parts.get(None, Rpms()).advisories
     if not asked:
         return RpmsLock()
-    rollback.check_allowed(allow_rollback, {repo.id for ask in asked for repo in ask.repos})
-    bases = {repo.id: repo.base for repo in standing if repo.base}
-    metadata = Metadata(repositories, cache, bases, rollback.guard(standing, allow_rollback))
-    look = partial(_look, metadata, platform.arch, carried=carried)
-    states = metadata.states((repo for ask in asked for repo in ask.repos), look)
+    asked_repos = [repo for ask in asked for repo in ask.repos]
+    metadata = _metadata_since(standing, repositories, cache, asked_repos, allow_rollback)
+    states = metadata.states(asked_repos, partial(_look, metadata, platform.arch, carried=carried))
     closure = close(metadata, states, asked, platform, stay)
     for text in closure.notes:
         note(text)
-    standing_sources = _sources_of(stay)
-    fresh = [
-        *(package for package in closure.packages if package not in closure.kept),
-        *(package for package in closure.sources.packages if package.checksum not in standing_sources),
-    ]
-    _check_folders(fresh, states)
     blobs, entries = store or Store(cache / "whole"), _entries(asked, closure)
     finder = Signers(repositories, cache, blobs, entries, major=platform.major, jobs=jobs, progress=progress)
+    fresh = _fresh(closure, stay)
+    _check_folders(fresh, states)
     signers = finder.find(fresh, states)
     repos = tuple(_repo(metadata, state, closure, note) for _, state in sorted(states.items()))
-    locked = _lock(closure, states, signers, metadata, platform, standing_sources)
+    locked = _lock(closure, states, signers, metadata, platform, _sources_of(stay))
     return _with_modules(replace(locked, repos=repos), stay)
+
+
+def _metadata_since(
+    standing: Sequence[LockedRepo],
+    repositories: Repositories,
+    cache: Path,
+    asked: Sequence[Repo],
+    allow_rollback: Collection[str],
+) -> Metadata:
+    """Metadata of today, that may not be older than what a lock saw but where that is allowed."""
+    rollback.check_allowed(allow_rollback, {repo.id for repo in asked})
+    bases = {repo.id: repo.base for repo in standing if repo.base}
+    return Metadata(repositories, cache, bases, rollback.guard(standing, allow_rollback))
+
+
+def _fresh(closure: Closure, stay: Standing | None) -> list[Package]:
+    """The packages that no standing entry answers for, whose signers are to be found."""
+    known = _sources_of(stay)
+    return [
+        *(package for package in closure.packages if package not in closure.kept),
+        *(package for package in closure.sources.packages if package.checksum not in known),
+    ]
 
 
 def _check_folders(packages: Sequence[Package], states: Mapping[str, RepoState]) -> None:

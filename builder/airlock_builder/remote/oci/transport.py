@@ -13,13 +13,12 @@ import requests
 
 from airlock_builder.remote.credentials import login_for
 from airlock_builder.remote.exchange import SHORT, Written
-from airlock_builder.remote.failures import LATER, RETRIED, Transient, phrase
+from airlock_builder.remote.failures import LATER, Transient, phrase
 from airlock_builder.remote.guard import OPEN, Guard
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.oci.helpers import login_by_helper
 from airlock_builder.remote.oci.places import Spot
 from airlock_builder.remote.oci.tokens import LOGIN, Challenge, admitted
-from airlock_builder.remote.patience import asked_pause
 from airlock_builder.remote.traffic import Traffic
 from airlock_builder.remote.transport import Transport
 from airlock_core.errors import UpstreamError
@@ -111,7 +110,7 @@ class RegistryTransport(Transport):
             yield response
 
     def refused(self, url: str, response: requests.Response) -> RegistryError:
-        """An answer that no further attempt betters."""
+        """As of :class:`Transport`, with what the registry itself says."""
         said = self._guard.masked(_said(response))
         return RegistryError(response.status_code, self.spot, what=self._failed, where=self._named(url), said=said)
 
@@ -130,14 +129,6 @@ class RegistryTransport(Transport):
         known = better.format(host=self.spot.host)
         kind = NoTls if "plain HTTP" in why else UpstreamError
         return kind(self._failed, where=self._named(url), why=f"{self.spot.host}: {why}", todo=known)
-
-    def _check(self, url: str, response: requests.Response, accept: tuple[int, ...]) -> None:
-        status = response.status_code
-        if status in accept:
-            return
-        if status in RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise Transient(f"status {status}", status=status, pause=asked_pause(response.headers))
-        raise self.refused(url, response)
 
     def _given_up(self, url: str, failure: Transient, attempts: int) -> UpstreamError:
         after = f"after {attempts} attempts at {self.spot.host}"
