@@ -13,7 +13,8 @@ from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from xml.parsers import expat
 
-from airlock_builder import compression, safexml
+from airlock_builder import safexml
+from airlock_core import compression
 from airlock_core.compare.advisories import SEVERITIES, Advisory, Fix
 from airlock_core.errors import VerificationError
 

@@ -15,9 +15,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from airlock_builder import compression
-from airlock_builder.archives.tar import Member
-from airlock_core import oci
+from airlock_core import compression, oci
+from airlock_core.archives.tar import Member
 from airlock_core.digest import CHUNK, Digest
 from airlock_core.errors import VerificationError
 

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from airlock_builder import compression
-from airlock_builder.archives.tar import Member, members
-from airlock_core import atomic, oci
+from airlock_core import atomic, compression, oci
+from airlock_core.archives.tar import Member, members
 from airlock_core.digest import CHUNK, Digest, of_chunks
 from airlock_core.errors import InputError, VerificationError
 from airlock_core.imageref import ImageRef

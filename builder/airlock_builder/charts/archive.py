@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from airlock_builder import compression
 from airlock_builder.charts import tar
-from airlock_core import strict_yaml
+from airlock_core import compression, strict_yaml
 from airlock_core.errors import InputError, VerificationError
 
 MAX_PACKED = 64 << 20

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from airlock_builder import compression
-from airlock_builder.archives import tree
-from airlock_builder.archives.tree import Tree
 from airlock_builder.charts.versions import Version
+from airlock_core import compression
+from airlock_core.archives import tree
+from airlock_core.archives.tree import Tree
 from airlock_core.errors import VerificationError
 
 MAX_UNPACKED = 2 << 30

@@ -6,11 +6,11 @@ import io
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from airlock_builder import compression, updateinfo
+from airlock_builder import updateinfo
 from airlock_builder.stage import comps, modules, repodata
 from airlock_builder.stage.inputs import StoreView
 from airlock_builder.stage.written import Staging
-from airlock_core import digest, media
+from airlock_core import compression, digest, media
 from airlock_core.locks.rpms import LockedRpm, ModuleMetadata, RpmsLock
 from airlock_core.progress import Progress
 from airlock_core.tree import MediaFile

@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from airlock_builder import compression
-from airlock_builder.archives import tree
+from airlock_core import compression
+from airlock_core.archives import tree
+from airlock_core.archives.unpacking import MAX_UNPACKED
 from airlock_core.errors import VerificationError
-
-_MAX_UNPACKED = 4 << 30
 
 
 def check(path: Path, *, where: str) -> None:
@@ -22,7 +21,7 @@ def check(path: Path, *, where: str) -> None:
         VerificationError: it is no tar archive, packed or not; it is damaged, a bomb, or leads out of its folder.
     """
     with tempfile.TemporaryFile() as plain:
-        compression.unpack_file(path, plain, limit=_MAX_UNPACKED, where=where)
+        compression.unpack_file(path, plain, limit=MAX_UNPACKED, where=where)
         found = tree.read(plain, where=where)
     if not found.files:
         raise VerificationError("holds no file", where=where, todo="correct the URL: a project's archive is meant")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from airlock_builder.compression import MAX_OPEN, beginning, unpack_file
+from airlock_core.compression import MAX_OPEN, beginning, unpack_file
 from airlock_core.errors import VerificationError
 
 

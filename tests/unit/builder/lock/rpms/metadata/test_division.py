@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from airlock_builder import compression
 from airlock_builder.lock.rpms.metadata import division
 from airlock_builder.lock.rpms.metadata.division import LARGE, Share, divided
 from airlock_builder.lock.rpms.metadata.document import Document
@@ -18,6 +17,7 @@ from airlock_builder.lock.rpms.solving.apart import Apart
 from airlock_builder.lock.rpms.solving.subject import Subjects
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.manifest.model import Repo
+from airlock_core import compression
 from airlock_core.errors import VerificationError
 from tests.unit.builder.lock.rpms.made import Made, repo
 

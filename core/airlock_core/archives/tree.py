@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, NoReturn
 
-from airlock_builder.archives.tar import Header, Member, headers
+from airlock_core.archives.tar import Header, Member, headers
 from airlock_core.errors import VerificationError
 
 _MOST_LINKS = 16
@@ -53,6 +53,21 @@ def read(archive: BinaryIO, *, where: str) -> Tree:
     return _Walk(where).over(archive)
 
 
+def below_top(found: Tree) -> Tree:
+    """The same without the one folder that all stands in, as in archives of releases; as it is where there is none."""
+    everything = [*found.files, *found.links, *found.links.values(), *found.folders]
+    tops = {path.partition("/")[0] for path in everything}
+    top = next(iter(tops), "")
+    if len(tops) != 1 or any(path == top for path in (*found.files, *found.links, *found.links.values())):
+        return found
+    cut = len(top) + 1
+    return Tree(
+        {path[cut:]: member for path, member in found.files.items()},
+        {path[cut:]: target[cut:] for path, target in found.links.items()},
+        frozenset(path[cut:] for path in found.folders if path != top),
+    )
+
+
 class _Walk:
     def __init__(self, where: str) -> None:
         self._where = where
@@ -82,7 +97,7 @@ class _Walk:
         if path in self._files or path in self._links:
             self._refuse(f"holds {path} twice")
         if header.kind == tarfile.REGTYPE:
-            self._files[path] = Member(header.offset, header.size)
+            self._files[path] = header.member
         elif header.kind == tarfile.SYMTYPE:
             self._links[path] = self._target(path, header.target)
         elif header.kind == tarfile.LNKTYPE and (target := self._path(header.target)) in self._files:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+import stat
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, NoReturn
 
 from airlock_core.errors import VerificationError
@@ -29,10 +30,11 @@ _EXTENDED = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile
 
 @dataclass(frozen=True)
 class Member:
-    """A regular file of an archive: where its bytes begin, and how many they are."""
+    """A regular file of an archive: where its bytes begin, how many they are, whether its owner may run it."""
 
     offset: int
     size: int
+    executable: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,12 @@ class Header:
     kind: bytes
     offset: int
     size: int
+    executable: bool = False
+
+    @property
+    def member(self) -> Member:
+        """The regular file that it is."""
+        return Member(self.offset, self.size, self.executable)
 
     @property
     def end(self) -> int:
@@ -91,7 +99,7 @@ class _Index:
                 folder = posixpath.dirname(name) if header.kind == tarfile.SYMTYPE else ""
                 links[name] = self._inside(posixpath.join(folder, header.target), name)
             elif header.kind == tarfile.REGTYPE:
-                found[name] = Member(header.offset, header.size)
+                found[name] = header.member
             else:
                 self._refuse(f"holds {name}, which is neither a file, a folder nor a link within it")
         return found | {name: found[target] for name, target in links.items() if target in found}
@@ -127,7 +135,7 @@ class _Index:
             self._refuse("is no tar archive" if at == 0 else f"is no tar archive from byte {at} on", str(error))
         kind = tarfile.REGTYPE if info.type in (tarfile.AREGTYPE, tarfile.CONTTYPE) else info.type
         size = 0 if kind in (tarfile.DIRTYPE, *_LINKS) else info.size
-        return self._fitting(Header(info.name, info.linkname, kind, at + _BLOCK, size))
+        return self._fitting(Header(info.name, info.linkname, kind, at + _BLOCK, size, bool(info.mode & stat.S_IXUSR)))
 
     def _amended(self, header: Header, told: dict[str, str]) -> Header:
         size = told.get("size", str(header.size))
@@ -135,7 +143,7 @@ class _Index:
             self._refuse(f"says that {header.name} has {size!r} bytes")
         name, target = told.get("path", header.name), told.get("linkpath", header.target)
         real = int(size) if header.kind == tarfile.REGTYPE else header.size
-        return self._fitting(Header(name, target, header.kind, header.offset, real))
+        return self._fitting(replace(header, name=name, target=target, size=real))
 
     def _fitting(self, header: Header) -> Header:
         left = self._length - header.offset

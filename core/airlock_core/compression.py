@@ -125,7 +125,10 @@ def _xz(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _zstd(file: BinaryIO) -> Iterator[bytes]:
-    import zstandard  # loaded by those alone who meet it
+    try:
+        import zstandard  # loaded by those alone who meet it
+    except ImportError:
+        raise ValueError("packed by zstd, which this Python environment has no reader for") from None
 
     decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from airlock_builder.compression import CHUNK, unpack_file
+from airlock_core.compression import CHUNK, unpack_file
 from airlock_core.errors import VerificationError
 
 CONTENT = b"".join(b"%d " % number for number in range(40_000)) * 8
