@@ -55,6 +55,11 @@ def load(path: Path) -> Any:
         raise InputError("cannot be read", where=str(path), why=error.strerror or str(error)) from error
 
 
+def lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """The line, from 1, of each key and item of a text that :func:`loads` takes, by path: ``("repos", 0, "id")``."""
+    return yaml_reading.lines(text)
+
+
 def dumps(value: Any) -> str:
     """Write YAML in the order given, LF, no line folding, ending in a line feed."""
     return yaml_writing.dumps(value)

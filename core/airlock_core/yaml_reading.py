@@ -44,6 +44,24 @@ def read(text: str) -> Any:
     return found
 
 
+def lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """The line, from 1, of each key and item of a text that :func:`read` takes, by its path."""
+    root = yaml.compose(text, _Base)
+    return dict(_lines_below(root, ())) if root else {}
+
+
+def _lines_below(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    if isinstance(node, yaml.MappingNode):
+        below = [(key.value, key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        below = [(index, item, item) for index, item in enumerate(node.value)]
+    else:
+        below = []
+    for step, named, value in below:
+        yield (*path, step), named.start_mark.line + 1
+        yield from _lines_below(value, (*path, step))
+
+
 def _value(event: Any, events: Iterator[Any], depth: int) -> Any:
     if isinstance(event, yaml.AliasEvent) or event.anchor:
         raise _fault(event, "anchors and aliases are not allowed")

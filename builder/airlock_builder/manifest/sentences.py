@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Iterator
 from typing import Any, get_args, get_type_hints
@@ -14,6 +13,7 @@ from pydantic_core import ErrorDetails
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.manifest.model.values import Model
 from airlock_builder.manifest.tree import Node, Step
+from airlock_core import sentences
 from airlock_core.errors import AirlockError, InputError
 
 
@@ -44,36 +44,9 @@ def _sentence(details: ErrorDetails, path: list[Step]) -> tuple[str, str]:
     if kind == "string_pattern_mismatch":
         return _of_pattern(str(details["ctx"]["pattern"]), found)
     if path[:2] == ["kickstart", "values"] and len(path) == 3:
-        return f"expected a text, a whole number, true, false or a list of texts, found {_of(found)}", ""
-    if kind == "string_type" and isinstance(found, int | float):
-        todo = f'write it in quotes, such as "{found}": without them YAML takes 8.10 for 8.1'
-        return f"expected a text, found the number {found}", todo
-    say = _SENTENCES.get(kind, "not as expected: {found}")
-    context = {key: value for key, value in details.get("ctx", {}).items() if key in ("expected", "ge", "le", "error")}
-    return say.format(found=_of(found), **context), ""
+        return f"expected a text, a whole number, true, false or a list of texts, found {sentences.told(found)}", ""
+    return sentences.sentence(kind, found, details.get("ctx", {}))
 
-
-_TEXT, _LIST, _MAPPING = (f"expected a {kind}, found {{found}}" for kind in ("text", "list", "mapping"))
-_NUMBER, _TRUTH = "expected a whole number, found {found}", "expected true or false, found {found}"
-_SENTENCES = {
-    "missing": "is missing",
-    "string_too_short": "must not be empty",
-    "string_type": _TEXT,
-    "path_type": _TEXT,
-    "tuple_type": _LIST,
-    "list_type": _LIST,
-    "dataclass_type": _MAPPING,
-    "dict_type": _MAPPING,
-    "int_type": _NUMBER,
-    "int_parsing": _NUMBER,
-    "int_from_float": _NUMBER,
-    "bool_type": _TRUTH,
-    "bool_parsing": _TRUTH,
-    "literal_error": "expected {expected}, found {found}",
-    "greater_than_equal": "must be at least {ge}, found {found}",
-    "less_than_equal": "must be at most {le}, found {found}",
-    "value_error": "{error}",
-}
 
 _CREDENTIALS = re.compile(r"//[^/\s]*@")
 _PATTERNS = (
@@ -99,24 +72,15 @@ _PATTERNS = (
 def _of_pattern(pattern: str, found: object) -> tuple[str, str]:
     for part, what, todo in _PATTERNS:
         if part in pattern:
-            return what.format(_CREDENTIALS.sub("//***@", _of(found))), todo
-    return f"not as expected: {_of(found)}", ""
-
-
-def _of(value: object) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+            return what.format(_CREDENTIALS.sub("//***@", sentences.told(found))), todo
+    return f"not as expected: {sentences.told(found)}", ""
 
 
 def _nearest(path: list[Step]) -> str:
-    known = sorted(_keys(path[:-1]))
+    known = _keys(path[:-1])
     if path[-1] in known:
         return "it goes with another kind of entry: take it out"
-    near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
+    return sentences.nearest(str(path[-1]), known)
 
 
 def _keys(path: list[Step]) -> set[str]:

@@ -53,3 +53,19 @@ def test_what_is_written_is_read_back() -> None:
 def test_a_file_that_is_not_there_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         strict_yaml.load(tmp_path / "none.yaml")
+
+
+def test_each_key_and_item_has_its_line() -> None:
+    text = "---\n# a\na: 1\nb:\n  - x\n  - {c: 2,\n     d: 3}\n"
+    assert strict_yaml.lines(text) == {
+        ("a",): 3,
+        ("b",): 4,
+        ("b", 0): 5,
+        ("b", 1): 6,
+        ("b", 1, "c"): 6,
+        ("b", 1, "d"): 7,
+    }
+
+
+def test_an_empty_text_has_no_lines() -> None:
+    assert strict_yaml.lines("# nothing\n") == {}
