@@ -1,33 +1,38 @@
-"""The inventory ``hosts``: Ansible's INI format, as far as the guide uses it.
+"""The inventory ``hosts``: the nodes with their variables, and the groups, as Ansible sees them.
 
-Source: Ansible, "How to build your inventory": hosts with variables, ranges such as ``storage[1:3]``, ``[group]``,
-``[group:children]``, ``[group:vars]``.
+Source: Ansible, "How to build your inventory", "How variables are merged": ``all``, then parents before children,
+those of one depth by priority and name, then the host's own.
 """
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from airlock_core.errors import AirlockError, InputError, raise_all
+from airlock_installer.site import ini
+from airlock_installer.site.ini import ALL, UNGROUPED
+from airlock_installer.site.places import Fault
 
 CONTROL_GROUPS = ("kube_control_plane", "controller-node")
 """Groups whose members are control nodes; the first node of the first of them is the deployer."""
 
-_SECTION = re.compile(r"\[([A-Za-z0-9_.-]+)(?::(children|vars))?\]")
-_RANGE = re.compile(r"\[(\d+):(\d+)\]")
-_MAX_RANGE = 10_000
-
 
 @dataclass
 class Inventory:
-    """Hosts with their variables, groups with their hosts, all in the order of the file."""
+    """Hosts with their variables, those of their groups too, and groups with all their hosts, in the file's order.
 
-    hosts: dict[str, dict[str, str]] = field(default_factory=dict)
+    Args:
+        path: the file.
+        document: what its lines say; for places.
+    """
+
+    hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
+    path: Path = Path("hosts")
+    document: ini.Document = field(default_factory=ini.Document, repr=False)
 
     def members(self, *groups: str) -> tuple[str, ...]:
         """All hosts of some groups, each once."""
@@ -40,7 +45,21 @@ class Inventory:
 
     def address(self, host: str) -> str:
         """A host's address on the management network, its name where the file gives none."""
-        return self.hosts.get(host, {}).get("ip", host)
+        return str(self.hosts.get(host, {}).get("ip", host))
+
+    def line(self, host: str, variable: str = "") -> int:
+        """Where a variable of a host stands, its own or a group's; else where the host first does."""
+        own = self.document.hosts[host]
+        if variable in own.lines or variable not in self.hosts[host]:
+            return own.lines.get(variable, own.line)
+        ranked = reversed(_ranked(self.document))
+        tables = (self.document.groups[name].lines for name in ranked if host in self.groups[name])
+        return next((lines[variable] for lines in tables if variable in lines), own.line)
+
+    def group_line(self, group: str, host: str = "") -> int:
+        """Where a group is declared; with a host, where that stands in it."""
+        found = self.document.groups.get(group)
+        return found.hosts.get(host, found.line) if found else 1
 
 
 def load(path: Path) -> Inventory:
@@ -50,67 +69,78 @@ def load(path: Path) -> Inventory:
         InputError, Faults: it cannot be read, or lines in it; each with its number.
     """
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        data = path.read_bytes()
+    except OSError as error:
         todo = "run `airlock-site prepare`, which copies the samples" if not path.exists() else ""
-        raise InputError("cannot be read", where=str(path), why=str(error), todo=todo) from error
-    inventory, faults = _parse(text, str(path))
+        raise Fault("cannot be read", path, why=error.strerror or str(error), todo=todo) from error
+    document = ini.parse(data)
+    faults: list[AirlockError] = [_placed(fault, path, line) for line, fault in document.faults]
     raise_all(f"{path}: {len(faults)} faults", faults)
-    return inventory
+    return resolve(document, path)
 
 
-def expand(name: str) -> tuple[str, ...]:
-    """All names of a range: ``storage[1:3]`` → storage1, storage2, storage3; leading zeros are kept.
-
-    Raises:
-        InputError: a range that runs backwards or without end.
-    """
-    match = _RANGE.search(name)
-    if not match:
-        return (name,)
-    first, last, width = int(match[1]), int(match[2]), len(match[1]) if match[1].startswith("0") else 0
-    if not first <= last < first + _MAX_RANGE:
-        raise InputError(f"not a range of hosts: {name!r}", todo="write it as name[first:last]")
-    rest = (f"{name[: match.start()]}{number:0{width}}{name[match.end() :]}" for number in range(first, last + 1))
-    return tuple(full for each in rest for full in expand(each))
+def resolve(document: ini.Document, path: Path) -> Inventory:
+    """What the lines of a file come to: each host in its groups, with their variables."""
+    _settle(document)
+    groups = {name: list(_hosts_of(name, document)) for name in document.groups}
+    groups[ALL] = list(document.hosts)
+    hosts: dict[str, dict[str, Any]] = {name: {} for name in document.hosts}
+    for group in _ranked(document):
+        for host in groups[group]:
+            hosts[host].update(document.groups[group].variables)
+    for name, own in document.hosts.items():
+        hosts[name].update(own.variables)
+    return Inventory(hosts, groups, path, document)
 
 
-def _parse(text: str, where: str) -> tuple[Inventory, list[AirlockError]]:
-    inventory, children, faults = Inventory(), dict[str, list[str]](), list[AirlockError]()
-    section, kind = "", ""
-    for number, line in _lines(text):
-        try:
-            if match := _SECTION.fullmatch(line):
-                section, kind = match[1], match[2] or ""
-                inventory.groups.setdefault(section, [])
-            elif kind == "children":
-                children.setdefault(section, []).append(line)
-            elif kind == "":
-                _host(line, section, inventory)
-        except (InputError, ValueError) as error:
-            what = error.what if isinstance(error, InputError) else f"cannot be read: {line!r} ({error})"
-            faults.append(InputError(what, where=f"{where}:{number}"))
-    for group, names in children.items():
-        inventory.groups[group] += [host for name in names for host in inventory.groups.get(name, [])]
-    return inventory, faults
+def _settle(document: ini.Document) -> None:
+    """Every group below ``all``; ``ungrouped`` with those hosts alone that no other group has."""
+    below = {child for group in document.groups.values() for child in group.children}
+    document.groups[ALL].children += [name for name in document.groups if name not in below and name != ALL]
+    grouped = {host for name, group in document.groups.items() if name not in (ALL, UNGROUPED) for host in group.hosts}
+    kept = document.groups[UNGROUPED].hosts
+    lines = {host: kept.get(host, document.hosts[host].line) for host in (*kept, *document.hosts)}
+    document.groups[UNGROUPED].hosts = {host: line for host, line in lines.items() if host not in grouped}
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if stripped and not stripped.startswith(("#", ";")):
-            yield number, stripped
+def _hosts_of(name: str, document: ini.Document) -> Iterator[str]:
+    """All hosts of a group, its own before those of its children, each once."""
+    seen = set[str]()
+    for group in _level_by_level(name, document):
+        for host in document.groups[group].hosts:
+            if host not in seen:
+                seen.add(host)
+                yield host
 
 
-def _host(line: str, section: str, inventory: Inventory) -> None:
-    if line.startswith("["):
-        raise InputError(f"not a group: {line!r}", todo="write it as [name]")
-    name, *words = shlex.split(line, comments=True)
-    bare = [word for word in words if "=" not in word]
-    if bare:
-        raise InputError(f"not a variable of {name}: {bare[0]!r}", todo="write it as name=value")
-    variables = dict(word.split("=", 1) for word in words)
-    for host in expand(name):
-        inventory.hosts.setdefault(host, {}).update(variables)
-        if section and host not in inventory.groups[section]:
-            inventory.groups[section].append(host)
+def _level_by_level(name: str, document: ini.Document) -> Iterator[str]:
+    seen, level = {name}, [name]
+    while level:
+        yield from level
+        below = dict.fromkeys(child for group in level for child in document.groups[group].children)
+        level = [child for child in below if child not in seen]
+        seen.update(level)
+
+
+def _ranked(document: ini.Document) -> list[str]:
+    """The groups in the order in which their variables count, the last one most."""
+    depths = _depths(document)
+    return sorted(document.groups, key=lambda name: (depths[name], document.groups[name].priority, name))
+
+
+def _depths(document: ini.Document) -> dict[str, int]:
+    """How far each group is from ``all``, by its longest way."""
+    depths = dict.fromkeys(document.groups, 0)
+    changed = True
+    while changed:  # it ends, since no group belongs to itself
+        changed = False
+        for name, group in document.groups.items():
+            for child in group.children:
+                if depths[child] <= depths[name]:
+                    depths[child] = depths[name] + 1
+                    changed = True
+    return depths
+
+
+def _placed(fault: InputError, path: Path, line: int) -> Fault:
+    return Fault(fault.what, path, line, why=fault.why, todo=fault.todo)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from airlock_core.errors import Faults, InputError
-from airlock_installer.site import inventory, samples, site
+from airlock_installer.site import samples, site
 
 
 def test_samples_of_the_guide_pass(tmp_path: Path) -> None:
@@ -24,23 +24,6 @@ def test_what_is_there_is_kept(tmp_path: Path) -> None:
 def test_appliance_s_own_site_passes(tmp_path: Path) -> None:
     samples.write_one_node(tmp_path)
     assert list(site.load(tmp_path).inventory.hosts) == ["control1"]
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("storage[1:3]", ("storage1", "storage2", "storage3")),
-        ("n[08:10].x", ("n08.x", "n09.x", "n10.x")),
-        ("one", ("one",)),
-    ],
-)
-def test_ranges_expand(name: str, expected: tuple[str, ...]) -> None:
-    assert inventory.expand(name) == expected
-
-
-def test_backward_range_is_refused() -> None:
-    with pytest.raises(InputError):
-        inventory.expand("n[3:1]")
 
 
 def test_all_faults_are_told_at_once_with_their_places(tmp_path: Path) -> None:
