@@ -33,6 +33,8 @@ FILES = PurePosixPath("files")
 PYPI = PurePosixPath("pypi")
 PYPI_REQUIREMENTS = PYPI / "requirements"
 """Of each Python environment its wheels by version and hash: ``<environment>.txt``, for pip."""
+PYTHON_OF_REQUIREMENTS = "# Python "
+"""Begins the first line of such a list, which names the version of Python that it was resolved for."""
 COLLECTIONS = PurePosixPath("collections")
 COLLECTIONS_LIST = COLLECTIONS / "requirements.yml"
 """All collections by file name, for ``ansible-galaxy collection install --offline -r`` in that folder."""

@@ -99,6 +99,26 @@ class Layout:
         return self.state / "registry"
 
     @property
+    def environments(self) -> Path:
+        """Python environments of playbook projects: ``<name>/current/venv``."""
+        return self.state / "environments"
+
+    @property
+    def playbooks(self) -> Path:
+        """Playbook projects of the medium: ``<name>/current``."""
+        return self.state / "playbooks"
+
+    @property
+    def collections(self) -> Path:
+        """Ansible collections of the medium: ``current``, which ansible.cfg names too."""
+        return self.state / "collections"
+
+    @property
+    def names(self) -> Path:
+        """Names and addresses that this machine knows by itself (hosts(5))."""
+        return self.root / "etc/hosts"
+
+    @property
     def own_registry_binary(self) -> Path:
         """The registry program where it came as a file on the medium."""
         return self.root / "opt/airlock/bin/registry"

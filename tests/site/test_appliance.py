@@ -10,8 +10,8 @@ pytestmark = pytest.mark.site
 
 
 def test_units_are_active(deployer: Node) -> None:
-    units = "airlock-media airlock-registry airlock-repo airlock-serve airlock-console"
-    assert deployer.check(f"systemctl is-active {units}").split() == ["active"] * 5
+    units = "airlock-media airlock-registry airlock-repo airlock-serve airlock-prepare airlock-console"
+    assert deployer.check(f"systemctl is-active {units}").split() == ["active"] * 6
 
 
 def test_medium_is_mounted_read_only_and_verified(deployer: Node) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote
 
 from airlock_builder.stage.written import Staging
@@ -33,12 +33,19 @@ def simple_index(wheels: Iterable[LockedFile], staging: Staging) -> Iterator[Med
         yield staging.add(simple / name / "index.html", _page(f"Links for {name}", links))
 
 
-def environment_lists(wheels: Iterable[LockedFile], staging: Staging) -> Iterator[MediaFile]:
-    """``pypi/requirements/``: of each Python environment the wheels that it is made from."""
+def environment_lists(
+    wheels: Iterable[LockedFile], pythons: Mapping[str, str], staging: Staging
+) -> Iterator[MediaFile]:
+    """``pypi/requirements/``: of each Python environment the wheels that it is made from, and of which Python.
+
+    Args:
+        pythons: version of Python by environment.
+    """
     listed = sorted(wheels)
     for name in sorted({name for wheel in listed for name in wheel.environments}):
         text = requirements(wheel for wheel in listed if name in wheel.environments)
-        yield staging.add(media.PYPI_REQUIREMENTS / f"{name}.txt", text)
+        python = f"{media.PYTHON_OF_REQUIREMENTS}{pythons[name]}\n" if name in pythons else ""
+        yield staging.add(media.PYPI_REQUIREMENTS / f"{name}.txt", f"{python}{text}")
 
 
 def collections_list(collections: Iterable[LockedFile], staging: Staging) -> Iterator[MediaFile]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from airlock_builder.manifest.environments import environments
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.stage import documents, indexes, installer_archive, kickstarts, registry_tar, repo, space
 from airlock_builder.stage.inputs import StoreView
@@ -72,7 +73,8 @@ def _files(
     yield from view.locked_files(chosen)
     wheels = chosen.files.of_kind("wheel")
     yield from indexes.simple_index(wheels, staging)
-    yield from indexes.environment_lists(wheels, staging)
+    pythons = {one.name: one.python for one in environments(manifest)}
+    yield from indexes.environment_lists(wheels, pythons, staging)
     yield from indexes.collections_list(chosen.files.of_kind("collection"), staging)
     yield from documents.locks_and_keys(manifest, locks, options=release.options, staging=staging)
     yield installer_archive.archive(manifest.metadata.version, indexes.of_site(wheels), staging, epoch=release.epoch)

@@ -8,7 +8,7 @@ import click
 
 from airlock_core.errors import AirlockError, ExitCode
 from airlock_core.version import VERSION
-from airlock_installer.cli import appliance, media, serve, site, steps
+from airlock_installer.cli import appliance, media, prepare, serve, site, steps
 from airlock_installer.cli.output import complain, complain_of_defect
 
 
@@ -18,7 +18,14 @@ def cli() -> None:
     """Install a site from a medium, without a network."""
 
 
-for command in (*site.COMMANDS, *steps.COMMANDS, media.media, serve.serve, appliance.appliance):
+for command in (
+    prepare.prepare,
+    *site.COMMANDS,
+    *steps.COMMANDS,
+    media.media,
+    serve.serve,
+    appliance.appliance,
+):
     cli.add_command(command)
 
 

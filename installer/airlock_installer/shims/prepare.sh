@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: prepare.sh offline [INTERFACE]
-# Get this folder ready to install a site: Python environment, local repo and registry from the medium, samples.
+# Get this folder ready to install a site: Python environment, local repo and registry from the medium, samples,
+# collections and playbook projects. May be repeated: what is there is kept.
 set -eu
 here=$(dirname -- "$(readlink -f -- "$0")")
 if [ "${1:-}" != offline ]; then
@@ -8,12 +9,6 @@ if [ "${1:-}" != offline ]; then
     exit 2
 fi
 [ "$(id -u)" = 0 ] || exec sudo -- "$0" "$@"
-
-interface=${2:-}
-if [ -z "$interface" ]; then
-    printf 'Enter management network interface name: '
-    read -r interface
-fi
 
 medium=
 for folder in /run/airlock/media "${AIRLOCK_MEDIA:-/mnt}"; do
@@ -24,7 +19,18 @@ if [ -z "$medium" ]; then
     exit 6
 fi
 
-if [ ! -x "$here/venv/bin/python" ] && ! cmp -s "$here/VERSION" /opt/airlock/VERSION; then
+# Asked before the long work, and again where there is no such interface: nobody should wait to learn of a slip.
+interface=${2:-}
+until [ -n "$interface" ] && [ -e "/sys/class/net/$interface" ]; do
+    [ -z "$interface" ] || echo "there is no interface $interface; there are: $(cd /sys/class/net && echo *)" >&2
+    printf 'Enter management network interface name: '
+    read -r interface || exit 3
+done
+
+if [ ! -x "$here/venv/bin/python" ] && cmp -s "$here/VERSION" /opt/airlock/VERSION; then
+    : # the appliance's own environment is this release's
+elif ! cmp -s "$here/requirements.txt" "$here/venv/requirements.txt"; then
+    echo "making  the Python environment of airlock-site …"
     "$here/make-venv.sh" "$medium/pypi"
 fi
 [ "$medium" = /run/airlock/media ] || "$here/airlock-site" media mount --from "$medium"

@@ -79,7 +79,7 @@ def test_each_project_has_an_environment_of_its_own_which_pip_makes_from_the_med
     with tarfile.open(medium / "burrito-1.0.tar.gz") as installer:
         listed = installer.extractfile("burrito-1.0/requirements.txt")
         assert listed is not None
-        assert listed.read() == (medium / "pypi/requirements/site.txt").read_bytes()
+        assert b"# Python 3.11\n" + listed.read() == (medium / "pypi/requirements/site.txt").read_bytes()
 
 
 def _installed(pypi: Path, name: str, target: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from airlock_builder.lock.gather import gather
 from airlock_builder.lock.keeping import Keeping
 from airlock_builder.lock.requirements import hashes_of, lines_of, project_of, refused
 from airlock_builder.lock.wheelpins import resolved_around
-from airlock_builder.lock.wheels.environments import Environment, environments
+from airlock_builder.manifest.environments import Environment, environments
 from airlock_builder.manifest.model import Manifest, Platform
 from airlock_builder.remote.index import PackageIndex, Target, Wheel
 from airlock_core.errors import AirlockError, InputError, VerificationError, raise_all

@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from airlock_builder.lock.requirements import Requirement as Line
 from airlock_builder.lock.requirements import lines_of, normal, project_of
 from airlock_builder.lock.wheels.about import required_by
-from airlock_builder.lock.wheels.environments import environments
+from airlock_builder.manifest.environments import environments
 from airlock_builder.manifest.model import Manifest
 from airlock_builder.remote.index import Target
 from airlock_core.errors import VerificationError

@@ -1,0 +1,87 @@
+"""``airlock-site prepare``: the deployer and the site's folder, ready for the steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from airlock_core.errors import AirlockError
+from airlock_installer import machine
+from airlock_installer.appliance import Appliance
+from airlock_installer.cli.options import layout, site_folder, site_option, with_output
+from airlock_installer.cli.output import Output
+from airlock_installer.prepare import names, preparing
+from airlock_installer.prepare.preparing import Made
+from airlock_installer.site import inventory, samples
+
+_NEXT = "next: edit hosts, vars.yml and group_vars/all in {site}; then airlock-site check, vault, ping"
+
+
+@click.command()
+@site_option
+@click.option("--mgmt-iface", metavar="NAME", help="Interface on the management network, where the nodes are served.")
+@click.option("--anew", is_flag=True, help="Make what comes from the medium again, also what is there.")
+@with_output
+def prepare(output: Output, folder: Path | None, mgmt_iface: str | None, anew: bool) -> None:
+    """Copy the samples, and make collections, playbook projects and their Python environments from the medium.
+
+    What is there is kept; a run that was cut goes on with the next.
+    """
+    machine.require_root("preparing this machine")
+    site = site_folder(folder)
+    chosen = _choose(mgmt_iface, site)
+    new = _samples(site)
+    named = _names(site)
+    made = preparing.prepare(layout(), lambda line: output.line(f"making  {line}"), anew=anew)
+    changed = bool(chosen or new or named) or any(one.new for one in made)
+    data = {
+        "site": str(site),
+        "new": [str(path) for path in new],
+        "made": [{"what": one.what, "path": str(one.path), "new": one.new} for one in made],
+        "changed": changed,
+    }
+    output.result(data, _told(site, (*chosen, *new, *named), made, changed))
+
+
+def _choose(mgmt_iface: str | None, site: Path) -> tuple[Path, ...]:
+    """Have the interface and the site's folder in the appliance's settings."""
+    before = Appliance.load(layout())
+    after = before
+    if mgmt_iface is not None:
+        machine.management(mgmt_iface, machine.interfaces())
+        after = replace(before, mgmt_iface=mgmt_iface, site=str(site))
+        if after != before:
+            after.save(layout())
+    return () if after == before else (layout().appliance_json,)
+
+
+def _samples(site: Path) -> tuple[Path, ...]:
+    site.mkdir(parents=True, exist_ok=True)
+    owner = site.stat()
+    return samples.write(site, owner.st_uid, owner.st_gid)
+
+
+def _names(site: Path) -> tuple[Path, ...]:
+    """Have the nodes' names in /etc/hosts, unless ``hosts`` is a sample still, or has faults, which `check` tells."""
+    hosts = site / "hosts"
+    if any(hosts.read_bytes() == sample.read_bytes() for sample in site.glob("hosts*.sample")):
+        return ()
+    try:
+        nodes = inventory.load(hosts)
+    except AirlockError:
+        return ()
+    return (layout().names,) if names.write(layout().names, nodes) else ()
+
+
+def _told(site: Path, new: tuple[Path, ...], made: tuple[Made, ...], changed: bool) -> list[str]:
+    if not changed:
+        kept = "".join(f"; {one.what}" for one in made)
+        return [f"nothing new: {site} and this machine are prepared{kept}"]
+    lines = [*(f"new     {path}" for path in new), *(f"{_word(one)} {one.what}: {one.path}" for one in made)]
+    return [*lines, _NEXT.format(site=site)]
+
+
+def _word(one: Made) -> str:
+    return "new    " if one.new else "kept   "

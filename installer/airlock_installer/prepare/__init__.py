@@ -1,0 +1,1 @@
+"""Preparing the deployer from the medium: Python environments, collections, playbook projects, names of the nodes."""

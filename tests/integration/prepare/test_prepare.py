@@ -1,0 +1,175 @@
+"""``prepare`` from a mounted medium: real pip, real ansible-galaxy, real archives."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airlock_installer.layout import Layout
+from tests import made_medium
+from tests.integration.cli.wheels import Index
+from tests.standin.galaxy import Collection
+
+pytestmark = pytest.mark.integration
+
+COLLECTIONS = (Collection("ansible.utils", "2.5.0"), Collection("kubernetes.core", "3.2.0", {"ansible.utils": ">=2"}))
+
+
+def project(text: str = "---\n") -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, mode in (("kubespray-2.1/cluster.yml", 0o644), ("kubespray-2.1/reset.sh", 0o755)):
+            info = tarfile.TarInfo(name)
+            info.mode, info.size = mode, len(text)
+            tar.addfile(info, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def files(index: Index, python: str = "3.11") -> dict[str, bytes]:
+    wheel = index.has("core", "2.14")
+    pin = f"core==2.14 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+    listed = "collections:\n" + "".join(f"- name: ./{one.filename}\n  type: file\n" for one in COLLECTIONS)
+    return {
+        f"pypi/{wheel.name}": wheel.read_bytes(),
+        "pypi/requirements/site.txt": b"",
+        "pypi/requirements/kubespray.txt": f"# Python {python}\n{pin}".encode(),
+        "files/playbooks/kubespray/kubespray-2.1.tar.gz": project(),
+        "collections/requirements.yml": listed.encode(),
+        **{f"collections/{one.filename}": one.archive for one in COLLECTIONS},
+    }
+
+
+def prepare(layout: Layout, *words: str) -> subprocess.CompletedProcess[str]:
+    site = layout.root / "site"
+    site.mkdir(exist_ok=True)
+    environment = {**os.environ, "AIRLOCK_ROOT": str(layout.root)}
+    command = [sys.executable, "-m", "airlock_installer", "prepare", "--site", str(site), *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def deployer(tmp_path: Path) -> Iterator[Layout]:
+    made_medium.write(tmp_path / "medium", files(Index(tmp_path / "index")))
+    with made_medium.mounted(tmp_path / "root", tmp_path / "medium") as layout:
+        yield layout
+
+
+def test_project_collections_and_environment_come_from_the_medium_alone(deployer: Layout) -> None:
+    done = prepare(deployer, "--json")
+    assert done.returncode == 0, done.stderr
+    assert {one["what"] for one in json.loads(done.stdout)["made"]} == {
+        "2 Ansible collections",
+        "playbook project kubespray",
+        "Python environment kubespray",
+    }
+    assert (deployer.playbooks / "kubespray/current/cluster.yml").read_text() == "---\n"
+    assert os.access(deployer.playbooks / "kubespray/current/reset.sh", os.X_OK)
+    galaxy = deployer.collections / "current/ansible_collections/kubernetes/core/MANIFEST.json"
+    assert json.loads(galaxy.read_text())["collection_info"]["version"] == "3.2.0"
+    python = deployer.environments / "kubespray/current/venv/bin/python"
+    told = [str(python), "-c", "import importlib.metadata as m; print(m.version('core'))"]
+    assert subprocess.run(told, capture_output=True, text=True, check=True).stdout == "2.14\n"
+
+
+def test_second_run_changes_nothing_and_says_so(deployer: Layout) -> None:
+    prepare(deployer)
+    before = {path: path.lstat().st_mtime_ns for path in deployer.state.rglob("*")}
+    done = prepare(deployer)
+    assert done.stdout.startswith("nothing new: ")
+    assert {path: path.lstat().st_mtime_ns for path in deployer.state.rglob("*")} == before
+
+
+def test_what_was_made_is_replaced_when_the_medium_has_another(deployer: Layout, tmp_path: Path) -> None:
+    prepare(deployer)
+    names = ["pypi", "files", "collections"]
+    content = {
+        str(path.relative_to(tmp_path / "medium")): path.read_bytes()
+        for name in names
+        for path in (tmp_path / "medium" / name).rglob("*")
+        if path.is_file()
+    }
+    content["files/playbooks/kubespray/kubespray-2.1.tar.gz"] = project("other")
+    made_medium.write(tmp_path / "medium", content)
+    changed = {one["what"] for one in json.loads(prepare(deployer, "--json").stdout)["made"] if one["new"]}
+    assert changed == {"playbook project kubespray"}
+    assert len(list((deployer.playbooks / "kubespray").iterdir())) == 2  # current, and what it leads to
+
+
+def test_run_that_was_killed_leaves_nothing_that_counts_and_the_next_makes_it_whole(deployer: Layout) -> None:
+    site = deployer.root / "site"
+    site.mkdir()
+    # the archive is unpacked, the environment is begun, and the power goes
+    cut = (
+        "import os, sys; from airlock_core import atomic; from airlock_installer import cli\n"
+        "atomic.sync_filesystem = lambda path: os._exit(9) if 'environments' in str(path) else None\n"
+        f"cli.run(['prepare', '--site', {str(site)!r}])\n"
+    )
+    environment = {**os.environ, "AIRLOCK_ROOT": str(deployer.root)}
+    assert (
+        subprocess.run([sys.executable, "-c", cut], env=environment, check=False, capture_output=True).returncode == 9
+    )
+    assert not (deployer.environments / "kubespray/current").exists()
+    assert prepare(deployer).returncode == 0
+    names = {path.name for path in (deployer.environments / "kubespray").iterdir()}
+    assert len(names - {"current"}) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("pypi/core-2.14-py3-none-any.whl", "lacks 1 wheels of the Python environment kubespray"),
+        ("collections/ansible-utils-2.5.0.tar.gz", "collections/ansible-utils-2.5.0.tar.gz: missing on the medium"),
+        ("files/playbooks/kubespray/kubespray-2.1.tar.gz", "kubespray-2.1.tar.gz: missing on the medium"),
+    ],
+)
+def test_what_the_medium_lacks_is_named(deployer: Layout, tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "medium" / name).unlink()
+    done = prepare(deployer)
+    assert done.returncode == 4
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pypi/core-2.14-py3-none-any.whl",
+        "pypi/requirements/kubespray.txt",
+        "collections/ansible-utils-2.5.0.tar.gz",
+        "files/playbooks/kubespray/kubespray-2.1.tar.gz",
+    ],
+)
+def test_one_flipped_bit_is_refused_and_nothing_of_it_is_used(deployer: Layout, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "medium" / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    done = prepare(deployer)
+    assert done.returncode == 4, done.stderr
+    current = {path.parent.parent.name for path in deployer.state.rglob("current")}
+    part = {"pypi": "environments", "collections": "state", "files": "playbooks"}[name.split("/")[0]]
+    assert part not in current
+
+
+def test_python_that_is_not_installed_is_named_with_who_needs_it(tmp_path: Path) -> None:
+    made_medium.write(tmp_path / "medium", files(Index(tmp_path / "index"), python="3.99"))
+    with made_medium.mounted(tmp_path / "root", tmp_path / "medium") as layout:
+        done = prepare(layout)
+    assert done.returncode == 6
+    assert "Python environment kubespray: python3.99 is not installed" in done.stderr
+
+
+def test_medium_that_is_not_mounted_is_said_and_the_samples_are_there(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    done = prepare(Layout(tmp_path / "root"))
+    assert done.returncode == 6
+    assert "no medium is mounted" in done.stderr
+    assert (tmp_path / "root/site/hosts").is_file()
