@@ -193,10 +193,18 @@ class Universe:
     @cached_property
     def provided(self) -> Names:
         """What packages provide, likewise: names, and libraries without the symbol version behind them."""
-        provides = (solvable.lookup_deparray(solv.SOLVABLE_PROVIDES) for solvable in self.solvables())
-        unique = {provide.id: provide for found in provides for provide in found}
-        stems = {library(str(provide)) for provide in unique.values()}
-        return Names(stem for stem in stems if "(" not in stem and "/" not in stem)
+        # libsolv looks through its strings, and only those that are left are asked for: in Python 200,000 take seconds
+        marked = self._strings("(")
+        texts = (
+            self.pool.id2str(string)
+            for string in self._strings() - marked - self._strings("/") | marked & self._strings(".so")
+            if self.pool.whatprovides(string)
+        )
+        return Names(stem for stem in map(library, texts) if "(" not in stem and "/" not in stem)
+
+    def _strings(self, part: str = "") -> set[int]:
+        """The ids of the strings that packages may provide, with this part in them."""
+        return set(self.pool.matchprovidingids(part, solv.Dataiterator.SEARCH_SUBSTRING if part else 0))
 
     def package(self, number: int) -> Package:
         """A package's facts.
