@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import solv
@@ -83,10 +84,16 @@ def _remedy(universe: Universe, needs: Sequence[str], seen: Visible, *, hidden: 
     if not needs:
         return "take one of them out, or exclude what conflicts"
     # among paths the nearest is never meant
-    names = dict.fromkeys(library(need) for need in needs if not need.startswith("/"))
-    found = [hint for hint in (_hint(universe, name, seen) for name in names) if hint]
+    names = dict.fromkeys(_of_any_version(need) for need in needs if not need.startswith("/"))
+    found = (hint for hint in (_hint(universe, name, seen) for name in names) if hint)
     advice = "add the repo that has it, or list it in rpms.assume where the site has it already"
-    return "; ".join([*dict.fromkeys(found[:_HINTS]), advice])
+    return "; ".join([*dict.fromkeys(islice(found, _HINTS)), advice])
+
+
+def _of_any_version(need: str) -> str:
+    """``foo`` of ``foo >= 1``, and ``libfoo.so.1()(64bit)`` of ``libfoo.so.1(FOO_1)(64bit)``."""
+    name = library(need)
+    return f"{name}()(64bit)" if ".so" in name and need.endswith(")(64bit)") else name
 
 
 def _hint(universe: Universe, name: str, seen: Visible) -> str:
@@ -97,8 +104,9 @@ def _hint(universe: Universe, name: str, seen: Visible) -> str:
     others = Subjects(universe, seen.ids | seen.reasons.keys()).builds(name.partition("(")[0])
     if others:
         return words_on(others, universe.arch)
-    close = universe.provided.nearest(name, cutoff=_CLOSE)[:1]
-    return f"the nearest to {name}: {close[0]}" if close else ""
+    stem = library(name)
+    close = [other for other in universe.provided.nearest(stem, cutoff=_CLOSE) if other != stem]
+    return f"the nearest to {stem}: {close[0]}" if close else ""
 
 
 def _requests(problem: Any, jobs: Sequence[tuple[Request, Any]]) -> list[Request]:

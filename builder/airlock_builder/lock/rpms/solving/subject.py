@@ -113,8 +113,9 @@ class Subjects:
 
     def builds(self, text: str) -> tuple[Any, ...]:
         """The builds of the name that a text says, of whatever version and architecture, sources too."""
-        matches = (expression.fullmatch(text) for expression, _ in _READINGS)
-        for name in (match[1] for match in matches if match and not is_glob(match[1])):
+        matches = ((expression.fullmatch(text), parts) for expression, parts in _READINGS)
+        wanted = (dict(zip(parts, match.groups(), strict=True)) for match, parts in matches if match)
+        for name in (one["name"] for one in wanted if not is_glob(one["name"]) and _may_be(one.get("version"))):
             found = tuple(self._search(solv.SOLVABLE_NAME, name))
             if found:
                 return found
@@ -183,6 +184,11 @@ class Subjects:
     def _owning(self, text: str) -> Iterator[Any]:
         flags = solv.Dataiterator.SEARCH_FILES | solv.Dataiterator.SEARCH_COMPLETE_FILELIST
         yield from self._search(solv.SOLVABLE_FILELIST, text, flags)
+
+
+def _may_be(version: str | None) -> bool:
+    """Whether it is none or looks like one: ``core`` of ``kernel-modules-core`` does not."""
+    return version is None or version[:1].isdigit()
 
 
 def _fits(solvable: Any, checks: dict[str, str]) -> bool:

@@ -122,6 +122,27 @@ def test_every_request_that_fails_is_told_with_its_requirement(solve: Solve, tmp
     assert "nothing provides 'comon'\n  do:  the nearest names: common" in text
 
 
+def test_a_library_that_is_too_old_is_told_with_the_package_of_its_own_width(solve: Solve, tmp_path: Path) -> None:
+    found = repo(
+        tmp_path / "r",
+        Made("a-1-1.x86_64", requires=("libssl.so.3(OPENSSL_3.2)(64bit)", "libold.so.1(OLD_2)")),
+        Made("ssl-1-1.i686", provides=("libssl.so.3", "libssl.so.3(OPENSSL_3.0)", "libold.so.1")),
+        Made("ssl-1-1.x86_64", provides=("libssl.so.3()(64bit)", "libssl.so.3(OPENSSL_3.0)(64bit)")),
+    )
+    with pytest.raises(InputError) as caught:
+        solve([found], "a")
+    assert "libssl.so.3()(64bit) is there from ssl-1-1.x86_64;" in str(caught.value)
+    assert "libold.so.1 is there from ssl-1-1.i686;" in str(caught.value)
+
+
+def test_a_library_is_not_called_the_nearest_to_itself(solve: Solve, tmp_path: Path) -> None:
+    needs, other = ("libssl.so.3(OPENSSL_3.2)",), ("libssl.so.3()(64bit)", "libssl3.so.3()(64bit)")
+    made = Made("a-1-1.i686", requires=needs), Made("b-1-1.x86_64", provides=other)
+    with pytest.raises(InputError) as caught:
+        solve([repo(tmp_path / "r", *made)], "a.i686")
+    assert "the nearest to libssl.so.3: libssl3.so.3;" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "why", "todo"),
     [
@@ -135,15 +156,18 @@ def test_every_request_that_fails_is_told_with_its_requirement(solve: Solve, tmp
         ("both.i686", "both is there for aarch64 and src alone: both-2-1.aarch64, both-1-1.src", "add the repo"),
         ("many-3", "there is many-2-1.x86_64, many-1-1.i686, many-1-1.x86_64", "ask for many, or add the repo"),
         ("near.x86_64", None, "the nearest names: nearby"),
+        ("many-more-tools.x86_64", None, "the nearest names: many-tools"),
+        ("many-tools4.x86_64", None, "the nearest names: many-tools"),
     ],
 )
 def test_what_is_there_only_for_another_architecture_or_version_is_told_as_such(
     solve: Solve, tmp_path: Path, text: str, why: str | None, todo: str
 ) -> None:
+    tools = ["many-tools-1-1.x86_64"]
     arches = ("libnvme-1-1.i686", "libnvme2-1-1.x86_64", "foreign-1-1.aarch64", "source-1-1.src", "both-1-1.src")
     more = ("both-2-1.aarch64", "many-1-1.x86_64", "many-2-1.x86_64", "many-1-1.i686", "nearby-1-1.x86_64")
     with pytest.raises(InputError) as caught:
-        solve([repo(tmp_path / "r", *map(Made, (*arches, *more)))], text)
+        solve([repo(tmp_path / "r", *map(Made, (*arches, *more, *tools)))], text)
     told = str(caught.value)
     assert told.startswith(f"rpms.packages[0]: nothing provides '{text}'\n")
     assert f"  why: {why}\n" in told if why else "why:" not in told
