@@ -65,7 +65,7 @@ KEYS = frozenset(
 )
 _TRUE, _FALSE = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
 _BETWEEN = re.compile(r"[ ,\n]+")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,10}")
 
 
 @dataclass
@@ -147,12 +147,13 @@ def read_section(read: Read) -> Node | None:
         return None
     read.id = read.text(read.section.line, read.section.name)
     _check_keys(read)
-    found = {"id": Node(read.id, Place(read.path, line=read.section.line)), **_source(read), **_facts(read)}
+    source, facts = _source(read), _facts(read)
+    found = {"id": Node(read.id, Place(read.path, line=read.section.line)), **source, **facts}
     keys = [file for file in map(_finder(read), _words(read, "gpgkey")) if file]
     if keys:
         found["gpgkey"] = read.node("gpgkey", keys)
     found |= _proxy(read)
-    return Node(found, Place(read.path, line=read.section.line))
+    return Node(found, Place(read.path, line=read.section.line)) if source else None
 
 
 def _check_keys(read: Read) -> None:

@@ -90,6 +90,10 @@ class Auth(Model):
             raise ValueError("give one of basic and bearer")
 
 
+Rank = Annotated[int, Whole(-(2**31) + 1, 2**31 - 1)]
+"""A priority or cost, the lower the better; any that libsolv and dnf have (libdnf ``ConfigRepo``, ``int32_t``)."""
+
+
 class Repo(Model):
     """One RPM repository, with the names and the meaning that dnf gives to its options.
 
@@ -110,8 +114,8 @@ class Repo(Model):
     base_iso: PathInIso | None = None
     gpgkey: tuple[Path, ...] = ()
     repo_gpgcheck: bool = False
-    priority: Annotated[int, Whole(1, 99)] = 99
-    cost: Annotated[int, Whole(0)] = 1000
+    priority: Rank = 99
+    cost: Rank = 1000
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     module_hotfixes: bool = False

@@ -225,7 +225,7 @@ def test_all_faults_of_a_file_are_told_with_their_lines(tmp_path: Path) -> None:
     text = (
         "[a]\nbaseurl=https://x/$stream/\nenabld=1\npriority=high\ngpgcheck=maybe\ntype=yast2\nenablegroups=0\n"
         "[b]\nname=nowhere\n[c d]\nbaseurl=https://u:p@x/ https://v:p@x/\ngpgkey=file:///\n"
-        "sslcacert=/nowhere/ca.pem\nusername=u\n[e]\nbaseurl=ftp://x/\n  https://y/?z\npriority=100\n"
+        "sslcacert=/nowhere/ca.pem\nusername=u\n[e]\nbaseurl=ftp://x/\n  https://y/?z\npriority=99999999999\n"
     )
     found = "\n".join(faults(tmp_path, text))
     expected = {
@@ -247,7 +247,14 @@ def test_all_faults_of_a_file_are_told_with_their_lines(tmp_path: Path) -> None:
     for line, said in expected.items():
         assert f"x.repo:{line}: " in found, line
         assert said in found
+    assert found.count("x.repo:8: ") == 1
     assert "u:p@" not in found
+
+
+@pytest.mark.parametrize("number", ["0", "-7", "+100", "2147483647", "-2147483647"])
+def test_any_number_that_dnf_takes_is_a_priority_and_a_cost(tmp_path: Path, number: str) -> None:
+    found = one(made(tmp_path, f"[a]\nbaseurl=https://x/\npriority={number}\ncost={number}\n"))
+    assert (found.priority, found.cost) == (int(number), int(number))
 
 
 @pytest.mark.parametrize("raw", [b"[a]\nname=\xff\n", b"#" * (1 << 21)])

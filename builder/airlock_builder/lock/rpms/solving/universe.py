@@ -64,7 +64,7 @@ class Universe:
             where: URL of its primary metadata, for errors.
         """
         repo = self.pool.add_repo(config.id)
-        repo.priority = -config.priority  # the manifest counts as dnf does, 1 first; libsolv takes the highest
+        repo.priority = -config.priority  # the manifest counts as dnf does, the lowest first; libsolv takes the highest
         repo.subpriority = -config.cost
         self.repos[config.id], self.urls[config.id] = repo, where
 

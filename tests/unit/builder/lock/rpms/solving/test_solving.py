@@ -52,9 +52,12 @@ def test_the_newest_build_is_taken_and_only_the_platforms_architecture(solve: So
     assert solve([found], "a.i686") == ["a-2-1.i686 r"]
 
 
-def test_the_repository_of_lower_number_comes_first_even_with_an_older_build(solve: Solve, tmp_path: Path) -> None:
-    first = repo(tmp_path / "first", Made("a-1-1.x86_64"), priority=10)
-    second = repo(tmp_path / "second", Made("a-2-1.x86_64"))
+@pytest.mark.parametrize(("lower", "higher"), [(10, 99), (0, 1), (-7, 0), (-(2**31) + 1, 2**31 - 1)])
+def test_the_repository_of_lower_number_comes_first_even_with_an_older_build(
+    solve: Solve, tmp_path: Path, lower: int, higher: int
+) -> None:
+    first = repo(tmp_path / "first", Made("a-1-1.x86_64"), priority=lower)
+    second = repo(tmp_path / "second", Made("a-2-1.x86_64"), priority=higher)
     assert solve([second, first], "a") == ["a-1-1.x86_64 first"]
 
 
