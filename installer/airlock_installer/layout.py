@@ -89,6 +89,11 @@ class Layout:
         return self.etc / "registry.password"
 
     @property
+    def vault_key(self) -> Path:
+        """The key of the site's vault, made here, for root alone."""
+        return self.etc / "vault.key"
+
+    @property
     def clients(self) -> Path:
         """What nodes need to pull from the registry: a tree to be laid over a node's root."""
         return self.etc / "clients"

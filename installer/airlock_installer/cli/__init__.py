@@ -8,7 +8,7 @@ import click
 
 from airlock_core.errors import AirlockError, ExitCode
 from airlock_core.version import VERSION
-from airlock_installer.cli import appliance, media, prepare, serve, site, steps
+from airlock_installer.cli import appliance, media, prepare, serve, site, steps, vault
 from airlock_installer.cli.output import complain, complain_of_defect
 
 
@@ -20,6 +20,7 @@ def cli() -> None:
 
 for command in (
     prepare.prepare,
+    vault.vault,
     *site.COMMANDS,
     *steps.COMMANDS,
     media.media,
