@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -48,8 +49,9 @@ def loaded(
     if fresh:
         universe.note_file_provides()
     with ExitStack() as beside:
-        for state in fresh:
-            beside.enter_context(forks.beside(partial(_keep, universe, metadata, state, filelists=filelists)))
+        for source in fresh:
+            save = partial(universe.save, source.state.config.id)
+            beside.enter_context(forks.beside(partial(metadata.solvfiles.keep, source.digests, save)))
         yield universe
 
 
@@ -74,11 +76,16 @@ class _Source:
         kept, *primary = (metadata.solvfiles.find(digests) for digests in _digests(records))
         return cls(state, records, kept, primary[0] if primary else None)
 
+    @property
+    def digests(self) -> list[Digest]:
+        """What the packages are kept by."""
+        return [record.digest for record in self.records]
+
 
 def _load(
     universe: Universe, metadata: Metadata, sources: Sequence[_Source], meanwhile: Callable[[], object]
-) -> list[RepoState]:
-    """Load all repositories, in their order; those that had to be parsed."""
+) -> list[_Source]:
+    """Load all repositories, in their order; those that are still to be kept."""
     fresh = []
     documents = _documents(metadata, sources)
     parts = {repoid: (share.beside, one.where) for repoid, (one, share) in documents.items() if share.beside}
@@ -89,12 +96,16 @@ def _load(
             universe.add(state.config, state.url(source.records[0]))
             if source.kept and universe.restore(repoid, source.kept):
                 continue
-            fresh.append(state)
             if not (source.primary and universe.restore(repoid, source.primary)):
                 document, share = documents.get(repoid) or (metadata.document(state, source.records[0]), None)
                 universe.read_primary(repoid, document, share, apart.parsed)
             for record in source.records[1:]:
                 universe.read_filelists(repoid, metadata.document(state, record))
+            if _is_whole_beside(documents, source):
+                # without a note of paths: to search for them here takes less than to write all of it once more
+                metadata.solvfiles.keep(source.digests, partial(shutil.copyfile, apart.parsed(repoid)))
+            else:
+                fresh.append(source)
     return fresh
 
 
@@ -105,9 +116,10 @@ def _documents(metadata: Metadata, sources: Sequence[_Source]) -> Documents:
     return dict(zip(found, zip(found.values(), divided(found.values()), strict=True), strict=True))
 
 
-def _keep(universe: Universe, metadata: Metadata, state: RepoState, *, filelists: bool) -> None:
-    all_of_it, *_ = _digests(_records(state, filelists=filelists))
-    metadata.solvfiles.keep(all_of_it, partial(universe.save, state.config.id))
+def _is_whole_beside(documents: Documents, source: _Source) -> bool:
+    """Whether the copy has written all that there is of a repository."""
+    parsed = documents.get(source.state.config.id)
+    return parsed is not None and parsed[1].here is None and len(source.records) == 1
 
 
 def _digests(records: Sequence[Record]) -> list[list[Digest]]:
