@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from airlock_builder.remote.traffic import PER_HOST as PER_HOST
 from airlock_core.errors import UpstreamError
 from airlock_core.progress import Progress, silent
+from airlock_core.values import Value
 
 if TYPE_CHECKING:
     from airlock_builder.manifest.model import Manifest
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from airlock_core.locks import LockedFile
 
 
-@dataclass(frozen=True)
-class Workbench:
+class Workbench(Value):
     """The tools of one run.
 
     Args:

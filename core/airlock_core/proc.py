@@ -14,11 +14,11 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from airlock_core.errors import AirlockError, MachineError
+from airlock_core.values import Value
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +27,7 @@ _TAIL = 30
 _running: set[subprocess.Popen[bytes]] = set()
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Value):
     """What a finished process left: its exit status and output."""
 
     command: tuple[str, ...]

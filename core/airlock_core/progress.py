@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from airlock_core.sizes import human
+from airlock_core.values import Value
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Value):
     """One thing that was begun, went on or ended.
 
     Args:
@@ -42,8 +41,7 @@ class Step:
         return " ".join(part for part in (*parts, self.unit) if part)
 
 
-@dataclass(frozen=True)
-class Outset:
+class Outset(Value):
     """What a stage is about to do, told once, when it is known.
 
     Args:
@@ -59,8 +57,7 @@ class Outset:
     present_size: int = 0
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(Value):
     """Trouble that is got over without anybody's help: another attempt, another mirror, a wait that a server asked for.
 
     Args:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from airlock_builder.cli.tally import Tally
 from airlock_core.progress import Step
 from airlock_core.sizes import out_of
+from airlock_core.values import Value
 
 BAR = 12
 """Columns of a bar."""
@@ -19,8 +19,7 @@ _AMOUNT = 19
 """Columns of ``999.9 of 1000.0 MiB``."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Value):
     """What is under way, on one line.
 
     Args:

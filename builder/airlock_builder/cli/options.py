@@ -17,6 +17,7 @@ from airlock_builder.pipeline import PER_HOST
 from airlock_builder.store import default_root
 from airlock_core import sizes
 from airlock_core.errors import UsageError
+from airlock_core.values import Value
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -26,8 +27,7 @@ _JOBS = 8
 _LEAST_RATE = 1024
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Value):
     """What the common options say.
 
     Args:
@@ -115,8 +115,7 @@ _SHARED = (
 )
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(Value):
     """How much network a command may use.
 
     Args:

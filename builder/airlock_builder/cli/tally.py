@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 from airlock_core.progress import Event, Notice, Outset, Step
 from airlock_core.sizes import human
+from airlock_core.values import Value
 
 WINDOW = 10.0
 """Seconds over which the speed is taken: long enough not to jump, short enough to follow a change."""
@@ -14,8 +14,7 @@ _LONGEST_ETA = 100 * 3600
 _VERBS = {"push": "pushed", "pull": "pulled"}
 
 
-@dataclass(frozen=True)
-class _Sample:
+class _Sample(Value):
     at: float
     received: int
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from airlock_builder.workbench import Workbench
 from airlock_core.errors import AirlockError, Attempts, UpstreamError, raise_all
+from airlock_core.values import Value
 
 if TYPE_CHECKING:
     from airlock_builder.lock.keeping import Keeping
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from airlock_core.nevra import Nevra
 
 
-@dataclass(frozen=True)
-class Locked:
+class Locked(Value):
     """A fresh resolution beside what stands in the folder of the locks.
 
     Args:

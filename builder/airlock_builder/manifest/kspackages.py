@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from airlock_core.values import Value
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Value):
     """One line of a kickstart.
 
     Args:
@@ -19,8 +18,7 @@ class Item:
     optional: bool = False
 
 
-@dataclass(frozen=True)
-class KickstartPackages:
+class KickstartPackages(Value):
     """What one kickstart installs.
 
     Args:

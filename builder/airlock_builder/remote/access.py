@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from airlock_builder.remote.guard import DIRECT, Guard, origin
 from airlock_core.errors import AirlockError, InputError, raise_all
+from airlock_core.values import Value
 
 __all__ = ["DIRECT", "UNGUARDED", "Access", "Login"]
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(Value):
     """The names of two variables: of the user's name, and of the password."""
 
     username_env: str
     password_env: str
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Value):
     """How one repository is reached.
 
     Args:

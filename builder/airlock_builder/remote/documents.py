@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from airlock_builder.remote import local
 from airlock_builder.remote.http import HttpClient, Response
 from airlock_core import atomic
 from airlock_core.errors import UpstreamError
+from airlock_core.values import Value
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Value):
     """A document as it was last.
 
     Args:

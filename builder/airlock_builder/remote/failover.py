@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -11,12 +10,12 @@ from airlock_builder.remote.failures import RETRIED, StatusError, Stopped, all_f
 from airlock_builder.remote.http import HttpClient
 from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 from airlock_core.progress import Notice
+from airlock_core.values import Value
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Value):
     """A place to ask.
 
     Args:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from airlock_builder.remote.mirrors import is_loopback
+from airlock_core.values import Value
 
 DIRECT = "none"
 """The proxy's value that means none at all, whatever the environment says."""
@@ -15,8 +16,7 @@ _PORTS = {"http": 80, "https": 443}
 _NO_PROXY: dict[str, Any] = dict.fromkeys(("http", "https", "all"))
 
 
-@dataclass(frozen=True)
-class Guard:
+class Guard(Value):
     """An access with its secrets; none of them stands in its ``repr``.
 
     Args:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,6 +15,7 @@ from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.traffic import Traffic
 from airlock_builder.remote.transfer import Transfer, verify_digest
 from airlock_core.digest import Digest
+from airlock_core.values import Value
 
 if TYPE_CHECKING:
     import requests
@@ -28,8 +28,7 @@ MAX_FILE = 64 << 30
 """Bytes of a file whose size nobody gave, at the most."""
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(Value):
     """A small document, whole in memory, with what tells whether it changed."""
 
     body: bytes
@@ -37,8 +36,7 @@ class Response:
     last_modified: str | None = None
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(Value):
     """What a server says of a file without sending it; None for what it does not say."""
 
     size: int | None = None

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from airlock_builder import safexml
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, VerificationError
+from airlock_core.values import Value
 
 NAME = "repomd.xml"
 SUFFIX = f"repodata/{NAME}"
@@ -22,8 +22,7 @@ _STRONG = ("sha512", "sha384", "sha256")
 _TODO = "tell those who run the list, or give baseurl"
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(Value):
     """What repomd.xml may be.
 
     Args:
@@ -42,8 +41,7 @@ class Expected:
         return same and self.size in (None, len(body))
 
 
-@dataclass(frozen=True)
-class Metalink:
+class Metalink(Value):
     """What a metalink says.
 
     Args:

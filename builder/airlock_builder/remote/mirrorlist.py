@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from airlock_builder.remote import metalink
 from airlock_builder.remote.metalink import Expected
 from airlock_core.errors import UpstreamError
+from airlock_core.values import Value
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _SHOWN = 200
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Value):
     """What a list says.
 
     Args:

@@ -6,7 +6,6 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from airlock_builder.remote.mirrorlist import Listed
 from airlock_builder.remote.roots import Judge, Roots, base_of, root_url
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, Attempts, raise_all
+from airlock_core.values import Value
 
 T = TypeVar("T")
 
@@ -29,8 +29,7 @@ MAX_LIST = 4 << 20
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class RepoSource:
+class RepoSource(Value):
     """Where one repository stands: one of the three.
 
     Args:

@@ -7,15 +7,14 @@ longest match counts, mirrors are asked in their order, the location last; ``*.e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from airlock_builder.remote.trust import NO_TRUST, Trust
+from airlock_core.values import Value
 
 _ANY = "*."
 
 
-@dataclass(frozen=True)
-class Rewrite:
+class Rewrite(Value):
     """One prefix.
 
     Args:

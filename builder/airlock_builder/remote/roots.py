@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from airlock_builder.remote.documents import Documents, Kept, ask
@@ -13,6 +12,7 @@ from airlock_builder.remote.http import HttpClient, Response
 from airlock_builder.remote.metalink import SUFFIX
 from airlock_builder.remote.mirrorlist import Listed
 from airlock_core.errors import AirlockError, VerificationError
+from airlock_core.values import Value
 
 T = TypeVar("T")
 Judge = Callable[[str, bytes], T]
@@ -34,8 +34,7 @@ def base_of(source: str, listed: Listed) -> str:
     return base if base in listed.bases else listed.bases[0]
 
 
-@dataclass(frozen=True)
-class _Older:
+class _Older(Value):
     """A document that is what repomd.xml was before: the larger the age, the longer ago."""
 
     age: int

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airlock_builder.remote.access import Access
+from airlock_core.values import Value
 
 if TYPE_CHECKING:
     import ssl
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(Value):
     """Files in PEM form.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ from airlock_builder.lock.rpms.standing import Pins, Standing, last_seen, only_e
 from airlock_builder.manifest.model import Platform
 from airlock_core.errors import AirlockError, Attempts, raise_all
 from airlock_core.nevra import Nevra
+from airlock_core.values import Value
 
 if TYPE_CHECKING:
     from airlock_core.digest import Digest
@@ -44,8 +45,7 @@ if TYPE_CHECKING:
 _COMPS_KINDS = ("group_gz", "group_xz", "group_zst", "group")
 
 
-@dataclass(frozen=True)
-class Closure:
+class Closure(Value):
     """All packages of a release.
 
     Args:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from airlock_builder.lock.rpms.modules.streams import Wish
 from airlock_builder.lock.rpms.solving.requests import Request
 from airlock_builder.manifest.kspackages import Item, KickstartPackages
 from airlock_builder.manifest.model import NoSource, Repo, Rpms, Unsigned
+from airlock_core.values import Value
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Value):
     """Requests, and what is left out of their groups: names, globs on names, and ``@group``."""
 
     requests: tuple[Request, ...] = ()
     without: tuple[Request, ...] = ()
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(Value):
     """One transaction's wishes.
 
     Args:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from urllib.parse import unquote
 
@@ -20,6 +20,7 @@ from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.lock.rpms.standing import origin
 from airlock_builder.manifest.model import NoSource
 from airlock_core.errors import InputError
+from airlock_core.values import Value
 
 ARCHES = ("src", "nosrc")
 _SOURCE_WORDS = frozenset({"source", "sources", "src", "srpm", "srpms", "rpms"})
@@ -31,8 +32,7 @@ _LAYOUTS = (
 """Where projects put sources beside their packages: Rocky, CentOS; EPEL; Ceph and the Open Build Service."""
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Value):
     """The source RPMs of a release.
 
     Args:

@@ -8,7 +8,7 @@ goes on naming that metadata for as long as something stays that no later one li
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import solv
@@ -17,6 +17,7 @@ from airlock_builder.lock.rpms.content import Ask
 from airlock_builder.lock.rpms.metadata.repodata import Metadata
 from airlock_builder.lock.rpms.metadata.state import RepoState
 from airlock_builder.lock.rpms.solving.universe import Universe
+from airlock_core.values import Value
 
 if TYPE_CHECKING:
     from airlock_builder.lock.rpms.package import Package
@@ -31,8 +32,7 @@ _MARK = "@lock"
 """Behind the id of a repository: as the lock saw it; with a number: as it was before. No repository's own id has it."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Value):
     """What stays.
 
     Args:
@@ -66,8 +66,7 @@ class Standing:
         return {number: wanted[key] for key, number in found.items()}
 
 
-@dataclass(frozen=True)
-class Pins:
+class Pins(Value):
     """What stays, in one pool.
 
     Args:

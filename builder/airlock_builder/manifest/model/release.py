@@ -7,7 +7,7 @@ made absolute while loading; ``$release``, ``$arch`` and ``vars`` are expanded w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +19,7 @@ from airlock_builder.manifest.model.texts import KickstartValue, Name, Url
 from airlock_builder.manifest.model.values import Model, Text, Whole, Written
 from airlock_builder.manifest.tree import Node, spelled
 from airlock_core.errors import AirlockError
+from airlock_core.values import Value
 
 
 class Metadata(Model):
@@ -78,8 +79,7 @@ class Content(Model):
     playbooks: tuple[Playbook, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Origin:
+class _Origin(Value):
     """Where a manifest was read from, and what goes with it and is no value of it."""
 
     tree: Node | None = None

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from airlock_builder import safexml
 from airlock_builder.lock.rpms.nearest import nearest
 from airlock_core.errors import InputError
+from airlock_core.values import Value
 
 TYPES = ("mandatory", "default", "optional", "conditional")
 _TAKEN = frozenset({"mandatory", "default", "conditional"})
@@ -38,8 +39,7 @@ class Member:
     base_arch: bool = False
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Value):
     """A group: its names, and its packages."""
 
     id: str
@@ -61,8 +61,7 @@ class Group:
         return Group(self.id, later.name or self.name, tuple(packages))
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Value):
     """An environment: its names, and the ids of the groups that come with it."""
 
     id: str
@@ -70,8 +69,7 @@ class Environment:
     groups: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Comps:
+class Comps(Value):
     """All groups and environments by id."""
 
     groups: Mapping[str, Group] = field(default_factory=dict)

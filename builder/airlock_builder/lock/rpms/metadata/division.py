@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, cast
 
 from airlock_builder.lock.rpms.metadata import shape
 from airlock_builder.lock.rpms.metadata.document import Document
+from airlock_core.values import Value
 
 Write = Callable[[BinaryIO], object]
 LARGE = 8 << 20
@@ -27,8 +27,7 @@ _ROOT = re.compile(rb"<metadata\s[^<]*(?=<package\s)")
 _PACKAGE = b"<package "
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Value):
     """One document's part for each process, as what writes it; None: nothing of it."""
 
     here: Write | None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from airlock_core.compression import MAX_OPEN, beginning, unpack_file
 from airlock_core.errors import VerificationError
+from airlock_core.values import Value
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Value):
     """One file, whose bytes as served are those that repomd.xml says.
 
     Args:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from airlock_builder import safexml
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, VerificationError
+from airlock_core.values import Value
 
 MAX_SIZE = 1 << 30
 """Bytes that no metadata file exceeds."""
@@ -28,8 +28,7 @@ _PLAIN = re.compile(r"(?:(?!\.{1,2}/)[A-Za-z0-9._+~^-]+/)*(?!\.{1,2}$)[A-Za-z0-9
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Value):
     """One metadata file.
 
     Args:
@@ -47,8 +46,7 @@ class Record:
     digest: Digest
 
 
-@dataclass(frozen=True)
-class Repomd:
+class Repomd(Value):
     """A repository's root document.
 
     Args:

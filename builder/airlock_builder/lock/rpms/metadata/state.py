@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airlock_builder.lock.rpms.metadata.repomd import Record, Repomd, join
 from airlock_builder.manifest.model import Repo
 from airlock_core.digest import Digest
+from airlock_core.values import Value
 
 if TYPE_CHECKING:
     from airlock_core.signatures import Keyring
 
 
-@dataclass(frozen=True)
-class RepoState:
+class RepoState(Value):
     """One repository as it is now.
 
     Args:

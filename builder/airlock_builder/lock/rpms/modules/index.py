@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from airlock_builder.lock.rpms.modules.modulemd import Defaults, ModuleDocuments, Obsoletes, Stream
+from airlock_core.values import Value
 
 Profiles = Mapping[tuple[str, str], tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class ModuleIndex:
+class ModuleIndex(Value):
     """All streams, default streams by module, and default profiles by module and stream.
 
     Args:

@@ -17,6 +17,7 @@ import yaml
 
 from airlock_builder.lock.rpms.modules import safeyaml
 from airlock_core.errors import VerificationError
+from airlock_core.values import Value
 
 Requires = tuple[tuple[str, tuple[str, ...]], ...]
 """Modules by name, each with the streams that will do; any stream where there is none, none of ``-stream``."""
@@ -59,8 +60,7 @@ class Stream:
         return f"{self.name}:{self.stream}"
 
 
-@dataclass(frozen=True)
-class Defaults:
+class Defaults(Value):
     """What a repository says for a module where nobody chose: its stream, and profiles by stream."""
 
     module: str
@@ -69,8 +69,7 @@ class Defaults:
     modified: int = 0
 
 
-@dataclass(frozen=True)
-class Obsoletes:
+class Obsoletes(Value):
     """The end of a stream, from ``eol`` on where that is given.
 
     Args:
@@ -88,8 +87,7 @@ class Obsoletes:
     reset: bool
 
 
-@dataclass(frozen=True)
-class ModuleDocuments:
+class ModuleDocuments(Value):
     """The documents of one repository, in their order."""
 
     streams: tuple[Stream, ...] = ()

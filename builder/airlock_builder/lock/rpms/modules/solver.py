@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import solv
 
 from airlock_builder.lock.rpms.modules.modulemd import Stream
 from airlock_core.errors import InputError, raise_all
+from airlock_core.values import Value
 
 _FLAGS = (
     solv.Solver.SOLVER_FLAG_ALLOW_VENDORCHANGE,
@@ -25,16 +26,14 @@ _FLAGS = (
 _MODULE = re.compile(r"module\(([^()]*)\)")
 
 
-@dataclass(frozen=True)
-class Enabled:
+class Enabled(Value):
     """The stream of a module that must be active, and who wants it."""
 
     stream: str
     where: str
 
 
-@dataclass(frozen=True)
-class Solved:
+class Solved(Value):
     """Contexts that are active, as :func:`contexts` names them, and why some default streams are not."""
 
     active: frozenset[str]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
 from airlock_builder.lock.rpms.modules.modulemd import Stream
+from airlock_core.values import Value
 
 _WORD = r"[\]\[*?!A-Za-z0-9+._-]+"
 _PARTS = {
@@ -27,8 +27,7 @@ _FORMS = ("NSVCAP", "NSVCA", "NSVAP", "NSVA", "NSAP", "NSA", "NSVCP", "NSVP", "N
 _BARE = ("NAP", "NA", "NP", "N")
 
 
-@dataclass(frozen=True)
-class ModuleSpec:
+class ModuleSpec(Value):
     """One reading of a text; what it leaves open is empty."""
 
     name: str

@@ -8,7 +8,7 @@ active too. Of a stream one context is chosen, and all its versions are active, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 
@@ -18,12 +18,12 @@ from airlock_builder.lock.rpms.modules.modulemd import Stream
 from airlock_builder.lock.rpms.modules.solver import Enabled, contexts, solve
 from airlock_builder.lock.rpms.nearest import nearest
 from airlock_core.errors import AirlockError, InputError, raise_all
+from airlock_core.values import Value
 
 _SOURCES = (".src", ".nosrc")
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Value):
     """A word on a module in the manifest or in a request.
 
     Args:
@@ -35,8 +35,7 @@ class Wish:
     where: str
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(Value):
     """What is wanted of modules.
 
     Args:
@@ -52,8 +51,7 @@ class Wishes:
     obsoletes: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Active:
+class Active(Value):
     """The streams that are on, and all others that were looked at.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from airlock_builder.lock.rpms.solving.apart import Apart
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_core import forks
 from airlock_core.digest import Digest
+from airlock_core.values import Value
 
 Documents = Mapping[str, tuple[Document, Share]]
 """What has to be parsed of primary metadata, by repository."""
@@ -55,8 +55,7 @@ def loaded(
         yield universe
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(Value):
     """Where one repository's packages come from.
 
     Args:

@@ -13,6 +13,7 @@ from airlock_builder.lock.rpms.modules.index import ModuleIndex
 from airlock_builder.lock.rpms.modules.modulemd import Stream
 from airlock_builder.lock.rpms.modules.streams import Active
 from airlock_core.errors import AirlockError, InputError
+from airlock_core.values import Value
 
 
 @dataclass(frozen=True, order=True)
@@ -45,8 +46,7 @@ _rank = attrgetter("text", "where", "optional", "every_arch", "exact", "arch", "
 """A request's place in its order: made once for each, while comparing two makes two."""
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Value):
     """What requests may mean beside packages.
 
     Args:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 import solv
 
 from airlock_builder.lock.rpms.solving.universe import Universe
+from airlock_core.values import Value
 
 _NAME, _EPOCH, _VERSION, _ARCH = r"([^:(/=<> ]+)", r"(?:(\d+):)?", r"([^-:(/=<> ]+)", r"([^-:.(/=<> ]+)"
 _FORMS = (
@@ -38,8 +38,7 @@ _GLOB = re.compile(r"[*?\[]")
 _SOURCES = ("src", "nosrc")
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(Value):
     """The packages that a text means.
 
     Args:

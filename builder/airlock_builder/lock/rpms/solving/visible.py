@@ -8,7 +8,6 @@ stand in module metadata or fit a pattern are looked at, since Python is slow at
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from airlock_builder.lock.rpms.modules.streams import Active
@@ -16,10 +15,10 @@ from airlock_builder.lock.rpms.solving.subject import Subjects
 from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.manifest.model import Repo
 from airlock_core.nevra import Nevra
+from airlock_core.values import Value
 
 
-@dataclass(frozen=True)
-class Visible:
+class Visible(Value):
     """The packages that may be chosen.
 
     Args:
