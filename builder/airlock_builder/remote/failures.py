@@ -10,6 +10,9 @@ from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 
 LATER = "look whether the upstream is up and run again: what was fetched so far is kept"
+CERTIFICATE_TODO = "give the certificate that it wants under the repo's client_cert and client_key, or renew it"
+_IN_TLS = "the server closed the connection in the middle of TLS (it may want a client's certificate)"
+"""A server's refusal is lost where what was sent to it meanwhile is thrown away with the connection."""
 _GONE = "correct the URL; where the upstream took it away, run `airlock lock` or give a --mirror that has it"
 PROXY_TODO = "put the proxy's credentials into its variable of the environment, or name variables under a repo's proxy"
 _TODO: dict[int, str] = {
@@ -87,9 +90,10 @@ def all_failed(url: str, faults: Sequence[AirlockError]) -> AirlockError:
     return kind(f"none of {len(faults)} mirrors gives it", where=shown(url), why="\n       ".join(reasons), todo=todo)
 
 
-def unreachable(url: str, why: str, *, asked: str, attempts: int, todo: str = LATER) -> UpstreamError:
+def unreachable(url: str, why: str, *, asked: str, attempts: int, todo: str = "") -> UpstreamError:
     """An upstream that did not give what it should."""
-    return UpstreamError("cannot be fetched", where=shown(url), why=why + _trail(url, asked, attempts), todo=todo)
+    trail = _trail(url, asked, attempts)
+    return UpstreamError("cannot be fetched", where=shown(url), why=why + trail, todo=todo or later(why))
 
 
 def other_bytes(url: str, expected: Digest, found: Digest) -> VerificationError:
@@ -119,6 +123,11 @@ def too_long(url: str, limit: int) -> UpstreamError:
     )
 
 
+def later(why: str) -> str:
+    """What to do about a failure that further attempts did not mend."""
+    return CERTIFICATE_TODO if why == _IN_TLS else LATER
+
+
 def shown(url: str) -> str:
     """A URL without its credentials."""
     parts = urlsplit(url)
@@ -133,6 +142,7 @@ def phrase(status: int) -> str:
 def cause(error: BaseException) -> str:
     """The innermost reason of a failed request, in a few words."""
     import ssl
+    from http.client import RemoteDisconnected
 
     import requests
     import urllib3
@@ -142,7 +152,9 @@ def cause(error: BaseException) -> str:
         if isinstance(inner, urllib3.exceptions.IncompleteRead):
             return f"the connection was closed {inner.expected} bytes too early"
         if isinstance(inner, ssl.SSLEOFError):
-            return "the server closed the connection in the middle of TLS (it may want a client's certificate)"
+            return _IN_TLS
+        if isinstance(inner, RemoteDisconnected):
+            return "the server closed the connection without an answer"
         if isinstance(inner, OSError) and (inner.strerror or "Tunnel connection failed" in str(inner)):
             return f"{by}{inner.strerror or inner}"
         if isinstance(inner, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):

@@ -7,7 +7,7 @@ import ssl
 
 import requests
 
-from airlock_builder.remote.failures import PROXY_TODO, chain
+from airlock_builder.remote.failures import CERTIFICATE_TODO, PROXY_TODO, chain
 from airlock_builder.remote.guard import Guard
 
 _WRONG = (requests.TooManyRedirects, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
@@ -31,9 +31,8 @@ def refusal(error: BaseException, guard: Guard) -> tuple[str, str] | None:
         if isinstance(inner, ssl.SSLError) and inner.reason in _NO_TLS:
             return "it answers, and not by TLS: it seems to speak plain HTTP", "correct the URL"
         if isinstance(inner, ssl.SSLError) and _ALERT.search(inner.reason or ""):
-            todo = "give the certificate that it wants under the repo's client_cert and client_key, or renew it"
             words = str(inner.reason).replace("_", " ").lower()
-            return f"the server refuses this client's certificate, or the lack of one ({words})", todo
+            return f"the server refuses this client's certificate, or the lack of one ({words})", CERTIFICATE_TODO
         if isinstance(inner, OSError) and "Tunnel connection failed: 407" in str(inner):
             return "its proxy wants credentials (407)", status_todo(407, guard) or PROXY_TODO
     return None

@@ -224,3 +224,18 @@ def test_a_handshake_that_is_cut_is_tried_again_and_not_blamed_on_a_certificate(
         thread.join()
     assert "after 2 attempts" in caught.value.why
     assert "certificate" not in str(caught.value)
+
+
+def test_a_server_that_hears_and_hangs_up_is_told_in_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hear_and_close() -> None:
+            with server.accept()[0] as connection:
+                connection.recv(1 << 16)
+
+        thread = threading.Thread(target=hear_and_close)
+        thread.start()
+        with HttpClient(attempts=1) as http, pytest.raises(UpstreamError) as caught:
+            http.get(f"http://127.0.0.1:{server.getsockname()[1]}/", limit=10)
+        thread.join()
+    assert caught.value.why == "the server closed the connection without an answer"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -151,7 +152,9 @@ HELPED = {"ServerURL": "", "Username": USER, "Secret": PASSWORD}
 def test_a_client_certificate_is_shown_where_one_is_asked_for(shop: Shop, tmp_path: Path) -> None:
     shop.push("--without-iso")
     authority = Authority(tmp_path / "pki")
-    with serve(forward.source(shop.address), authority.context(wants_client=True)) as server:
+    context = authority.context(wants_client=True)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # by 1.3, its alert may be lost with the connection that it closes
+    with serve(forward.source(shop.address), context) as server:
         one = Closed(shop.at(server.address), authority, login="")
         assert "--client-cert" in one.pull("--ca", authority.file, expect=5).err
         pair = authority.client()

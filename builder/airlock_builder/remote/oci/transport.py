@@ -34,9 +34,9 @@ _TODO = {
 _BETTER = {
     "is not trusted": "name the authority that signed it: --ca FILE, or images.registries (ca) in the manifest",
     "plain HTTP": "where {host} does so by intent, give --insecure {host}, or name it in images.insecure",
-    "this client's certificate": "give the certificate that it wants with --client-cert and --client-key, or renew it",
+    "client's certificate": "give the certificate that it wants with --client-cert and --client-key, or renew it",
 }
-"""What to do about failures that no further attempt mends, by words of theirs."""
+"""What to do about failures that no further attempt mends, or only seems to, by words of theirs."""
 
 
 class RegistryError(UpstreamError):
@@ -125,14 +125,16 @@ class RegistryTransport(Transport):
             return True
 
     def failed(self, url: str, why: str, *, todo: str) -> UpstreamError:
-        better = next((better for words, better in _BETTER.items() if words in why), todo)
-        known = better.format(host=self.spot.host)
         kind = NoTls if "plain HTTP" in why else UpstreamError
-        return kind(self._failed, where=self._named(url), why=f"{self.spot.host}: {why}", todo=known)
+        why_there, known = f"{self.spot.host}: {why}", self._better(why) or todo
+        return kind(self._failed, where=self._named(url), why=why_there, todo=known)
 
     def _given_up(self, url: str, failure: Transient, attempts: int) -> UpstreamError:
-        after = f"after {attempts} attempts at {self.spot.host}"
-        return UpstreamError(self._failed, where=self._named(url), why=f"{failure.why}, {after}", todo=LATER)
+        why = f"{failure.why}, after {attempts} attempts at {self.spot.host}"
+        return UpstreamError(self._failed, where=self._named(url), why=why, todo=self._better(failure.why) or LATER)
+
+    def _better(self, why: str) -> str:
+        return next((todo.format(host=self.spot.host) for words, todo in _BETTER.items() if words in why), "")
 
     def _let_in(self, challenge: Challenge, used: Guard) -> None:
         """Get what the registry asks for, once for all threads that were refused with the same."""

@@ -18,13 +18,14 @@ from airlock_core.values import Value
 
 _NAME, _EPOCH, _VERSION, _ARCH = r"([^:(/=<> ]+)", r"(?:(\d+):)?", r"([^-:(/=<> ]+)", r"([^-:.(/=<> ]+)"
 _FORMS = (
-    (f"{_NAME}-{_EPOCH}{_VERSION}-{_VERSION}\\.{_ARCH}", ("name", "epoch", "version", "release", "arch")),
-    (f"{_NAME}\\.{_ARCH}", ("name", "arch")),
-    (_NAME, ("name",)),
-    (f"{_NAME}-{_EPOCH}{_VERSION}-{_VERSION}", ("name", "epoch", "version", "release")),
-    (f"{_NAME}-{_EPOCH}{_VERSION}", ("name", "epoch", "version")),
+    (".", f"{_NAME}-{_EPOCH}{_VERSION}-{_VERSION}\\.{_ARCH}", ("name", "epoch", "version", "release", "arch")),
+    (".", f"{_NAME}\\.{_ARCH}", ("name", "arch")),
+    ("", _NAME, ("name",)),
+    ("-", f"{_NAME}-{_EPOCH}{_VERSION}-{_VERSION}", ("name", "epoch", "version", "release")),
+    ("-", f"{_NAME}-{_EPOCH}{_VERSION}", ("name", "epoch", "version")),
 )
-_READINGS = [(re.compile(expression), parts) for expression, parts in _FORMS]
+_READINGS = [(sign, re.compile(expression), parts) for sign, expression, parts in _FORMS]
+"""Each with a sign that it has at the least: most texts are names, and need no search for more."""
 _RELATION = re.compile(r"(\S+)\s*(<=|>=|<|>|==?)?\s*(\S*)")
 _RELATIONS = {
     "<": solv.REL_LT,
@@ -96,8 +97,8 @@ class Subjects:
 
     def named(self, text: str) -> Meaning | None:
         """What a text means by name, version and architecture alone, as in ``excludepkgs``."""
-        for expression, parts in _READINGS:
-            match = expression.fullmatch(text)
+        for sign, expression, parts in _READINGS:
+            match = expression.fullmatch(text) if sign in text else None
             wanted = dict(zip(parts, match.groups(), strict=True)) if match else {}
             found = self._known(self._fitting(wanted)) if wanted else ()
             if found:
@@ -112,7 +113,7 @@ class Subjects:
 
     def builds(self, text: str) -> tuple[Any, ...]:
         """The builds of the name that a text says, of whatever version and architecture, sources too."""
-        matches = ((expression.fullmatch(text), parts) for expression, parts in _READINGS)
+        matches = ((expression.fullmatch(text), parts) for _, expression, parts in _READINGS)
         wanted = (dict(zip(parts, match.groups(), strict=True)) for match, parts in matches if match)
         for name in (one["name"] for one in wanted if not is_glob(one["name"]) and _may_be(one.get("version"))):
             found = tuple(self._search(solv.SOLVABLE_NAME, name))

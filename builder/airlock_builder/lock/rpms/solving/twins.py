@@ -35,7 +35,10 @@ def _builds(universe: Universe, packages: Mapping[int, Package]) -> Iterator[Air
     for number, package in packages.items():
         one = universe.pool.id2solvable(number)
         name, evr, arch = one.nameid, one.evrid, one.archid
-        same = [other for other in universe.pool.whatprovides(name) if other.evrid == evr and other.nameid == name]
+        providers = universe.pool.whatprovides(name)
+        if len(providers) == 1:
+            continue
+        same = [other for other in providers if other.evrid == evr and other.nameid == name]
         others = [other.id for other in same if other.archid == arch and other.repo.name == one.repo.name]
         found = [universe.package(other) for other in others] if len(others) > 1 else []
         if len({other.checksum for other in found}) > 1:
