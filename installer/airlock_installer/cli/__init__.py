@@ -8,7 +8,7 @@ import click
 
 from airlock_core.errors import AirlockError, ExitCode
 from airlock_core.version import VERSION
-from airlock_installer.cli import appliance, media, prepare, serve, site, steps, vault
+from airlock_installer.cli import appliance, media, ping, prepare, serve, site, steps, vault
 from airlock_installer.cli.output import complain, complain_of_defect
 
 
@@ -21,6 +21,7 @@ def cli() -> None:
 for command in (
     prepare.prepare,
     vault.vault,
+    ping.ping,
     *site.COMMANDS,
     *steps.COMMANDS,
     media.media,
@@ -38,9 +39,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code. Every failure becomes text here."""
     try:
-        cli.main(arguments, prog_name="airlock-site", standalone_mode=False)
-    except click.exceptions.Exit as asked:
-        return asked.exit_code
+        status = cli.main(arguments, prog_name="airlock-site", standalone_mode=False)
     except click.Abort:
         return 130
     except click.ClickException as error:
@@ -52,4 +51,4 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place where a defect ends
         complain_of_defect(error, "-v" in arguments)
         return int(ExitCode.DEFECT)
-    return int(ExitCode.DONE)
+    return status if isinstance(status, int) else int(ExitCode.DONE)  # of click's Exit, which it takes itself

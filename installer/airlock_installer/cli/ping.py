@@ -1,0 +1,77 @@
+"""``airlock-site ping``: whether the steps can work on every node."""
+
+from __future__ import annotations
+
+import pwd
+from pathlib import Path
+from typing import Any
+
+import click
+
+from airlock_core.errors import ExitCode, raise_all
+from airlock_installer import machine
+from airlock_installer.cli.options import layout, site_folder, site_option, with_output
+from airlock_installer.cli.output import Output, mark, table
+from airlock_installer.reach import ping as pinging
+from airlock_installer.reach.login import logins
+from airlock_installer.reach.nodes import Passwords, Reached, ask
+from airlock_installer.site import inventory
+from airlock_installer.vault import use
+from airlock_installer.vault.secret import SSH, SUDO, Secret
+
+_SUDO = {"root": "is root", "free": "sudo", "password": "sudo by password"}
+
+
+@click.command()
+@site_option
+@with_output
+def ping(output: Output, folder: Path | None) -> None:
+    """Reach every node as the steps will, and look whether they can work there; nothing is changed."""
+    machine.require_root("logging in as the steps do")
+    site = site_folder(folder)
+    reached = look(site)
+    output.result([_data(one) for one in reached], [*table([_row(one) for one in reached]), *pinging.warnings(reached)])
+    faults = pinging.faults(reached)
+    if faults and output.as_json:
+        raise click.exceptions.Exit(ExitCode.STEP)
+    raise_all(f"{len({fault.where for fault in faults})} of {len(reached)} nodes are not ready for the steps", faults)
+
+
+def look(site: Path) -> tuple[Reached, ...]:
+    """Ask all nodes of the site in a folder."""
+    owner = pwd.getpwuid(site.stat().st_uid)
+    ways = logins(inventory.load(site / "hosts"), owner.pw_name, Path(owner.pw_dir) / ".ssh/id_ed25519")
+    kept = use.of(layout(), site).read()
+    passwords = Passwords(*(kept.get(Secret(name, "").variable) for name in (SSH, SUDO)))
+    return ask(ways, passwords)
+
+
+def _row(one: Reached) -> list[str]:
+    address = "here" if one.login.is_local else one.login.address
+    if one.answer is None:
+        return [one.login.node, address, mark("UNREACHABLE", good=False), one.reason.why if one.reason else ""]
+    good = not pinging.faults([one])
+    python = one.answer.python.rpartition(" ")[2]
+    found = (
+        f"as {one.answer.user} ({one.by})",
+        _SUDO.get(one.answer.sudo, "no sudo"),
+        f"Python {python}" if python else "no Python",
+        f"clock {one.offset:+.1f} s" if one.offset else "clock as ours",
+    )
+    return [one.login.node, address, mark("SUCCESS" if good else "FAILED", good=good), ", ".join(found)]
+
+
+def _data(one: Reached) -> dict[str, Any]:
+    answer = one.answer
+    return {
+        "node": one.login.node,
+        "address": one.login.address,
+        "reached": answer is not None,
+        "why": one.reason.why if one.reason else "",
+        "do": one.reason.todo if one.reason else "",
+        "by": one.by,
+        "user": answer.user if answer else "",
+        "sudo": answer.sudo if answer else "",
+        "python": answer.python if answer else "",
+        "clock_offset": round(one.offset, 3),
+    }

@@ -1,0 +1,1 @@
+"""Reaching the nodes: by ssh as the steps do, and what a node answers of itself."""
