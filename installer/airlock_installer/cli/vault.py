@@ -15,7 +15,7 @@ from airlock_core.errors import InputError, UsageError
 from airlock_installer import machine
 from airlock_installer.cli.options import layout, site_folder, site_option, with_output
 from airlock_installer.cli.output import Output, mark, table
-from airlock_installer.site import variables
+from airlock_installer.site import site as sites
 from airlock_installer.vault import use
 from airlock_installer.vault.secret import Secret, needed
 
@@ -38,7 +38,7 @@ def vault(
     site = site_folder(folder)
     if not site.is_dir():
         raise InputError("there is no such folder", where=str(site), todo="run `airlock-site prepare`")
-    secrets = needed(site, _user(site), variables.load(site / "vars.yml")["storage_backends"])
+    secrets = needed(site, _user(site), list(sites.load_variables(site).storage_backends))
     _check_names(names, secrets)
     if listing or check:
         _list(output, site, secrets, must=check)

@@ -57,9 +57,9 @@ class Inventory:
         return next((lines[variable] for lines in tables if variable in lines), own.line)
 
     def group_line(self, group: str, host: str = "") -> int:
-        """Where a group is declared; with a host, where that stands in it."""
+        """Where a group is declared, 0 for nowhere; with a host, where that stands in it."""
         found = self.document.groups.get(group)
-        return found.hosts.get(host, found.line) if found else 1
+        return found.hosts.get(host, found.line) if found else 0
 
 
 def load(path: Path) -> Inventory:

@@ -17,15 +17,17 @@ class Fault(InputError):
     Args:
         file: the file; absolute.
         line: from 1; 0 where the whole file is at fault.
+        key: the key of a YAML file that it is about.
     """
 
-    def __init__(self, what: str, file: Path, line: int = 0, *, why: str = "", todo: str = "") -> None:
+    def __init__(self, what: str, file: Path, line: int = 0, *, key: str = "", why: str = "", todo: str = "") -> None:
         super().__init__(what, where=f"{shown(file)}:{line}" if line else shown(file), why=why, todo=todo)
         self.file = file
         self.line = line
+        self.key = key
 
     def to_json(self) -> dict[str, object]:
-        return {**super().to_json(), "file": str(self.file), "line": self.line}
+        return {**super().to_json(), "file": str(self.file), "line": self.line, "key": self.key}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Source:
     def fault(self, what: str, *path: Step, why: str = "", todo: str = "") -> Fault:
         """A fault of the value at a path."""
         text = f"{spelled(path)}: {what}" if path else what
-        return Fault(text, self.path, self.line(*path), why=why, todo=todo)
+        key = str(path[0]) if path else ""
+        return Fault(text, self.path, self.line(*path), key=key, why=why, todo=todo)
 
 
 def spelled(path: tuple[Step, ...]) -> str:

@@ -1,94 +1,157 @@
-"""A site: its folder, inventory and variables, read and checked together."""
+"""A site: its folder, inventory and variables, read and judged together."""
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import difflib
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from airlock_core.digest import Digest, of_file
 from airlock_core.errors import AirlockError, Faults, InputError, raise_all
 from airlock_installer.site import inventory as inventories
-from airlock_installer.site import variables as variable_files
+from airlock_installer.site import reading
 from airlock_installer.site.inventory import Inventory
+from airlock_installer.site.kinds import KINDS, VARIABLES, file_of
+from airlock_installer.site.model.backends import Ceph, Hitachi, Netapp, Powerflex
+from airlock_installer.site.model.site import Backends, Site
+from airlock_installer.site.model.values import Model
+from airlock_installer.site.model.variables import Variables
+from airlock_installer.site.places import Fault, Source, shown
+from airlock_installer.site.rules import RULES
+
+__all__ = ["Backends", "Draft", "Site", "load", "load_variables", "read", "unready"]
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+_ALIKE = 0.7
+_VAULT = b"$ANSIBLE_VAULT"
 
 
-@dataclass(frozen=True)
-class Site:
-    """One site.
+@dataclass
+class Draft:
+    """A site as far as its files can be read, and all that is wrong with them.
 
     Args:
-        folder: where its files are.
-        variables: ``vars.yml`` with its defaults.
+        faults: what must be mended at once.
+        later: what must be mended before some step, with that step.
+        waiting: titles of rules that could not be asked, since ``hosts`` cannot be read.
     """
 
-    folder: Path
-    inventory: Inventory
-    variables: Mapping[str, Any]
-
-    @property
-    def hosts_file(self) -> Path:
-        """The inventory's file."""
-        return self.folder / "hosts"
-
-    @property
-    def vars_file(self) -> Path:
-        """The variables' file."""
-        return self.folder / "vars.yml"
-
-    def inputs(self) -> dict[str, Digest]:
-        """Digests of all that people wrote, by name, for the ledger."""
-        files = [self.hosts_file, self.vars_file, *sorted((self.folder / "group_vars").rglob("*.yml"))]
-        return {str(path.relative_to(self.folder)): of_file(path) for path in files}
+    site: Site
+    faults: list[AirlockError] = field(default_factory=list)
+    later: list[tuple[str, Fault]] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
 
 def load(folder: Path) -> Site:
-    """Read a site and check it: shape, then sense.
+    """Read a site and judge it. What must be there from a later step on is told by :func:`unready`.
 
     Raises:
         InputError, Faults: all faults of all files at once.
     """
-    faults: list[AirlockError] = []
-    inventory, variables = Inventory(), dict[str, Any]()
-    try:
-        inventory = inventories.load(folder / "hosts")
-    except InputError as fault:
-        faults.append(fault)
-    except Faults as several:
-        faults += several.faults
-    try:
-        variables = variable_files.load(folder / "vars.yml")
-    except InputError as fault:
-        faults.append(fault)
-    except Faults as several:
-        faults += several.faults
-    site = Site(folder, inventory, variables)
-    faults += _sense(site) if not faults else []
-    raise_all(f"{folder}: {len(faults)} faults in the site's files", faults)
-    return site
+    draft = read(folder)
+    raise_all(f"{shown(folder)}: {len(draft.faults)} faults in the site's files", draft.faults)
+    return draft.site
 
 
-def _sense(site: Site) -> Iterator[AirlockError]:
-    where = str(site.hosts_file)
-    if not site.inventory.control:
-        groups = " or ".join(inventories.CONTROL_GROUPS)
-        yield InputError(f"no control node: {groups} is empty", where=where)
-    seen: dict[str, str] = {}
-    for host, variables in site.inventory.hosts.items():
-        address = variables.get("ip")
-        if address is None:
-            yield InputError(f"{host} has no ip", where=where, todo=f"write {host} ip=ADDRESS")
-        elif not _is_ipv4(address):
-            yield InputError(f"{host}: not an IPv4 address: {address!r}", where=where)
-        elif address in seen:
-            yield InputError(f"{host} has the address of {seen[address]}: {address}", where=where)
-        seen.setdefault(address or "", host)
+def load_variables(folder: Path) -> Variables:
+    """Read a site's ``vars.yml`` alone.
+
+    Raises:
+        InputError, Faults: all its faults.
+    """
+    path = folder / file_of(VARIABLES)
+    values, _, faults = reading.read(Variables, path)
+    raise_all(f"{shown(path)}: {len(faults)} faults", faults)
+    return values
 
 
-def _is_ipv4(text: str) -> bool:
-    try:
-        return bool(ipaddress.IPv4Address(text))
-    except ValueError:
-        return False
+def unready(site: Site, steps: Collection[str]) -> list[Fault]:
+    """What must be written into the site's files before some steps may begin."""
+    return [fault for rule in RULES if rule.step in steps for fault in rule.judge(site)]
+
+
+def read(folder: Path) -> Draft:
+    """Read a site's files as far as they can be, and judge what was read."""
+    files = _Files(folder)
+    inventory = files.attempt(lambda: inventories.load(folder / "hosts"), None)
+    variables = files.typed(VARIABLES, Variables) or Variables()
+    backends = Backends(
+        ceph=files.whole("ceph", Ceph),
+        netapp=files.whole("netapp", Netapp),
+        powerflex=files.whole("powerflex", Powerflex),
+        hitachi=files.whole("hitachi", Hitachi),
+    )
+    files.look_at_others()
+    draft = Draft(Site(folder, inventory or Inventory(), variables, backends, files.sources), files.faults)
+    _judge(draft, inventory is not None)
+    return draft
+
+
+def _judge(draft: Draft, hosts: bool) -> None:
+    """Ask all rules; what follows from a fault that was told already is not told again."""
+    told = {(fault.file, fault.key) for fault in draft.faults if isinstance(fault, Fault) and fault.key}
+    broken = {fault.file for fault in draft.faults if isinstance(fault, Fault) and not fault.key}
+    for rule in RULES:
+        if rule.hosts and not hosts:
+            draft.waiting.append(rule.title)
+            continue
+        for fault in rule.judge(draft.site):
+            if (fault.file, fault.key) in told or fault.file in broken:
+                continue
+            if rule.step:
+                draft.later.append((rule.step, fault))
+            else:
+                draft.faults.append(fault)
+
+
+class _Files:
+    """Reading the files one by one, whatever becomes of the others."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.faults: list[AirlockError] = []
+        self.sources: dict[str, Source] = {}
+
+    def attempt(self, work: Callable[[], T], otherwise: T) -> T:
+        try:
+            return work()
+        except InputError as fault:
+            self.faults.append(fault)
+        except Faults as several:
+            self.faults += several.faults
+        return otherwise
+
+    def typed(self, name: str, kind: type[M]) -> M | None:
+        """A file's values, without those that are at fault; None where it cannot be read at all."""
+        path = self._folder / file_of(name)
+        found = self.attempt(lambda: reading.read(kind, path), None)
+        if found is None:
+            self.sources[name] = Source(path)
+            return None
+        values, self.sources[name], faults = found
+        self.faults += faults
+        return values
+
+    def whole(self, name: str, kind: type[M]) -> M | None:
+        """A file's values; None where there is none, or something in it is at fault."""
+        if not (self._folder / file_of(name)).exists():
+            return None
+        before = len(self.faults)
+        values = self.typed(name, kind)
+        return values if len(self.faults) == before else None
+
+    def look_at_others(self) -> None:
+        """Files beside ours, which Ansible reads too: strict YAML, and none that was meant to be one of ours."""
+        known = {Path(file_of(name)).name for name in KINDS if name != VARIABLES}
+        for path in sorted(self._extra(known)):
+            near = difflib.get_close_matches(path.name, known, 1, _ALIKE)
+            if near:
+                self.faults.append(Fault("a file that nothing here reads", path, todo=f"did you mean {near[0]}?"))
+            elif not path.read_bytes().startswith(_VAULT):
+                self.attempt(lambda path=path: reading.load(path), None)  # type: ignore[misc]
+
+    def _extra(self, known: Collection[str]) -> Iterator[Path]:
+        for pattern in ("*.yml", "*.yaml"):
+            yield from (path for path in (self._folder / "group_vars" / "all").glob(pattern) if path.name not in known)

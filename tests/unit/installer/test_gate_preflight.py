@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from airlock_installer.site.inventory import Inventory
+from airlock_installer.site.model.variables import Variables
 from airlock_installer.site.site import Site
 from airlock_installer.steps.gate_preflight import judge
 
@@ -16,7 +17,7 @@ FOLLOWS = OWN.replace("7F7F0101", "C0A81565")
 def _site(*ntp_servers: str) -> Site:
     hosts = {"c1": {"ip": "10.0.0.1"}, "c2": {"ip": "10.0.0.2"}, "s1": {"ip": "10.0.0.3"}}
     inventory = Inventory(hosts, {"kube_control_plane": ["c1", "c2"]})
-    return Site(Path("/site"), inventory, {"ntp_servers": list(ntp_servers)})
+    return Site(Path("/site"), inventory, Variables(ntp_servers=ntp_servers))
 
 
 def _node(tracking: str, *sources: str, repos: tuple[str, ...] = ("burrito",)) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from airlock_installer import cli
 from airlock_installer.ledger import Ledger
 from airlock_installer.serve.ports import listener
 from airlock_installer.site.inventory import Inventory
+from airlock_installer.site.model.variables import Variables
 from airlock_installer.site.site import Site
 from airlock_installer.steps import catalog
 
@@ -37,7 +38,7 @@ def test_listener_of_a_port_is_named() -> None:
 
 
 def _site(*backends: str) -> Site:
-    return Site(Path("/site"), Inventory(), {"storage_backends": list(backends)})
+    return Site(Path("/site"), Inventory(), Variables.model_validate({"storage_backends": backends}))
 
 
 def test_site_needs_the_steps_of_its_backends_alone() -> None:

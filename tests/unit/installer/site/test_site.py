@@ -6,13 +6,22 @@ import pytest
 
 from airlock_core.errors import Faults, InputError
 from airlock_installer.site import samples, site
+from tests.unit.installer.site.made import guide, told
 
 
-def test_samples_of_the_guide_pass(tmp_path: Path) -> None:
-    samples.write(tmp_path)
-    for name in ("hosts.sample", "hosts_powerflex.sample", "hosts_powerflex_hci.sample", "hosts_hitachi.sample"):
-        (tmp_path / "hosts").write_text((tmp_path / name).read_text())
-        assert len(site.load(tmp_path).inventory.control) == 3
+@pytest.mark.parametrize(
+    ("hosts", "backends"),
+    [
+        ("hosts.sample", "ceph"),
+        ("hosts.sample", "ceph netapp hitachi"),
+        ("hosts_powerflex.sample", "powerflex"),
+        ("hosts_powerflex_hci.sample", "powerflex"),
+        ("hosts_hitachi.sample", "hitachi"),
+    ],
+)
+def test_samples_of_the_guide_pass(tmp_path: Path, hosts: str, backends: str) -> None:
+    assert told(guide(tmp_path, hosts=hosts, backends=backends)) == []
+    assert len(site.load(tmp_path).inventory.control) == 3
 
 
 def test_what_is_there_is_kept(tmp_path: Path) -> None:
@@ -32,7 +41,7 @@ def test_all_faults_are_told_at_once_with_their_places(tmp_path: Path) -> None:
     with pytest.raises(Faults) as caught:
         site.load(tmp_path)
     places = [fault.where.removeprefix(f"{tmp_path}/") for fault in caught.value.faults]
-    assert places == ["hosts:1", "hosts:2", "vars.yml: ha_level", "vars.yml: unknown", "vars.yml: ntp_servers"]
+    assert places == ["hosts:1", "hosts:2", "vars.yml:1", "vars.yml:2", "vars.yml:3"]
 
 
 def test_two_nodes_with_one_address_are_named(tmp_path: Path) -> None:

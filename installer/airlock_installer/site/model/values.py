@@ -1,0 +1,122 @@
+"""What the site's files are made of: addresses, ranges, interfaces, devices, and what is still to be filled in."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Address
+from typing import Annotated, Any, TypeVar
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # no other package takes part, and none is searched for
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
+
+from airlock_installer.site.ranges import AddressRange
+
+T = TypeVar("T")
+_PLACEHOLDER = re.compile(r"\s*(?:<[^<>]*>)?\s*")
+
+
+class Model(BaseModel):
+    """Base of all parts: unknown keys are faults, values do not change, docstrings are an editor's descriptions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def plain(self) -> dict[str, Any]:
+        """The values as YAML and Ansible have them, with all defaults."""
+        return self.model_dump(mode="json")
+
+
+def _text(pattern: str, what: str) -> Callable[[str], str]:
+    shape = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not shape.fullmatch(value):
+            raise ValueError(f"not {what}: {value!r}")
+        return value
+
+    return check
+
+
+def _shaped(pattern: str, what: str) -> tuple[AfterValidator, WithJsonSchema]:
+    return AfterValidator(_text(pattern, what)), WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"})
+
+
+def _address(value: object) -> IPv4Address:
+    try:
+        return IPv4Address(value if isinstance(value, str | IPv4Address) else "")
+    except ValueError:
+        raise ValueError(f"not an IPv4 address: {value!r}") from None
+
+
+def _range(value: object) -> AddressRange:
+    if isinstance(value, AddressRange):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"not a range of addresses: {value!r}")  # noqa: TRY004 - pydantic's way of refusing
+    return AddressRange.parse(value)
+
+
+def _blank(value: object) -> object:
+    """None for what is still to be filled in: empty, or ``<such a placeholder>``."""
+    return None if isinstance(value, str) and _PLACEHOLDER.fullmatch(value) else value
+
+
+def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise ValueError(f"{value} stands twice")
+    return values
+
+
+def _no_secret(value: object) -> None:
+    if value is not None and _blank(value) is not None:
+        raise ValueError("a password does not stand here in plain: take the line out, `airlock-site vault` asks for it")
+
+
+_IPV4 = {"type": "string", "format": "ipv4"}
+_UNSET = {"type": "string", "pattern": "^(<.*>)?$"}
+
+Interface = Annotated[str, *_shaped(r"(?!\.{1,2}$)[^\s/:]{1,15}", "the name of an interface")]
+"""A name that Linux takes for an interface (dev_valid_name: at most 15 bytes, no blank, / or :)."""
+_BELOW = "[A-Za-z0-9_+:=-][A-Za-z0-9_.+:=-]*"
+Device = Annotated[str, *_shaped(f"/dev/(?:{_BELOW}/)*{_BELOW}", "a path below /dev")]
+Server = Annotated[str, *_shaped(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", "a host's name or address")]
+Name = Annotated[str, *_shaped(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?", "a name (letters, digits, _ . -)")]
+Address = Annotated[IPv4Address, BeforeValidator(_address), WithJsonSchema(_IPV4)]
+OptionalAddress = Annotated[
+    Annotated[IPv4Address, BeforeValidator(_address)] | None,
+    BeforeValidator(_blank),
+    PlainSerializer(lambda value: "" if value is None else str(value)),
+    WithJsonSchema({"anyOf": [_IPV4, _UNSET, {"type": "null"}]}),
+]
+Range = Annotated[
+    AddressRange,
+    PlainValidator(_range),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"}),
+]
+Password = Annotated[None, PlainValidator(_no_secret), WithJsonSchema({**_UNSET, "deprecated": True})]
+"""Where the guide has a password: empty or a placeholder, since the vault alone holds it."""
+Distinct = AfterValidator(_distinct)
+
+
+def or_blank(pattern: str, what: str) -> tuple[BeforeValidator, AfterValidator, PlainSerializer, WithJsonSchema]:
+    """Marks of a text of a shape that is None where it is still to be filled in."""
+    check = _text(pattern, what)
+    schema = {"anyOf": [{"type": "string", "pattern": f"^(?:{pattern})$"}, _UNSET, {"type": "null"}]}
+    return (
+        BeforeValidator(_blank),
+        AfterValidator(lambda value: None if value is None else check(value)),
+        PlainSerializer(lambda value: value or ""),
+        WithJsonSchema(schema),
+    )

@@ -1,0 +1,85 @@
+"""A YAML file of the site held against its model: all that is wrong with it, by line, and what is right of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from airlock_core import sentences, strict_yaml
+from airlock_core.errors import InputError
+from airlock_installer.site import kinds
+from airlock_installer.site.model.values import Model
+from airlock_installer.site.places import Fault, Source, Step
+
+M = TypeVar("M", bound=Model)
+
+
+def read(kind: type[M], path: Path) -> tuple[M, Source, list[Fault]]:
+    """What a file says; keys that are at fault, or that it lacks, have their defaults.
+
+    Raises:
+        Fault: it cannot be read as YAML at all.
+    """
+    data, source = load(path)
+    faults = list[Fault]()
+    try:
+        return kind.model_validate(data), source, faults
+    except ValidationError as error:
+        faults = sorted((_fault(details, kind, source) for details in error.errors()), key=lambda fault: fault.line)
+        wrong = {str(details["loc"][0]) for details in error.errors()}
+    return kind.model_validate({key: value for key, value in data.items() if key not in wrong}), source, faults
+
+
+def load(path: Path) -> tuple[dict[str, Any], Source]:
+    """A file's keys and values, and their lines.
+
+    Raises:
+        Fault: it cannot be read, is no YAML of the strict kind, or holds something else than keys.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+        data = strict_yaml.loads(text, where="")
+    except (OSError, UnicodeDecodeError) as error:
+        todo = "run `airlock-site prepare`, which copies the samples" if not path.exists() else ""
+        raise Fault("cannot be read", path, why=getattr(error, "strerror", "") or str(error), todo=todo) from error
+    except InputError as error:
+        line = error.where.split(":")[1] if ":" in error.where else "0"
+        raise Fault(error.what, path, int(line), why=error.why, todo=error.todo) from error
+    if not isinstance(data, dict | None):
+        raise Fault("must hold keys and values", path, 1, todo="write key: value")
+    return {str(key): value for key, value in (data or {}).items()}, Source(path, strict_yaml.lines(text))
+
+
+def _fault(details: ErrorDetails, kind: type[Model], source: Source) -> Fault:
+    path = tuple(step for step in details["loc"] if not str(step).startswith(("function-", "literal[", "[key]")))
+    if details["type"] == "extra_forbidden":
+        return source.fault("an unknown key", *path, todo=_nearest(path, kind))
+    if details["type"] == "string_pattern_mismatch":
+        return source.fault(f"not a path: {sentences.told(details['input'])}", *path, todo="begin it with /")
+    what, todo = sentences.sentence(details["type"], details["input"], details.get("ctx", {}))
+    return source.fault(what, *path, todo=todo)
+
+
+def _nearest(path: tuple[Step, ...], kind: type[Model]) -> str:
+    key = str(path[-1])
+    home = next((name for name, other in kinds.KINDS.items() if len(path) == 1 and key in other.model_fields), None)
+    if home:
+        return f"it belongs in {kinds.file_of(home)}"
+    return sentences.nearest(key, _keys(path[:-1], kind))
+
+
+def _keys(path: tuple[Step, ...], kind: type[Model]) -> set[str]:
+    """The keys that a model knows at a path."""
+    for step in path:
+        if isinstance(step, str) and step in kind.model_fields:
+            kind = _model_in(kind.model_fields[step].annotation) or kind
+    return set(kind.model_fields)
+
+
+def _model_in(annotation: Any) -> type[Model] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
