@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from airlock_builder.remote.http import HttpClient
     from airlock_builder.remote.index import PackageIndex
     from airlock_builder.remote.mirrors import Mirrors
+    from airlock_builder.remote.oci.registries import Registries
     from airlock_builder.remote.registry import Registry
     from airlock_builder.remote.repositories import Repositories
     from airlock_builder.remote.rewrites import Rewrite
@@ -53,28 +54,35 @@ class Workbench(Value):
     rewrites: tuple[Rewrite, ...] = ()
 
     @cached_property
+    def registries(self) -> Registries:
+        """Registries, whatever they are asked for."""
+        from airlock_builder.remote.oci.places import Ways
+        from airlock_builder.remote.oci.registries import Registries
+        from airlock_builder.remote.places import Places
+
+        ways = Ways(Places(self.ways, self.insecure, self.rewrites))
+        return Registries(ways, self.http.traffic, offline=self.http.offline)
+
+    @cached_property
     def registry(self) -> Registry:
         """Image registries."""
         from airlock_builder.remote.registry import Registry
 
-        return Registry(self.ways, self.insecure, offline=self.http.offline, proxy=self.relay, rewrites=self.rewrites)
+        return Registry(self.registries, proxy=self.relay)
 
     @cached_property
     def charts(self) -> ChartsOci:
         """Charts in registries."""
         from airlock_builder.remote.charts_oci import ChartsOci
 
-        return ChartsOci(self.ways, self.insecure, self.http.traffic, offline=self.http.offline, rewrites=self.rewrites)
+        return ChartsOci(self.registries)
 
     @cached_property
     def attachments(self) -> Attachments:
         """What registries have attached to images."""
         from airlock_builder.remote.attachments import Attachments
-        from airlock_builder.remote.distribution import Distribution
-        from airlock_builder.remote.places import Places
 
-        places = Places(self.ways, self.insecure, self.rewrites)
-        return Attachments(Distribution(places, self.http.traffic, offline=self.http.offline))
+        return Attachments(self.registries)
 
     @cached_property
     def index(self) -> PackageIndex:

@@ -236,5 +236,5 @@ def _mirror(text: str) -> tuple[str, str]:
 def _log_to_stderr(verbose: int) -> None:
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)
-    for noisy in ("urllib3", "oras", "asyncio"):
+    for noisy in ("urllib3", "asyncio"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from airlock_builder.crew.task import Task
 from airlock_builder.fetch.watch import watching
-from airlock_builder.remote.registry import is_unknown
+from airlock_builder.remote.failures import MissingError
 from airlock_builder.store import Store
 from airlock_core import oci
 from airlock_core.digest import Digest
@@ -211,8 +211,8 @@ def _root(image: LockedImage, store: Store, source: Source) -> oci.Document:
     """The locked manifest or index; where the registry has it no more, the error tells where its tag is now."""
     try:
         return _document(image.ref, store, source)
-    except UpstreamError as fault:
-        if image.tag and is_unknown(fault):
+    except MissingError as fault:
+        if image.tag:
             with contextlib.suppress(AirlockError):
                 now = Digest.sha256(source.raw(replace(image.ref, tag=image.tag, digest=None)))
                 fault.why = f"the registry has no {image.digest} any more; its tag {image.tag} is {now} now"

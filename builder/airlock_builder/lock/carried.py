@@ -9,7 +9,7 @@ from typing import Protocol
 
 from airlock_core import attached, oci
 from airlock_core.digest import Digest
-from airlock_core.errors import InputError
+from airlock_core.errors import InputError, VerificationError
 from airlock_core.imageref import ImageRef
 
 
@@ -19,8 +19,8 @@ class Documents(Protocol):
     def raw(self, ref: ImageRef) -> bytes:
         """The bytes of a manifest or index."""
 
-    def config(self, ref: ImageRef) -> bytes:
-        """The bytes of an image's configuration."""
+    def blob(self, ref: ImageRef, digest: Digest) -> bytes:
+        """The bytes of a small blob of an image's repository: a configuration."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,23 @@ def _first(document: oci.Document, platform: str) -> oci.Descriptor | None:
 
 def _single(ref: ImageRef, digest: Digest, raw: bytes, platforms: Sequence[str], documents: Documents) -> Carried:
     """An image of one platform, which must be one of those asked for."""
-    config = json.loads(documents.config(ref.at(digest)) or b"{}")
-    parts = [str(config.get(key, "")) for key in ("os", "architecture", "variant")]
-    platform = "/".join(part for part in parts if part)
+    platform = _platform(ref.at(digest), raw, documents)
     if platform and not any(f"{platform}/".startswith(f"{asked}/") for asked in platforms):
         todo = "correct images.platforms, or take an image that is built for them"
         raise InputError(f"not there for {', '.join(platforms)}; only for {platform}", where=str(ref), todo=todo)
     return Carried(digest, (platform,) if platform else (), _blobs(ref.at(digest), raw))
+
+
+def _platform(ref: ImageRef, raw: bytes, documents: Documents) -> str:
+    """What an image's configuration says that it is for (OCI image specification, "Image Configuration")."""
+    config = oci.parse(raw, where=str(ref)).children[0].digest
+    try:
+        said: Mapping[str, object] = json.loads(documents.blob(ref, config) or b"{}")
+        parts = [said.get(key) for key in ("os", "architecture", "variant")]
+    except (ValueError, AttributeError, RecursionError) as error:
+        where = f"{ref.name}@{config}"
+        raise VerificationError("is no image's configuration", where=where, why=str(error)) from error
+    return "/".join(str(part) for part in parts if part)
 
 
 def _blobs(ref: ImageRef, raw: bytes) -> dict[Digest, int]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from airlock_builder.lock.carried import Carried, resolve
+from airlock_builder.lock.carried import Carried, Documents, resolve
 from airlock_builder.lock.gather import Requests, gather
 from airlock_builder.lock.keeping import Keeping
+from airlock_builder.lock.shelved import Shelved
 from airlock_builder.manifest.model import Manifest
-from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
 from airlock_core.errors import AirlockError, Attempts, InputError, UpstreamError, raise_all
 from airlock_core.imageref import ImageRef
@@ -20,6 +20,7 @@ from airlock_core.progress import Progress, Step, silent
 
 if TYPE_CHECKING:
     from airlock_builder.remote.attachments import Attachments
+    from airlock_builder.remote.registry import Registry
 
 JOBS = 4
 """Registries asked at once."""
@@ -51,10 +52,11 @@ def lock_images(
         Faults: several of these; every image is tried.
     """
     wanted = _wanted(manifest)
-    attach = _attaching(manifest, registry, attachments, store, keeping or Keeping(), progress, note)
+    documents = Shelved(registry, store)
+    attach = _attaching(manifest, documents, attachments, store, keeping or Keeping(), progress, note)
 
     def lock(ref: ImageRef) -> list[LockedImage]:
-        image, carried = _locked(ref, wanted[ref], registry, keeping or Keeping(), progress)
+        image, carried = _locked(ref, wanted[ref], documents, keeping or Keeping(), progress)
         return attach(image, wanted[ref].kinds, carried)
 
     def archived() -> list[list[LockedImage]]:
@@ -63,7 +65,9 @@ def lock_images(
 
     parts, none = Attempts(), list[list[LockedImage]]()
     refs = sorted(wanted, key=str)
-    groups = parts.attempt(lambda: gather(lock, refs, jobs=JOBS, what="images could not be locked"), none)
+    groups = parts.attempt(
+        lambda: gather(lock, refs, jobs=JOBS, what="images could not be locked", interrupt=registry.cancel), none
+    )
     groups = groups + parts.attempt(archived, none)
     raise_all(f"{len(parts.faults)} images could not be locked", parts.faults)
     images = merged(image for group in groups for image in group)
@@ -73,7 +77,7 @@ def lock_images(
 
 
 def _locked(
-    ref: ImageRef, wanted: _Wanted, registry: Registry, keeping: Keeping, progress: Progress
+    ref: ImageRef, wanted: _Wanted, documents: Documents, keeping: Keeping, progress: Progress
 ) -> tuple[LockedImage, Carried | None]:
     """One image by its digest, with what was read of it; nothing was where it stays as it is locked."""
     stays = keeping.image(ref, wanted.platforms, wanted.options)
@@ -81,9 +85,9 @@ def _locked(
         return stays, None
     standing = keeping.standing_image(ref)
     if standing:
-        carried = _for_others(standing, wanted.platforms, registry)
+        carried = _for_others(standing, wanted.platforms, documents)
     else:
-        carried = resolve(ref, wanted.platforms, registry)
+        carried = resolve(ref, wanted.platforms, documents)
     progress(Step("lock", str(ref), carried.size, carried.size, finished=True))
     at = ref.at(carried.digest)
     return LockedImage(at, ref.tag, carried.platforms, carried.size, wanted.options, index=carried.index), carried
@@ -94,7 +98,7 @@ Attach = Callable[[LockedImage, frozenset[str], Carried | None], list[LockedImag
 
 def _attaching(
     manifest: Manifest,
-    registry: Registry,
+    documents: Documents,
     attachments: Attachments | None,
     store: Store,
     keeping: Keeping,
@@ -110,7 +114,7 @@ def _attaching(
     from airlock_builder.lock.attached.attach import Attaching, Resolved
     from airlock_builder.lock.attached.wishes import Wishes
 
-    tools = Attaching(Wishes.of(manifest), registry, attachments, store, keeping, note, progress)
+    tools = Attaching(Wishes.of(manifest), documents, attachments, store, keeping, note, progress)
     return lambda image, kinds, carried: tools.locked(Resolved(image, kinds, carried))
 
 
@@ -203,14 +207,14 @@ def _wanted(manifest: Manifest) -> dict[ImageRef, _Wanted]:
     }
 
 
-def _for_others(locked: LockedImage, platforms: Sequence[str], registry: Registry) -> Carried:
+def _for_others(locked: LockedImage, platforms: Sequence[str], documents: Documents) -> Carried:
     """What is locked, for other platforms: from the index that it was taken from, wherever its tag is now.
 
     Raises:
         UpstreamError: the registry no longer has that index, and the image was not named to move.
     """
     try:
-        return resolve(locked.ref.at(locked.index or locked.digest), platforms, registry)
+        return resolve(locked.ref.at(locked.index or locked.digest), platforms, documents)
     except UpstreamError as fault:
         had, asked = ", ".join(locked.platforms), ", ".join(platforms)
         raise UpstreamError(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from airlock_builder.remote.distribution import Distribution
-from airlock_builder.remote.failures import MissingError, other_bytes
+from airlock_builder.remote.failures import MissingError
+from airlock_builder.remote.oci.registries import Registries
 from airlock_core import attached, oci
-from airlock_core.digest import Digest, of_chunks
+from airlock_core.digest import Digest
 from airlock_core.errors import InputError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
 
@@ -49,7 +49,7 @@ class Listed:
 class Attachments:
     """What registries have attached to images."""
 
-    def __init__(self, registries: Distribution) -> None:
+    def __init__(self, registries: Registries) -> None:
         self._registries = registries
 
     def tagged(self, ref: ImageRef, tag: str) -> bytes | None:
@@ -60,8 +60,7 @@ class Attachments:
         """
         where = f"{ref.name}:{tag}"
         try:
-            with self._registries.answer(ref.name, f"manifests/{tag}", where) as answer:
-                return answer.document(where)
+            return self._registries.document(ref.name, f"manifests/{tag}", where).raw
         except MissingError:
             return None
 
@@ -72,8 +71,7 @@ class Attachments:
             UpstreamError: it is not there, or cannot be had.
             VerificationError: other bytes than its digest says.
         """
-        with self._registries.answer(ref.name, f"manifests/{ref.pinned}", str(ref)) as answer:
-            return _verified(answer.document(str(ref)), ref.pinned, str(ref))
+        return self._registries.manifest(ref)
 
     def blob(self, ref: ImageRef, digest: Digest) -> bytes:
         """A small blob of an image's repository.
@@ -81,9 +79,7 @@ class Attachments:
         Raises:
             UpstreamError, VerificationError: as :meth:`manifest`.
         """
-        where = f"{ref.name}@{digest}"
-        with self._registries.answer(ref.name, f"blobs/{digest}", where) as answer:
-            return _verified(answer.document(where), digest, where)
+        return self._registries.blob(ref, digest)
 
     def referrers(self, ref: ImageRef, artifact_type: str = "") -> Listed:
         """What refers to the manifest that a reference pins.
@@ -116,12 +112,12 @@ class Attachments:
         where = f"{ref}: what refers to it"
         absent = _NO_API if first else ()
         try:
-            with self._registries.answer(ref.name, path, where, absent) as answer:
-                if first and answer.media_type != oci.OCI_INDEX:
-                    return None  # some answer whatever they are asked with a page for people
-                return list(_entries(answer.document(where), where)), answer.following
+            answer = self._registries.document(ref.name, path, where, absent)
         except MissingError:
             return None
+        if first and answer.media_type != oci.OCI_INDEX:
+            return None  # some answer whatever they are asked with a page for people
+        return list(_entries(answer.raw, where)), answer.following
 
     def _by_tag(self, ref: ImageRef) -> Listed:
         tag = attached.referrers_tag(ref.pinned)
@@ -152,10 +148,3 @@ def _check_number(count: int, ref: ImageRef) -> None:
         what = f"more than {MAX_LISTED} artifacts are said to refer to it: not taken"
         todo = "compare with another registry; take images.attached and images.signed back where it is so by intent"
         raise UpstreamError(what, where=str(ref), todo=todo)
-
-
-def _verified(raw: bytes, digest: Digest, where: str) -> bytes:
-    found, _ = of_chunks([raw], digest.algorithm)
-    if found != digest:
-        raise other_bytes(where, digest, found)
-    return raw

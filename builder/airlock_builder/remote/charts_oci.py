@@ -7,18 +7,12 @@ Source: Helm's OCI support (HIP 6): the tag is the version with ``+`` written as
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from airlock_builder.remote.body import Body
-from airlock_builder.remote.distribution import Distribution
-from airlock_builder.remote.failures import other_bytes, other_size
-from airlock_builder.remote.mirrors import Mirrors
-from airlock_builder.remote.places import Places
-from airlock_builder.remote.rewrites import Rewrite
-from airlock_builder.remote.traffic import CHUNK, Traffic
-from airlock_core import atomic, oci
+from airlock_builder.remote.oci.registries import Registries
+from airlock_core import oci
 from airlock_core.digest import Digest
 from airlock_core.errors import UpstreamError, VerificationError
 
@@ -43,26 +37,10 @@ class OciArchive:
 
 
 class ChartsOci:
-    """Chart repositories in registries, named ``host/path/chart``.
+    """Chart repositories in registries, named ``host/path/chart``."""
 
-    Args:
-        mirrors: where hosts are really asked.
-        insecure: hosts whose certificates are not checked, or that speak plain HTTP; mirrors on loopback may, too.
-        traffic: what the connections of this run share.
-        offline: refuse every request.
-        rewrites: where parts of registries really are, unless ``mirrors`` says it of the host.
-    """
-
-    def __init__(
-        self,
-        mirrors: Mirrors | None = None,
-        insecure: Iterable[str] = (),
-        traffic: Traffic | None = None,
-        *,
-        offline: bool = False,
-        rewrites: Iterable[Rewrite] = (),
-    ) -> None:
-        self._registries = Distribution(Places(mirrors, insecure, rewrites), traffic, offline=offline)
+    def __init__(self, registries: Registries) -> None:
+        self._registries = registries
 
     def host(self, repository: str) -> str:
         """The ``host[:port]`` that is asked for a chart; empty where none may be."""
@@ -79,8 +57,7 @@ class ChartsOci:
             VerificationError: it is no chart.
         """
         where = f"oci://{repository}:{version}"
-        with self._registries.answer(repository, f"manifests/{version.replace('+', '_')}", where) as answer:
-            raw = answer.document(where)
+        raw = self._registries.document(repository, f"manifests/{version.replace('+', '_')}", where).raw
         children = oci.parse(raw, where=where).children
         layers = [child for child in children if child.media_type == CHART]
         if len(layers) != 1:
@@ -98,12 +75,7 @@ class ChartsOci:
         digest = archive.provenance
         if digest is None:
             return None
-        where = f"oci://{repository}@{digest}"
-        with self._registries.answer(repository, f"blobs/{digest}", where) as answer:
-            raw = answer.document(where)
-        if Digest.sha256(raw) != digest:
-            raise other_bytes(where, digest, Digest.sha256(raw))
-        return raw
+        return self._registries.document(repository, f"blobs/{digest}", f"oci://{repository}@{digest}").raw
 
     def versions(self, repository: str) -> list[str]:
         """The versions that are there, as far as the registry lists them; of long lists it gives a page at a time."""
@@ -111,8 +83,8 @@ class ChartsOci:
         found: list[str] = []
         path = f"tags/list?n={PAGE}"
         for _ in range(MAX_PAGES):
-            with self._registries.answer(repository, path, where) as answer:
-                found += [tag.replace("_", "+") for tag in _tags(answer.document(where), where)]
+            answer = self._registries.document(repository, path, where)
+            found += [tag.replace("_", "+") for tag in _tags(answer.raw, where)]
             if not answer.following:
                 return found
             path = f"tags/list?{answer.following}"
@@ -127,22 +99,14 @@ class ChartsOci:
         digest: Digest,
         on_bytes: Callable[[int], None] = lambda count: None,
     ) -> None:
-        """Fetch an archive by its digest into ``part`` and verify it.
+        """Fetch an archive by its digest into ``part``, going on with what it holds, and verify it.
 
         Raises:
-            UpstreamError: it is not there, or the registry cannot be reached.
+            UpstreamError: it is not there, or the registry cannot be reached; ``part`` keeps what came.
             VerificationError: other bytes; ``part`` is gone then.
         """
         where = f"oci://{repository}@{digest}"
-        with self._registries.answer(repository, f"blobs/{digest}", where) as answer, atomic.disk_errors(part):
-            found = _write(answer.body, part, size, on_bytes)
-        if found != size:
-            part.unlink()
-            raise other_size(where, size, "more" if found > size else str(found))
-        now = Digest.sha256(part.read_bytes())
-        if now != digest:
-            part.unlink()
-            raise other_bytes(where, digest, now)
+        self._registries.download(repository, digest, size, part, on_bytes, where=where)
 
 
 def _tags(raw: bytes, where: str) -> list[str]:
@@ -152,14 +116,3 @@ def _tags(raw: bytes, where: str) -> list[str]:
         raise UpstreamError("the registry gives no list of tags", where=where, why=str(error)) from error
     tags = data.get("tags") if isinstance(data, dict) else None
     return [str(tag) for tag in tags or ()]
-
-
-def _write(body: Body, part: Path, size: int, on_bytes: Callable[[int], None]) -> int:
-    """Write up to one byte more than ``size``; how many there were."""
-    count = 0
-    with part.open("wb") as file:
-        while count <= size and (chunk := body.piece(min(CHUNK, size - count + 1))):
-            file.write(chunk)
-            count += len(chunk)
-            on_bytes(len(chunk))
-    return count

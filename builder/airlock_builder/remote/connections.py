@@ -39,15 +39,14 @@ class Adapter(HTTPAdapter):
     """Keeps connections, waits for no answer for ever, and tells the traffic of each connection that it opens.
 
     Args:
-        retries: how often a connection that could not be made is tried again.
         context: what TLS is spoken with; None for the library's own.
     """
 
-    def __init__(self, traffic: Traffic, *, retries: int = 0, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, traffic: Traffic, *, context: ssl.SSLContext | None = None) -> None:
         self._pools = _pools(traffic)
         self._tls = {"ssl_context": context} if context else {}
         self._timeouts = (CONNECT_SECONDS, traffic.stall)
-        super().__init__(pool_connections=_KEPT, pool_maxsize=_KEPT, max_retries=retries)
+        super().__init__(pool_connections=_KEPT, pool_maxsize=_KEPT)
 
     def send(self, *args: Any, **kwargs: Any) -> requests.Response:
         return super().send(*args, **{**kwargs, "timeout": self._timeouts})

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from airlock_core.errors import InputError
@@ -17,8 +18,21 @@ from airlock_core.errors import InputError
 _DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 
-def login_for(name: str, environment: Mapping[str, str] = os.environ) -> str | None:
-    """``user:password`` in base64 for ``host[:port]/repository``; None where no file has one.
+@dataclass(frozen=True)
+class Login:
+    """What a user has for a registry; none of it stands in its ``repr``.
+
+    Args:
+        basic: ``user:password`` in base64.
+        identity: a token that the registry's token server takes in place of a password.
+    """
+
+    basic: str = field(default="", repr=False)
+    identity: str = field(default="", repr=False)
+
+
+def login_for(name: str, environment: Mapping[str, str] = os.environ) -> Login | None:
+    """The login for ``host[:port]/repository``; None where no file has one.
 
     Raises:
         InputError: a file of credentials is no JSON.
@@ -42,7 +56,7 @@ def _files(environment: Mapping[str, str]) -> Iterator[Path]:
     yield Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json"
 
 
-def _auths(path: Path) -> dict[str, str]:
+def _auths(path: Path) -> dict[str, Login]:
     """The logins of a file by the names that they are for; a helper keeps those that have none here."""
     try:
         data = json.loads(path.read_bytes())
@@ -51,12 +65,17 @@ def _auths(path: Path) -> dict[str, str]:
     except ValueError as error:
         raise InputError("is no file of credentials", where=str(path), why=str(error)) from error
     entries = data.get("auths") if isinstance(data, dict) else None
-    found: dict[str, str] = {}
+    found: dict[str, Login] = {}
     for key, entry in entries.items() if isinstance(entries, dict) else ():
         with contextlib.suppress(AttributeError):
-            if isinstance(login := entry.get("auth"), str) and login:
+            login = Login(_text(entry.get("auth")), _text(entry.get("identitytoken")))
+            if login != Login():
                 found[_plain(key)] = login
     return found
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _plain(key: str) -> str:

@@ -92,7 +92,8 @@ def _take_short(response: requests.Response) -> None:
     """Read what is no content: without that its connection could not be kept."""
     bare = response.request.method == "HEAD" or response.status_code == HTTPStatus.NOT_MODIFIED
     length = response.headers.get("Content-Length", "")
-    is_content = response.ok and not response.is_redirect and response.request.method == "GET"
+    asked = response.request.method == "GET" or response.status_code == HTTPStatus.OK
+    is_content = response.ok and not response.is_redirect and asked
     if bare:
         response.raw.read(SHORT + 1, decode_content=False)
     elif not is_content and length.isdigit() and int(length) <= SHORT:

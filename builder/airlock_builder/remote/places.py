@@ -68,7 +68,7 @@ class Places:
         self._mirrors = mirrors or Mirrors()
         self._insecure = frozenset(insecure)
         self._rewrites = tuple(rewrites)
-        self._checked: set[Trust] = set()
+        self._checked: set[Trust] = {NO_TRUST}
 
     def route(self, name: str) -> Route:
         """The way to ``host/repository``.
@@ -82,7 +82,7 @@ class Places:
         if one is None:
             place = Place(mirror or host, self.is_insecure(host), plain=self._mirrors.is_plain(host))
             return Route(host, (place,))
-        self._check(one)
+        self.check(one.trust, f"images.registries: {one.prefix}")
         locations = (*one.mirrors, one.location or one.head(name))
         return Route(one.head(name), tuple(self._place(location) for location in locations), one.trust)
 
@@ -93,7 +93,15 @@ class Places:
     def _place(self, location: str) -> Place:
         return Place(location, self.is_insecure(location.partition("/")[0]))
 
-    def _check(self, one: Rewrite) -> None:
-        if one.trust not in self._checked:
-            one.trust.check(f"images.registries: {one.prefix}")
-            self._checked.add(one.trust)
+    def check(self, trust: Trust, where: str) -> None:
+        """Find out, once, whether certificates can be used.
+
+        Args:
+            where: whose they are, for errors.
+
+        Raises:
+            InputError, Faults: they cannot.
+        """
+        if trust not in self._checked:
+            trust.check(where)
+            self._checked.add(trust)

@@ -14,6 +14,8 @@ _WRONG = (requests.TooManyRedirects, requests.exceptions.InvalidURL, requests.ex
 _ALERT = re.compile("ALERT.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)")
 
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
+PLAIN = "it answers, and not by TLS: it seems to speak plain HTTP"
+"""Why nothing comes of TLS with a server that has none."""
 
 
 def refusal(error: BaseException, guard: Guard) -> tuple[str, str] | None:
@@ -29,7 +31,7 @@ def refusal(error: BaseException, guard: Guard) -> tuple[str, str] | None:
             )
             return f"its certificate is not trusted: {inner.verify_message}", todo
         if isinstance(inner, ssl.SSLError) and inner.reason in _NO_TLS:
-            return "it answers, and not by TLS: it seems to speak plain HTTP", "correct the URL"
+            return PLAIN, "correct the URL"
         if isinstance(inner, ssl.SSLError) and _ALERT.search(inner.reason or ""):
             words = str(inner.reason).replace("_", " ").lower()
             return f"the server refuses this client's certificate, or the lack of one ({words})", CERTIFICATE_TODO

@@ -1,6 +1,6 @@
-"""skopeo, wrapped once: a function for each use, with configuration of our own in place of the machine's.
+"""skopeo, wrapped once, with configuration of our own in place of the machine's.
 
-Options: skopeo(1), skopeo-inspect(1), skopeo-copy(1); configuration: containers-registries.conf(5),
+Options: skopeo(1), skopeo-copy(1); configuration: containers-registries.conf(5),
 containers-policy.json(5). The credentials are the user's own (``$REGISTRY_AUTH_FILE``, else
 ``$DOCKER_CONFIG/config.json``, else where containers-auth.json(5) looks: ``~/.docker/config.json``, too).
 """
@@ -28,7 +28,6 @@ _PASSED_ON = (
 )
 # what is copied is pinned by digest: a signature policy would add nothing that the lock has not
 _POLICY = {"default": [{"type": "insecureAcceptAnything"}]}
-_INSPECT_SECONDS = 300.0
 _COPY_SECONDS = 6 * 3600.0
 _RETRIES = ("--retry-times", "2")
 
@@ -56,20 +55,6 @@ class Location:
     trust: Trust = NO_TRUST
 
 
-def inspect_raw(image: str, locations: Sequence[Location]) -> bytes:
-    """The bytes of a manifest or index.
-
-    Raises:
-        ProcessFailed: skopeo says why on standard error.
-    """
-    return _run(["inspect", *_RETRIES, "--raw", f"docker://{image}"], locations, _INSPECT_SECONDS)
-
-
-def inspect_config(image: str, locations: Sequence[Location]) -> bytes:
-    """The bytes of an image's configuration."""
-    return _run(["inspect", *_RETRIES, "--config", "--raw", f"docker://{image}"], locations, _INSPECT_SECONDS)
-
-
 def copy(image: str, locations: Sequence[Location], *, layout: Path, blobs: Path) -> None:
     """Copy one image, as it is, into a shared folder of blobs; what is there already is not fetched.
 
@@ -77,9 +62,15 @@ def copy(image: str, locations: Sequence[Location], *, layout: Path, blobs: Path
         image: a manifest by digest.
         layout: a folder for the OCI layout's own files; on the file system of ``blobs``.
         blobs: the folder whose ``sha256/`` holds the blobs.
+
+    Raises:
+        ProcessFailed: skopeo says why on standard error.
     """
-    options = ["--quiet", "--preserve-digests", *_RETRIES, "--dest-shared-blob-dir", str(blobs)]
-    _run(["copy", *options, f"docker://{image}", f"oci:{layout}:image"], locations, _COPY_SECONDS)
+    with _configuration(locations) as (options, certificates):
+        trusted = ["--src-cert-dir", str(certificates)] if certificates else []
+        how = ["--quiet", "--preserve-digests", *_RETRIES, "--dest-shared-blob-dir", str(blobs)]
+        line = ["skopeo", *options, "copy", *trusted, *how, f"docker://{image}", f"oci:{layout}:image"]
+        proc.run(line, timeout=_COPY_SECONDS, env=_environment(locations))
 
 
 def registries_conf(locations: Sequence[Location]) -> str:
@@ -94,16 +85,6 @@ def registries_conf(locations: Sequence[Location]) -> str:
 
 def _place(location: str, insecure: bool) -> str:
     return f"location = {json.dumps(location)}\ninsecure = {json.dumps(insecure)}\n"
-
-
-def _run(words: Sequence[str], locations: Sequence[Location], timeout: float) -> bytes:
-    command, *rest = words
-    with _configuration(locations) as (options, certificates):
-        option = "--src-cert-dir" if command == "copy" else "--cert-dir"
-        trusted = [option, str(certificates)] if certificates else []
-        line = ["skopeo", *options, command, *trusted, *rest]
-        result = proc.run(line, timeout=timeout, env=_environment(locations))
-        return result.stdout.encode()
 
 
 @contextlib.contextmanager

@@ -56,18 +56,33 @@ class Transport:
         offline: refuse every request.
         attempts: how often one request is tried.
         pause: seconds before the second attempt; doubled for each further one, and varied by a half.
+        shared: whose connections it uses, and leaves open when it is closed itself; None: it has its own.
     """
 
-    def __init__(self, mirrors: Mirrors, traffic: Traffic, *, offline: bool, attempts: int, pause: float) -> None:
+    def __init__(
+        self,
+        mirrors: Mirrors,
+        traffic: Traffic,
+        *,
+        offline: bool,
+        attempts: int,
+        pause: float,
+        shared: Transport | None = None,
+    ) -> None:
         self.mirrors = mirrors
         self.traffic = traffic
         self.offline = offline
         self.attempts = attempts
         self._pause = pause
-        self._session = connections.session(traffic)
-        self._finalizer = weakref.finalize(self, self._session.close)
         self._guard = OPEN
-        self._origin: Transport | None = None
+        self._origin = shared  # kept, since its end closes the connections
+        self._session: requests.Session = shared._session if shared else connections.session(traffic)  # noqa: SLF001
+        self._finalizer = None if shared else weakref.finalize(self, self._session.close)
+
+    @property
+    def guard(self) -> Guard:
+        """What requests carry."""
+        return self._guard
 
     def twin(self, *, attempts: int, guard: Guard) -> Transport:
         """Another use of the same connections, which are open for as long as either is in use."""
@@ -89,8 +104,9 @@ class Transport:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # asked for by name
 
     def close(self) -> None:
-        """Close all connections."""
-        self._finalizer()
+        """Close all connections that are its own."""
+        if self._finalizer:
+            self._finalizer()
 
     def body(self, url: str, response: requests.Response) -> Body:
         """What reads an answer's body."""
@@ -146,7 +162,7 @@ class Transport:
             raise Stopped("not fetched: --offline", where=shown(url), todo=todo)
         with self._errors(url), self.traffic.slot(self.mirrors.host(url)):
             self.traffic.check_cancelled(url)
-            response = exchange(self._session, method, url, self.mirrors.url(url), headers or {}, self._guard, body)
+            response = exchange(self._session, method, url, self.mirrors.url(url), headers or {}, self.guard, body)
             with contextlib.closing(response):
                 self._check(url, response, accept)
                 yield response
@@ -157,12 +173,12 @@ class Transport:
         try:
             yield
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as error:
-            refused = refusal(error, self._guard)
+            refused = refusal(error, self.guard)
             if refused:
-                raise self.failed(url, self._guard.masked(refused[0]), todo=refused[1]) from error
+                raise self.failed(url, self.guard.masked(refused[0]), todo=refused[1]) from error
             if not isinstance(error, _PASSING):
                 raise
-            raise Transient(self._guard.masked(cause(error))) from error
+            raise Transient(self.guard.masked(cause(error))) from error
 
     def failed(self, url: str, why: str, *, todo: str) -> UpstreamError:
         """An error that no further attempt mends."""
@@ -179,7 +195,7 @@ class Transport:
     def refused(self, url: str, response: requests.Response) -> UpstreamError:
         """An answer that no further attempt betters."""
         status = response.status_code
-        todo = status_todo(status, self._guard)
+        todo = status_todo(status, self.guard)
         return StatusError(status, url, asked=self.mirrors.url(url), attempts=1, todo=todo)
 
     def _wait(self, url: str, attempt: int, failure: Transient) -> None:

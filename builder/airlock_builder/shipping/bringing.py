@@ -8,13 +8,14 @@ from pathlib import Path
 from shutil import disk_usage
 
 from airlock_builder.crew import Task
-from airlock_builder.remote.oci.repository import Repository
+from airlock_builder.remote.oci.registries import Registries
 from airlock_builder.shipping.artifact import Layer, Whole
 from airlock_builder.shipping.dock import Dock, OnBytes
 from airlock_builder.shipping.joining import join, joined_parts
 from airlock_core import atomic, sizes
 from airlock_core.digest import Digest
-from airlock_core.errors import AirlockError, MachineError, UpstreamError, VerificationError, raise_all
+from airlock_core.errors import MachineError
+from airlock_core.imageref import ImageRef
 from airlock_core.progress import Outset, Step
 
 _STAGE = "pull"
@@ -24,9 +25,10 @@ _RESERVE = 16 << 20
 
 @dataclass(frozen=True)
 class Bringing:
-    """The registries that are asked, in their order, and the folder for what comes."""
+    """Where a release is, and the folder for what comes of it."""
 
-    places: Sequence[Repository]
+    registries: Registries
+    ref: ImageRef
     scratch: Path
     dock: Dock
 
@@ -70,25 +72,15 @@ class Bringing:
 
     def _task(self, layer: Layer) -> Task:
         def work(on_bytes: OnBytes) -> None:
-            self._from_any(layer, part, on_bytes)
+            where = f"{self.ref.name}@{layer.digest}"
+            self.registries.download(self.ref.name, layer.digest, layer.size, part, on_bytes, where=where)
             with atomic.disk_errors(part), part.open("rb") as file:
                 atomic.sync(file.fileno())
             part.replace(self._blob(layer))
 
         part = self._part(layer)
         kept = part.stat().st_size if part.is_file() else 0
-        return self.dock.task(_STAGE, layer.title, layer.size, self.places[0].spot.host, work, kept=kept)
-
-    def _from_any(self, layer: Layer, part: Path, on_bytes: OnBytes) -> None:
-        faults: list[AirlockError] = []
-        for place in self.places:
-            try:
-                place.download(layer.digest, layer.size, part, on_bytes)
-            except (UpstreamError, VerificationError) as fault:
-                faults.append(fault)
-            else:
-                return
-        raise_all(f"{layer.title}: none of {len(faults)} registries gives it", faults)
+        return self.dock.task(_STAGE, layer.title, layer.size, self.registries.host(self.ref.name), work, kept=kept)
 
     def _make(self, file: Whole) -> None:
         target = self.place(file)

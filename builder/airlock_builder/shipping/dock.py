@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from airlock_builder.crew import Task, run_all
+from airlock_builder.remote.oci.errands import Errand
 from airlock_builder.remote.oci.places import Ways
+from airlock_builder.remote.oci.registries import Registries
 from airlock_builder.remote.places import Places
 from airlock_builder.remote.traffic import Traffic
 from airlock_core.errors import AirlockError, raise_all
@@ -35,6 +37,10 @@ class Dock:
     jobs: int = JOBS
     offline: bool = False
     progress: Progress = silent
+
+    def registries(self, errand: Errand) -> Registries:
+        """The registries, for some errand; to be closed."""
+        return Registries(self.ways, self.traffic, offline=self.offline, errand=errand)
 
     def do(self, what: str, tasks: Iterable[Task]) -> None:
         """Do all tasks side by side.

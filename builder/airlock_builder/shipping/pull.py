@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Sequence
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from airlock_builder.remote.oci.repository import Repository, opened
+from airlock_builder.remote.failures import MissingError
+from airlock_builder.remote.oci.errands import PULL
+from airlock_builder.remote.oci.registries import Registries
 from airlock_builder.shipping import artifact, fitting, landing
 from airlock_builder.shipping.artifact import Artifact, Whole
 from airlock_builder.shipping.bringing import Bringing
 from airlock_builder.shipping.dock import Dock
 from airlock_core import atomic
 from airlock_core.digest import Digest
-from airlock_core.errors import AirlockError, UpstreamError, raise_all
+from airlock_core.errors import UpstreamError, raise_all
 from airlock_core.imageref import ImageRef
 
 SCRATCH = ".airlock-pull"
@@ -59,12 +61,8 @@ def pull(ref: ImageRef, folder: Path, dock: Dock, *, with_iso: bool = True, forc
         HeldError: another run pulls into this folder.
     """
     folder = folder.absolute()
-    with ExitStack() as stack:
-        places = [
-            stack.enter_context(opened(place, dock.traffic, writes=False, offline=dock.offline))
-            for place in dock.ways.to_read(ref)
-        ]
-        raw = _manifest(ref, places)
+    with closing(dock.registries(PULL)) as registries:
+        raw = _manifest(ref, registries)
         digest = Digest.sha256(raw)
         where = str(ref.at(digest))
         one = Artifact.loads(raw, where=where)
@@ -73,26 +71,17 @@ def pull(ref: ImageRef, folder: Path, dock: Dock, *, with_iso: bool = True, forc
         wanted = [file for file in files if with_iso or file.media_type != artifact.ISO]
         lacking = landing.lacking(wanted, folder, force=force, tell=dock.progress)
         with atomic.disk_errors(folder), atomic.held(folder / f"{SCRATCH}.lock", f"the folder {folder}"):
-            new = _bring(one, files, lacking, Bringing(places, folder / SCRATCH, dock), folder, where)
+            new = _bring(one, files, lacking, Bringing(registries, ref, folder / SCRATCH, dock), folder, where)
         return Pulled(ref, digest, one, folder, tuple(wanted), new)
 
 
-def _manifest(ref: ImageRef, places: Sequence[Repository]) -> bytes:
+def _manifest(ref: ImageRef, registries: Registries) -> bytes:
     """The manifest from the first place that has it."""
-    reference = str(ref.digest or ref.tag)
-    faults: list[AirlockError] = []
-    for place in places:
-        try:
-            raw = place.manifest(reference)
-        except UpstreamError as fault:
-            faults.append(fault)
-            continue
-        if raw is not None:
-            return raw
+    try:
+        return registries.manifest(ref)
+    except MissingError as fault:
         todo = "correct the name, the tag or the digest; `airlock push` says them"
-        faults.append(UpstreamError("there is no such release", where=f"{ref} ({place.spot.host})", todo=todo))
-    raise_all(f"{ref}: none of {len(faults)} registries gives it", faults)
-    raise AssertionError("a release is looked for somewhere")
+        raise UpstreamError("there is no such release", where=str(ref), why=fault.why, todo=todo) from fault
 
 
 def _bring(

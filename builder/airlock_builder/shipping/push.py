@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from airlock_builder.crew import Task
+from airlock_builder.remote.failures import MissingError
 from airlock_builder.remote.oci.content import Text
-from airlock_builder.remote.oci.repository import Repository, opened
+from airlock_builder.remote.oci.errands import PUSH
+from airlock_builder.remote.oci.repository import Repository
 from airlock_builder.shipping import artifact, fitting
 from airlock_builder.shipping.artifact import Artifact, Whole
 from airlock_builder.shipping.contents import Piece
@@ -58,8 +61,9 @@ def push(gather: Callable[[], Shipment], ref: ImageRef, dock: Dock, *, force: bo
         InputError: the tag is there with other content.
         UpstreamError: the registry cannot be reached, or refuses.
     """
-    with opened(dock.ways.to_write(ref), dock.traffic, writes=True, offline=dock.offline) as repository:
-        standing = repository.manifest(str(ref.tag))
+    with closing(dock.registries(PUSH)) as registries:
+        repository = registries.repository(dock.ways.to_write(ref.name))
+        standing = _standing(repository, ref)
         one, pieces = gather()
         _check(one, pieces)
         raw = one.dumps()
@@ -72,6 +76,14 @@ def push(gather: Callable[[], Shipment], ref: ImageRef, dock: Dock, *, force: bo
         lacking = _send(pieces, repository, dock)
         repository.put_manifest(str(ref.tag), raw)
     return Pushed(ref, digest, titles, one.size, len(lacking), sum(piece.layer.size for piece in lacking))
+
+
+def _standing(repository: Repository, ref: ImageRef) -> bytes | None:
+    """What the tag has now."""
+    try:
+        return repository.manifest(str(ref.tag))
+    except MissingError:
+        return None
 
 
 def _check(one: Artifact, pieces: Sequence[Piece]) -> None:

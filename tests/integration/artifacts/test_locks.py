@@ -23,6 +23,7 @@ from airlock_builder.store import Store
 from airlock_core.digest import Digest
 from airlock_core.errors import Faults, InputError, UpstreamError, VerificationError
 from airlock_core.locks import ChartsLock, FilesLock, ImagesLock
+from tests.registries import registries
 from tests.standin.fixtures import SMALL
 from tests.standin.upstream import Upstream
 
@@ -48,13 +49,13 @@ def manifest(**content: Any) -> Manifest:
 
 @pytest.fixture
 def images(upstream: Upstream, store: Store) -> Callable[..., ImagesLock]:
-    registry = Registry(Mirrors(upstream.mirrors), [HOST])
+    registry = Registry(registries(Mirrors(upstream.mirrors), [HOST]))
     return lambda **content: lock_images(manifest(**content), registry, store)
 
 
 @pytest.fixture
 def charts(upstream: Upstream, http: HttpClient, store: Store) -> Callable[..., ChartsLock]:
-    oci = ChartsOci(Mirrors(upstream.mirrors))
+    oci = ChartsOci(registries(Mirrors(upstream.mirrors)))
     return lambda *entries, **more: lock_charts(manifest(charts=list(entries), **more), http, oci, store)
 
 

@@ -31,6 +31,7 @@ from airlock_core.locks import (
 from airlock_core.progress import Event, Progress, Step, silent
 from airlock_core.signatures import Keyring
 from tests.locked import locked_rpm
+from tests.registries import registries
 from tests.standin.fixtures import SMALL
 from tests.standin.keys import PUBLIC_KEY
 from tests.standin.upstream import Upstream
@@ -60,8 +61,8 @@ class Fetcher:
     ) -> None:
         """Fetch, with two at once."""
         mirrors = Mirrors(self.upstream.mirrors)
-        registry = Registry(mirrors, offline=offline)
-        oci = ChartsOci(mirrors, offline=offline)
+        places = registries(mirrors, offline=offline)
+        registry, oci = Registry(places), ChartsOci(places)
         keys = keys or Keyring.load([PUBLIC_KEY])
         with HttpClient(mirrors, pause=0.01, offline=offline) as http:
             client = http if offline else self.http
@@ -88,7 +89,7 @@ def images(running_upstream: Upstream, tmp_path_factory: pytest.TempPathFactory)
     content = {"images": {"refs": refs, "platforms": ["linux/amd64", "linux/arm64"]}}
     manifest = checked(Manifest, {**head, "metadata": {"name": "t", "version": "1", "number": 1}, **content})
     store = Store(tmp_path_factory.mktemp("lock"))
-    return lock_images(manifest, Registry(Mirrors(running_upstream.mirrors)), store)
+    return lock_images(manifest, Registry(registries(Mirrors(running_upstream.mirrors))), store)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from airlock_builder.store import Store
 from airlock_core.errors import AirlockError
 from airlock_core.locks import ReleaseLocks
 from airlock_core.signatures import Keyring
+from tests.registries import registries
 from tests.standin.keys import PUBLIC_KEY
 
 
@@ -25,7 +26,8 @@ def main(locks: str, store: str, *options: str) -> int:
     keys = Keyring.load([PUBLIC_KEY])
     try:
         with HttpClient(mirrors, pause=0.01) as http:
-            fetch(ReleaseLocks.load(Path(locks)), Store(Path(store)), http, Registry(mirrors), ChartsOci(mirrors), keys)
+            places = registries(mirrors)
+            fetch(ReleaseLocks.load(Path(locks)), Store(Path(store)), http, Registry(places), ChartsOci(places), keys)
     except AirlockError as error:
         print(error, file=sys.stderr)
         return error.exit_code

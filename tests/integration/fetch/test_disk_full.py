@@ -16,6 +16,7 @@ from airlock_builder.remote.registry import Registry
 from airlock_builder.store import Store
 from airlock_core.errors import ExitCode, MachineError
 from tests.integration.fetch.conftest import Fetcher
+from tests.registries import registries
 
 pytestmark = [
     pytest.mark.integration,
@@ -57,7 +58,7 @@ def test_a_download_of_unknown_size_stops(fetcher: Fetcher, small_store: Store) 
 
 
 def test_an_image_stops(fetcher: Fetcher, small_store: Store) -> None:
-    registry = Registry(Mirrors(fetcher.upstream.mirrors))
+    registry = Registry(registries(Mirrors(fetcher.upstream.mirrors)))
     web = next(image for image in fetcher.locks.images.images if image.ref.repository == "demo/web")
     with small_store.scratch() as scratch, pytest.raises(MachineError, match="no space left"):
         registry.copy(web.ref, layout=scratch / "layout", blobs=small_store.blobs)

@@ -17,6 +17,7 @@ from airlock_core.errors import ExitCode, Faults, MachineError, UpstreamError, V
 from airlock_core.locks import FilesLock, ImagesLock, LockedImage, ReleaseLocks, RpmArch, RpmsLock
 from airlock_core.signatures import Keyring
 from tests.integration.fetch.conftest import Fetcher
+from tests.registries import registries
 from tests.standin.keys import PUBLIC_KEY
 
 pytestmark = pytest.mark.integration
@@ -47,7 +48,7 @@ def only_image(locks: ReleaseLocks, name: str) -> ReleaseLocks:
 
 def layers(fetcher: Fetcher, name: str) -> list[Digest]:
     """The configuration and layers of an image that was fetched."""
-    parts = parts_of(image(fetcher.locks, name), fetcher.store, Registry(offline=True))
+    parts = parts_of(image(fetcher.locks, name), fetcher.store, Registry(registries(offline=True)))
     return [digest for part in parts for digest, _ in part.blobs]
 
 
@@ -63,14 +64,14 @@ def test_all_kinds_of_content_come_into_the_store(fetcher: Fetcher) -> None:
 
 def test_an_index_brings_the_images_of_all_locked_platforms(fetcher: Fetcher) -> None:
     fetcher.run(only_image(fetcher.locks, "tool"))
-    assert len(parts_of(image(fetcher.locks, "tool"), fetcher.store, Registry(offline=True))) == 2
+    assert len(parts_of(image(fetcher.locks, "tool"), fetcher.store, Registry(registries(offline=True)))) == 2
 
 
 def test_an_index_of_a_lock_without_platforms_comes_whole(fetcher: Fetcher) -> None:
     """As imgpkg writes them."""
     tool = replace(image(fetcher.locks, "tool"), platforms=())
     fetcher.run(ReleaseLocks(images=ImagesLock((tool,))))
-    assert len(parts_of(tool, fetcher.store, Registry(offline=True))) == 2
+    assert len(parts_of(tool, fetcher.store, Registry(registries(offline=True)))) == 2
 
 
 def test_a_second_run_asks_the_upstream_for_nothing(fetcher: Fetcher) -> None:
@@ -241,6 +242,6 @@ def test_hundred_dead_urls_do_not_take_hundred_times_as_long(fetcher: Fetcher) -
 
 
 def test_the_registry_down_is_told_by_image(fetcher: Fetcher, tmp_path: Path) -> None:
-    registry = Registry(Mirrors({"registry.standin.test": "127.0.0.1:9"}))
-    with pytest.raises(UpstreamError, match="connection refused"):
+    registry = Registry(registries(Mirrors({"registry.standin.test": "127.0.0.1:9"})))
+    with pytest.raises(UpstreamError, match="Connection refused"):
         parts_of(image(fetcher.locks, "web"), fetcher.store, registry)

@@ -29,6 +29,7 @@ from airlock_core.signatures import Keyring
 from airlock_installer.serve.load import load
 from airlock_installer.serve.storage import RegistryStorage
 from tests.integration.cli.airlock import UNHELD
+from tests.registries import registries
 from tests.registry_tar import Made, make
 from tests.soak import cases
 from tests.standin.images import registry
@@ -82,7 +83,7 @@ def locks(made: Made) -> ReleaseLocks:
 def bring(wanted: ReleaseLocks, address: str, store: Store) -> None:
     mirrors = Mirrors({HOST: address})
     with HttpClient(mirrors) as http:
-        fetch(wanted, store, http, Registry(mirrors), ChartsOci(mirrors), Keyring(), 4)
+        fetch(wanted, store, http, Registry(registries(mirrors)), ChartsOci(registries(mirrors)), Keyring(), 4)
 
 
 def blobs(store: Store) -> set[str]:
@@ -135,7 +136,9 @@ def locked_by_tag(own: registry.Registry, images: Sequence[LockedImage]) -> Imag
     head = {"apiVersion": "airlock/v1", "kind": "Release", "platform": {"os": "rocky", "release": "8.10"}}
     content = {"images": {"refs": names, "platforms": ["linux/amd64"]}}
     manifest = checked(Manifest, {**head, "metadata": {"name": "t", "version": "1", "number": 1}, **content})
-    return lock_images(manifest, Registry(Mirrors({HOST: own.address})), Store(own.storage.parent / "unused"))
+    return lock_images(
+        manifest, Registry(registries(Mirrors({HOST: own.address}))), Store(own.storage.parent / "unused")
+    )
 
 
 def move_tags(images: Sequence[LockedImage], own: registry.Registry) -> None:

@@ -17,6 +17,7 @@ from airlock_core.imageref import ImageRef
 from airlock_core.locks import ChartsLock, ImagesLock, LockedImage, ReleaseLocks
 from airlock_core.signatures import Keyring
 from tests.integration.fetch.conftest import Fetcher
+from tests.registries import registries
 from tests.standin.run import run as tool
 from tests.standin.upstream.server import FaultyServer
 
@@ -34,7 +35,8 @@ def faulty(fetcher: Fetcher) -> Iterator[FaultyServer]:
 @pytest.fixture
 def run(fetcher: Fetcher, faulty: FaultyServer) -> Fetch:
     mirrors = Mirrors({**fetcher.upstream.mirrors, "registry.standin.test": faulty.address})
-    return lambda locks: fetch(locks, fetcher.store, fetcher.http, Registry(mirrors), ChartsOci(mirrors), Keyring(), 4)
+    places = registries(mirrors)
+    return lambda locks: fetch(locks, fetcher.store, fetcher.http, Registry(places), ChartsOci(places), Keyring(), 4)
 
 
 def images(fetcher: Fetcher) -> ReleaseLocks:
@@ -105,7 +107,7 @@ def test_a_chart_that_comes_wrong_is_told(kind: str, fetcher: Fetcher, run: Fetc
 
 
 def test_a_tag_moved_after_the_lock_brings_the_locked_image(fetcher: Fetcher, run: Fetch) -> None:
-    registry = Registry(Mirrors(fetcher.upstream.mirrors))
+    registry = Registry(registries(Mirrors(fetcher.upstream.mirrors)))
     moved = ImageRef.parse("registry.standin.test/demo/moved:1.0")
     copy_tag(fetcher, "demo/api:1.0", "demo/moved:1.0")
     locked = Digest.sha256(registry.raw(moved))

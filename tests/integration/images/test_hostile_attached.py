@@ -14,15 +14,14 @@ import pytest
 
 from airlock_builder.lock.attached.finding import Finder, Found
 from airlock_builder.remote.attachments import Attachments
-from airlock_builder.remote.distribution import Distribution
 from airlock_builder.remote.mirrors import Mirrors
-from airlock_builder.remote.places import Places
 from airlock_builder.remote.rewrites import Rewrite
 from airlock_builder.remote.trust import Trust
 from airlock_core.attached import cosign_tag, referrers_tag
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
+from tests.registries import registries
 from tests.standin.images.attach import EMPTY
 from tests.standin.images.layout import INDEX, MANIFEST
 from tests.standin.pki import Authority
@@ -72,8 +71,7 @@ def upstream(answers: Answers) -> Iterator[tuple[Attachments, FaultyServer]]:
         return found(asked) if found else short(404, "no such thing")
 
     with serve(answer) as server:
-        places = Places(Mirrors({"vendor.test": server.address}))
-        yield Attachments(Distribution(places)), server
+        yield Attachments(registries(Mirrors({"vendor.test": server.address}))), server
 
 
 def found(answers: Answers, kinds: tuple[str, ...] = ("all",)) -> list[Found]:
@@ -143,7 +141,7 @@ LIES: dict[str, tuple[Answers, type[AirlockError], str]] = {
     "other bytes": (
         {REFERRERS: document(listing(entry(HONEST))), at(HONEST): document(manifest(OTHER), MANIFEST)},
         VerificationError,
-        "other bytes than locked",
+        "another manifest than it should be",
     ),
     "another size": (
         {REFERRERS: document(listing(entry(HONEST, size=7))), at(HONEST): document(HONEST, MANIFEST)},
@@ -244,7 +242,7 @@ def test_a_password_is_told_to_nobody_in_clear_text(tmp_path: Path, monkeypatch:
         (tmp_path / "auth.json").write_text(json.dumps({"auths": {server.address: {"auth": login}}}))
         monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path / "auth.json"))
         place = Rewrite("vendor.test", server.address, trust=Trust(authority.file))
-        attachments = Attachments(Distribution(Places(rewrites=[place])))
+        attachments = Attachments(registries(rewrites=[place]))
         with pytest.raises(UpstreamError, match="in clear text"):
             attachments.referrers(IMAGE)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -97,7 +99,7 @@ def test_without_the_password_it_is_told_what_to_do(closed: Closed, login: str |
     closed.images(**closed.known())
     ran = closed.run("lock", "-vvv", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}, expect=5)
     assert f"{closed.address}/demo/web:1.0: cannot be fetched" in ran.err
-    assert "run `skopeo login`, or set REGISTRY_AUTH_FILE" in ran.err
+    assert f"run `skopeo login {closed.address}`, or set REGISTRY_AUTH_FILE" in ran.err
 
 
 def test_without_its_authority_nothing_is_taken(closed: Closed, tmp_path: Path) -> None:
@@ -111,7 +113,7 @@ def test_the_authority_of_one_registry_vouches_for_no_other(closed: Closed, tmp_
     (tmp_path / "auth.json").write_text(closed.auths())
     closed.images(registries=[{"prefix": "another.test", "ca": str(closed.authority.file)}])
     ran = closed.run("lock", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}, expect=5)
-    assert "x509" in ran.err
+    assert "its certificate is not trusted" in ran.err
 
 
 def test_a_token_is_asked_for_with_the_password(alone: Airlock, running_upstream: Upstream, tmp_path: Path) -> None:
@@ -130,6 +132,57 @@ def test_a_token_is_asked_for_with_the_password(alone: Airlock, running_upstream
         before = len(server.given)
         one.run("lock", "-vvv", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")})
         assert len(server.given) > before
+
+
+@pytest.mark.parametrize("kept", ["in a file", "by a helper"])
+def test_an_identity_token_is_told_to_the_token_server_alone(
+    kept: str, alone: Airlock, running_upstream: Upstream, tmp_path: Path
+) -> None:
+    """As `az acr login` leaves it: in place of a password, and of no use to the registry itself."""
+    authority, identity = Authority(tmp_path / "pki"), "canary-identity-token"
+    seed = running_upstream.images.storage
+    with (
+        tokens.serve(authority, "nobody's", identity) as server,
+        registry.serve(tmp_path / "r", seed=seed, tls=authority.server(), auth=server.auth(authority)) as running,
+    ):
+        one = Closed(running.address, authority, alone, [identity])
+        nobody = base64.b64encode(b"00000000-0000-0000-0000-000000000000:").decode()
+        auths = {"auths": {running.address: {"auth": nobody, "identitytoken": identity}}}
+        helpers = {"credHelpers": {running.address: "canary"}}
+        (tmp_path / "auth.json").write_text(json.dumps(auths if kept == "in a file" else helpers))
+        path = helper(tmp_path / "bin", {"ServerURL": "", "Username": "<token>", "Secret": identity})
+        one.images(**one.known())
+        one.run("lock", "-vvv", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json"), "PATH": path})
+        assert server.given
+
+
+def helper(folder: Path, answer: dict[str, str]) -> str:
+    """A credential helper that tells what it is asked to a file beside it; the PATH that finds it."""
+    folder.mkdir()
+    program = folder / "docker-credential-canary"
+    program.write_text(f"#!/bin/sh\ncat >> {folder}/asked\necho >> {folder}/asked\necho '{json.dumps(answer)}'\n")
+    program.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_a_helper_is_asked_once_for_all_images_of_its_registry(closed: Closed, tmp_path: Path) -> None:
+    (tmp_path / "auth.json").write_text(json.dumps({"credHelpers": {closed.address: "canary"}}))
+    path = helper(tmp_path / "bin", {"ServerURL": "", "Username": USER, "Secret": PASSWORD})
+    closed.images(*(f"{closed.address}/demo/{name}:1.0" for name in ("web", "api", "tool")), **closed.known())
+    closed.run("lock", "-vvv", env={"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json"), "PATH": path})
+    assert (tmp_path / "bin/asked").read_text().split() == [closed.address]
+
+
+def test_an_authority_is_believed_that_container_tools_are_told_to_believe(closed: Closed, tmp_path: Path) -> None:
+    folder = tmp_path / "home/.config/containers/certs.d" / closed.address
+    folder.mkdir(parents=True)
+    shutil.copy(closed.authority.file, folder / "ca.crt")
+    (tmp_path / "auth.json").write_text(closed.auths())
+    closed.images()
+    env = {"HOME": str(tmp_path / "home"), "REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}
+    closed.run("lock", env=env)
+    (folder / "ca.crt").write_text("no certificate")
+    assert f"{folder / 'ca.crt'}: a certificate that cannot be used" in closed.run("lock", env=env, expect=3).err
 
 
 def test_the_longest_prefix_says_where_images_are_and_mirrors_come_first(closed: Closed, tmp_path: Path) -> None:
@@ -156,7 +209,7 @@ def test_plain_http_is_spoken_to_a_mirror_by_name_alone(closed: Closed, running_
     open_one = running_upstream.registry
     places = [{"prefix": "vendor.test", "location": NOBODY, "mirrors": [open_one]}]
     closed.images("vendor.test/demo/web:1.0", registries=places)
-    assert "connection refused" in closed.run("lock", expect=5).err
+    assert "Connection refused" in closed.run("lock", expect=5).err
     closed.images("vendor.test/demo/web:1.0", registries=places, insecure=[open_one])
     carried(closed)
 
@@ -260,5 +313,5 @@ def test_charts_follow_the_places_of_registries_too(closed: Closed, tmp_path: Pa
     (locked,) = ReleaseLocks.load(closed.airlock.folder / "locks/release").charts.charts
     assert locked.repository == "oci://vendor.test/helm"
     ran = closed.run("lock", expect=5)
-    assert f"{closed.address} answered 401" in ran.err
-    assert "run `skopeo login`, or set REGISTRY_AUTH_FILE" in ran.err
+    assert f"{closed.address} asks for a password, and your files have none for it" in ran.err
+    assert f"run `skopeo login {closed.address}`, or set REGISTRY_AUTH_FILE" in ran.err

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from airlock_builder.remote.mirrors import Mirrors
+from airlock_builder.remote.places import Places
 from airlock_builder.remote.registry import Registry
 from airlock_core import oci
 from airlock_core.digest import Digest, of_file
 from airlock_core.errors import UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
+from tests.registries import registries
 from tests.standin.upstream import Upstream
 
 pytestmark = pytest.mark.integration
@@ -21,7 +23,7 @@ WEB = ImageRef.parse("registry.standin.test/demo/web:1.0")
 
 @pytest.fixture
 def registry(upstream: Upstream) -> Registry:
-    return Registry(Mirrors(upstream.mirrors), ["registry.standin.test"])
+    return Registry(registries(Mirrors(upstream.mirrors), ["registry.standin.test"]))
 
 
 def pinned(registry: Registry) -> ImageRef:
@@ -65,13 +67,13 @@ def test_an_absent_image_is_named(registry: Registry, text: str, upstream: Upstr
     with pytest.raises(UpstreamError) as caught:
         registry.raw(ImageRef.parse(f"registry.standin.test/{text}"))
     assert caught.value.where == f"registry.standin.test/{text}"
-    assert f"mirror {upstream.registry}" in caught.value.why
+    assert f"the registry {upstream.registry} answered 404 Not Found" in caught.value.why
     assert "tag" in caught.value.todo
 
 
 def test_an_unreachable_registry_is_named() -> None:
-    registry = Registry(Mirrors({"registry.standin.test": "127.0.0.1:9"}))
-    with pytest.raises(UpstreamError, match="connection refused"):
+    registry = Registry(registries(Mirrors({"registry.standin.test": "127.0.0.1:9"})))
+    with pytest.raises(UpstreamError, match="Connection refused"):
         registry.raw(WEB)
 
 
@@ -92,12 +94,12 @@ def test_a_rotten_layer_is_told_with_both_digests(registry: Registry, upstream: 
 
 def test_offline_refuses(upstream: Upstream) -> None:
     with pytest.raises(UpstreamError, match="--offline"):
-        Registry(Mirrors(upstream.mirrors), offline=True).raw(WEB)
+        Registry(registries(Mirrors(upstream.mirrors), offline=True)).raw(WEB)
 
 
 def test_plain_http_is_spoken_to_named_hosts_and_loopback_mirrors_alone() -> None:
-    registry = Registry(Mirrors({"a.test": "127.0.0.1:1", "b.test": "cache.lan"}), ["c.test"])
-    assert [registry.is_insecure(host) for host in ("a.test", "b.test", "c.test", "d.test")] == [
+    places = Places(Mirrors({"a.test": "127.0.0.1:1", "b.test": "cache.lan"}), ["c.test"])
+    assert [places.is_insecure(host) for host in ("a.test", "b.test", "c.test", "d.test")] == [
         True,
         False,
         True,

@@ -154,13 +154,10 @@ def named(upstream: Upstream) -> Iterator[str]:
 def test_skopeo_asks_by_it(relay: str, traffic: Counting, upstream: Upstream, tmp_path: Path) -> None:
     with named(upstream) as address:
         where = [Location("registry.standin.test", address, insecure=True, proxy=relay)]
-        raw = skopeo.inspect_raw("registry.standin.test/demo/web:1.0", where)
-        assert traffic.passed > len(raw)
-        before = traffic.passed
         image = "registry.standin.test/demo/web:1.0"
         skopeo.copy(image, where, layout=tmp_path / "layout", blobs=tmp_path / "blobs")
     size = sum(path.stat().st_size for path in (tmp_path / "blobs").rglob("*") if path.is_file())
-    assert traffic.passed - before > size
+    assert traffic.passed > size
 
 
 def test_certificates_are_between_the_program_and_its_server(relay: str, traffic: Counting, tmp_path: Path) -> None:

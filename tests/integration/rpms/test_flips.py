@@ -24,6 +24,7 @@ from airlock_core.signatures import ExpectedRpm, Keyring, verify_packages
 from airlock_core.signatures.rpmfile import parse_head
 from tests import realdata
 from tests.integration.rpms.conftest import Serve
+from tests.registries import registries
 
 pytestmark = pytest.mark.integration
 
@@ -61,11 +62,12 @@ def test_fetch_refuses_each_by_name(original: bytes, keys: Keyring, serving: Ser
     )
     locks = ReleaseLocks(rpms=RpmsLock((RpmArch("x86_64", (package,)),)))
     named = 0
+    nobody = registries(http.mirrors)
     for number, (offset, bit) in enumerate(places(len(original))):
         server.faults.flip(f"/{NAME}", offset=offset, bit=bit)
         store = Store(tmp_path / f"store{number}")
         with pytest.raises(VerificationError) as caught:
-            fetch(locks, store, http, Registry(http.mirrors), ChartsOci(http.mirrors), keys)
+            fetch(locks, store, http, Registry(nobody), ChartsOci(nobody), keys)
         named += str(nevra) in str(caught.value)
         assert not store.has(package.checksum)
         server.faults.clear()

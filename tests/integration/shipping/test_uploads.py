@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from airlock_builder.remote.oci.content import Text
+from airlock_builder.remote.oci.errands import PUSH
+from airlock_builder.remote.oci.ground import Ground
 from airlock_builder.remote.oci.places import Spot
 from airlock_builder.remote.oci.transport import RegistryTransport
 from airlock_builder.remote.oci.uploads import Upload
@@ -41,11 +44,8 @@ def upload(registry: Uploads, *, body: bytes = BODY, digest: Digest = DIGEST, pi
         told += count
 
     spot = Spot(Place(registry.address, plain=True), "some/where")
-    transport = RegistryTransport(spot, Traffic(), writes=True, offline=False, pause=0.01)
-    try:
-        Upload(transport, Text(body), digest, on_bytes, piece).run()
-    finally:
-        transport.close()
+    with closing(Ground(spot, Traffic(), pause=0.01)) as ground:
+        Upload(RegistryTransport(spot, ground, PUSH), Text(body), digest, on_bytes, piece).run()
     return told
 
 

@@ -41,8 +41,12 @@ class TokenServer:
 
 
 @contextmanager
-def serve(authority: Authority, login: str) -> Iterator[TokenServer]:
-    """Run one with TLS while the block runs; ``login`` is the value of Authorization that it wants."""
+def serve(authority: Authority, login: str, identity: str = "") -> Iterator[TokenServer]:
+    """Run one with TLS while the block runs.
+
+    ``login`` is the value of Authorization that it wants; ``identity`` a token that it takes in place of that
+    ("OAuth2 Token Authentication").
+    """
     pair = authority.server()
 
     class Handler(BaseHTTPRequestHandler):
@@ -50,9 +54,20 @@ def serve(authority: Authority, login: str) -> Iterator[TokenServer]:
             if self.headers.get("Authorization") != login:
                 self.send_error(401)
                 return
-            token = _token(pair, parse_qs(urlsplit(self.path).query).get("scope", []))
+            self._give("token", parse_qs(urlsplit(self.path).query).get("scope", []))
+
+        def do_POST(self) -> None:
+            said = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            wanted = {"grant_type": ["refresh_token"], "refresh_token": [identity], "service": [SERVICE]}
+            if not identity or self.headers.get("Authorization") or not wanted.items() <= said.items():
+                self.send_error(401)
+                return
+            self._give("access_token", said.get("scope", []))
+
+        def _give(self, name: str, scopes: list[str]) -> None:
+            token = _token(pair, scopes)
             running.given.append(token)
-            body = json.dumps({"token": token}).encode()
+            body = json.dumps({name: token}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

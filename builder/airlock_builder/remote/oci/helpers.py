@@ -10,16 +10,19 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from airlock_builder.remote.credentials import Login
 from airlock_core import proc
 from airlock_core.errors import InputError
 
 _SECONDS = 60.0
 _DOCKER_HUB = "registry-1.docker.io"
 _HUBS_KEY = "https://index.docker.io/v1/"
+_NOBODY = "<token>"
+"""The name of nobody, by which a helper says that its secret is an identity token."""
 
 
-def login_by_helper(host: str, environment: Mapping[str, str]) -> str | None:
-    """``user:password`` in base64 for ``host[:port]``; None where no helper has one.
+def login_by_helper(host: str, environment: Mapping[str, str]) -> Login | None:
+    """The login for ``host[:port]``; None where no helper has one.
 
     Args:
         environment: names the files that name helpers, which are run with all of it.
@@ -52,11 +55,14 @@ def _helper(file: Path, host: str) -> str:
         return ""
 
 
-def _asked(program: str, host: str, file: Path, environment: Mapping[str, str]) -> str | None:
+def _asked(program: str, host: str, file: Path, environment: Mapping[str, str]) -> Login | None:
     try:
         told = proc.run([program, "get"], stdin=host.encode(), env=environment, timeout=_SECONDS).stdout
         answer = json.loads(told)
-        return base64.b64encode(f"{answer['Username']}:{answer['Secret']}".encode()).decode()
+        name, secret = str(answer["Username"]), str(answer["Secret"])
+        if name == _NOBODY:
+            return Login(identity=secret)
+        return Login(base64.b64encode(f"{name}:{secret}".encode()).decode())
     except proc.ProcessFailed as error:
         if "credentials not found" in f"{error.result.stdout}{error.result.stderr}":
             return None

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from airlock_builder.remote.places import Place, Places
 from airlock_builder.remote.trust import NO_TRUST, Trust
-from airlock_core.imageref import ImageRef
 
 _HUB = {"docker.io": "registry-1.docker.io"}
 """Hosts whose registry has another name."""
@@ -56,21 +55,21 @@ class Ways:
     places: Places
     trust: Trust = NO_TRUST
 
-    def to_read(self, ref: ImageRef) -> tuple[Spot, ...]:
-        """Where a repository may be read, in the order in which to ask.
+    def to_read(self, name: str) -> tuple[Spot, ...]:
+        """Where ``host/repository`` may be read, in the order in which to ask.
 
         Raises:
             InputError, Faults: certificates that cannot be used.
         """
-        self.trust.check("the options")
-        route = self.places.route(ref.name)
+        self.places.check(self.trust, "the options")
+        route = self.places.route(name)
         trust = Trust(
             route.trust.ca or self.trust.ca,
             route.trust.client_cert or self.trust.client_cert,
             route.trust.client_key if route.trust.client_cert else self.trust.client_key,
         )
-        return tuple(Spot(place, repository, trust) for place, repository in route.repositories(ref.name))
+        return tuple(Spot(place, repository, trust) for place, repository in route.repositories(name))
 
-    def to_write(self, ref: ImageRef) -> Spot:
+    def to_write(self, name: str) -> Spot:
         """Where a repository takes what is pushed: its mirrors are copies, and are not written to."""
-        return self.to_read(ref)[-1]
+        return self.to_read(name)[-1]

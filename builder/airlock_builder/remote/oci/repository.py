@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from airlock_builder.remote.oci.content import Content
-from airlock_builder.remote.oci.places import Spot
 from airlock_builder.remote.oci.transport import RegistryTransport
 from airlock_builder.remote.oci.uploads import Upload, has_blob
-from airlock_builder.remote.traffic import Traffic
 from airlock_builder.remote.transfer import Transfer, verify_digest
 from airlock_core import digest, oci
 from airlock_core.digest import Digest
 from airlock_core.errors import UpstreamError, VerificationError
 
-_ACCEPT = ", ".join((*oci.MANIFESTS, *oci.INDEXES))
+_ACCEPT = ", ".join((*oci.MANIFESTS, *oci.INDEXES, "*/*"))
+
+
+@dataclass(frozen=True)
+class Document:
+    """A short answer.
+
+    Args:
+        media_type: as the registry says it.
+        following: the query by which a list goes on; empty where it does not.
+    """
+
+    raw: bytes
+    media_type: str = ""
+    following: str = ""
 
 
 class Repository:
@@ -26,23 +39,41 @@ class Repository:
         self._transport = transport
         self.spot = transport.spot
 
-    def manifest(self, reference: str) -> bytes | None:
-        """The bytes of a manifest by tag or digest, verified where it is a digest; None where there is none.
+    def impatient(self) -> Repository:
+        """The same that tries a request once: for those who can ask elsewhere."""
+        return Repository(self._transport.impatient())
+
+    def manifest(self, reference: str) -> bytes:
+        """The bytes of a manifest or index by tag or digest, verified where it is a digest.
 
         Raises:
+            RegistryLacks: there is none.
             UpstreamError: the registry failed, refused, or gives more than any manifest has.
             VerificationError: other bytes than asked for, or than the registry itself says.
         """
-        return self._transport.retrying(self._manifest(reference), lambda: self._document(reference))
+        return self.document(f"manifests/{reference}").raw
+
+    def document(self, resource: str, absent: Collection[int] = (404,)) -> Document:
+        """A document of at most 4 MiB, verified where it is asked for by digest.
+
+        Args:
+            resource: below the repository: ``manifests/1.0``, ``tags/list?n=100``.
+            absent: statuses that mean that there is no such thing.
+
+        Raises:
+            RegistryLacks, UpstreamError, VerificationError: as :meth:`manifest`.
+        """
+        url = f"{self.spot.url}/{resource}"
+        return self._transport.retrying(url, lambda: self._document(url, tuple(absent)))
 
     def put_manifest(self, reference: str, raw: bytes) -> None:
         """Write a manifest of OCI's type; its blobs must be there."""
-        url = self._manifest(reference)
+        url = f"{self.spot.url}/manifests/{reference}"
         headers = {"Content-Type": oci.OCI_MANIFEST}
 
         def put() -> None:
             with self._transport.request("PUT", url, headers=headers, accept=(201,), body=raw) as response:
-                self._compare(response.headers.get("Docker-Content-Digest", ""), raw, reference)
+                self._compare(response.headers.get("Docker-Content-Digest", ""), raw, url)
 
         self._transport.retrying(url, put)
 
@@ -70,57 +101,40 @@ class Repository:
             verify_digest(transfer, url, name)
         except VerificationError as error:
             part.unlink(missing_ok=True)
-            what = "the registry gives other bytes than its own manifest says"
-            todo = "it is damaged, or lies: pull from another, or have the release pushed anew"
-            raise VerificationError(what, where=f"{self.spot}@{name}", why=error.what, todo=todo) from error
+            raise self._other(self._transport.errand.other, url, error.what) from error
 
-    def _document(self, reference: str) -> bytes | None:
-        url = self._manifest(reference)
-        with self._transport.request("GET", url, headers={"Accept": _ACCEPT}, accept=(200, 404)) as response:
-            if response.status_code == 404:
-                return None
+    def _document(self, url: str, absent: tuple[int, ...]) -> Document:
+        headers = {"Accept": _ACCEPT}
+        with self._transport.request("GET", url, headers=headers, accept=(200, *absent)) as response:
+            if response.status_code != 200:
+                raise self._transport.lacks(url, response)
             raw = self._transport.body(url, response).upto(oci.MAX_DOCUMENT + 1)
-            said = response.headers.get("Docker-Content-Digest")
+            said = response.headers
         if len(raw) > oci.MAX_DOCUMENT:
-            todo = "see what the registry serves there: it is no manifest"
-            raise UpstreamError("a manifest of more than 4 MiB: not taken", where=self._named(reference), todo=todo)
-        for expected in (reference, said or ""):
-            self._compare(expected, raw, reference)
-        return raw
+            todo = "see what the registry serves there"
+            where = self._transport.named(url)
+            raise UpstreamError("a document of more than 4 MiB: not taken", where=where, todo=todo)
+        kind, _, name = url.removeprefix(f"{self.spot.url}/").partition("/")
+        if kind in ("manifests", "blobs"):
+            for expected in (name, said.get("Docker-Content-Digest", "")):
+                self._compare(expected, raw, url)
+        # of the next page's URL the query alone is followed: no answer sends us to another host or path
+        following = urlsplit(response.links.get("next", {}).get("url", "")).query
+        return Document(raw, said.get("Content-Type", "").partition(";")[0].strip(), following)
 
-    def _compare(self, expected: str, raw: bytes, reference: str) -> None:
-        """Hold a manifest against a digest; a tag, or nothing, is none."""
+    def _compare(self, expected: str, raw: bytes, url: str) -> None:
+        """Hold a document against a digest; a tag, or nothing, is none."""
         if ":" not in expected:
             return
-        found, _ = digest.of_chunks([raw], Digest.parse(expected, where=self._named(reference)).algorithm)
+        found, _ = digest.of_chunks([raw], Digest.parse(expected, where=self._transport.named(url)).algorithm)
         if expected != str(found):
-            why = f"expected {expected}, found {found}"
-            todo = "the registry altered it, or someone on the way did"
-            raise VerificationError(
-                "another manifest than it should be", where=self._named(reference), why=why, todo=todo
-            )
+            kind = url.removeprefix(f"{self.spot.url}/").partition("/")[0].removesuffix("s")
+            raise self._other(f"another {kind} than it should be", url, f"expected {expected}, found {found}")
 
-    def _named(self, reference: str) -> str:
-        return f"{self.spot}{'@' if ':' in reference else ':'}{reference}"
-
-    def _manifest(self, reference: str) -> str:
-        return f"{self.spot.url}/manifests/{reference}"
+    def _other(self, what: str, url: str, why: str) -> VerificationError:
+        todo = self._transport.errand.other_todo
+        told = f"{why} (asked of {self.spot.host})"
+        return VerificationError(what, where=self._transport.named(url), why=told, todo=todo)
 
     def _blob(self, name: Digest) -> str:
         return f"{self.spot.url}/blobs/{name}"
-
-
-@contextmanager
-def opened(spot: Spot, traffic: Traffic, *, writes: bool, offline: bool = False) -> Iterator[Repository]:
-    """A repository for the length of the block.
-
-    Only one that may do without TLS is asked at once, whether it does.
-    """
-    transport = RegistryTransport(spot, traffic, writes=writes, offline=offline)
-    if spot.place.insecure and not spot.place.plain and not transport.speaks_tls():
-        transport.close()
-        transport = RegistryTransport(spot.without_tls(), traffic, writes=writes, offline=offline)
-    try:
-        yield Repository(transport)
-    finally:
-        transport.close()

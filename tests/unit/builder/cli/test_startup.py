@@ -15,7 +15,6 @@ platform: {os: rocky, release: "9"}
 HEAVY = {
     "createrepo_c",
     "ctypes",
-    "oras",
     "pydantic",
     "pykickstart",
     "requests",

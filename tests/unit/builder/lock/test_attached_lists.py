@@ -9,17 +9,16 @@ import pytest
 
 from airlock_builder.lock.attached.lists import with_lists
 from airlock_builder.remote.attachments import Attachments
-from airlock_builder.remote.distribution import Distribution
-from airlock_builder.remote.places import Places
 from airlock_builder.store import Store
 from airlock_core.attached import referrers_tag
 from airlock_core.digest import Digest
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import Attachment, LockedImage
 from airlock_core.oci import OCI_MANIFEST
+from tests.registries import registries
 
 SUBJECT = Digest.sha256(b"image")
-NOBODY = Attachments(Distribution(Places(), offline=True))
+NOBODY = Attachments(registries(offline=True))
 
 
 def member(store: Store, text: str, *options: str, way: str = "referrers-api") -> LockedImage:

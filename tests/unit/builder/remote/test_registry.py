@@ -26,9 +26,9 @@ def test_hosts_are_located_for_skopeo_and_no_other_configuration_counts() -> Non
 @pytest.mark.parametrize(
     ("message", "todo"),
     [
-        ("reading manifest 1 in x/a/b: manifest unknown", "correct its name and tag"),
-        ("invalid status code from registry 404 (Not Found)", "correct its name and tag"),
-        ("unable to retrieve auth token: invalid username/password: unauthorized", "skopeo login"),
+        ("reading manifest 1 in x/a/b: manifest unknown", "correct its name and tag or version"),
+        ("invalid status code from registry 404 (Not Found)", "correct its name and tag or version"),
+        ("unable to retrieve auth token: invalid username/password: unauthorized", "run `skopeo login mirror.lan`"),
         ("x509: certificate signed by unknown authority", "SSL_CERT_FILE"),
         ("http: server gave HTTP response to HTTPS client", "images.insecure"),
         ("dial tcp: lookup x: no such host", "run again"),
