@@ -8,7 +8,7 @@ import click
 
 from airlock_core.errors import AirlockError, ExitCode
 from airlock_core.version import VERSION
-from airlock_installer.cli import appliance, media, ping, prepare, serve, site, steps, vault
+from airlock_installer.cli import appliance, doctor, media, ping, prepare, serve, site, steps, vault
 from airlock_installer.cli.output import complain, complain_of_defect
 
 
@@ -22,6 +22,7 @@ for command in (
     prepare.prepare,
     vault.vault,
     ping.ping,
+    doctor.doctor,
     *site.COMMANDS,
     *steps.COMMANDS,
     media.media,

@@ -44,6 +44,11 @@ class Output:
         if not self.quiet:
             click.echo(text, err=self.as_json)
 
+    def step(self, name: str) -> None:
+        """What a command of several parts does next, on a terminal alone."""
+        if not self.quiet and sys.stderr.isatty():
+            click.echo(f"… {name}", err=True)
+
     def progress(self, event: Event) -> None:
         """Progress of long work: what there is to do, then each finished subject on a line, on a terminal alone."""
         if self.quiet or not sys.stderr.isatty():

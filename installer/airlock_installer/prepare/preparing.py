@@ -70,6 +70,25 @@ def _made(layout: Layout, contents: Contents, tell: Callable[[str], None]) -> It
         yield Made(f"Python environment {environment.name}", place.current / "venv", new)
 
 
+def lacking(layout: Layout) -> tuple[str, ...]:
+    """What of the mounted medium is not prepared, in words; by names and digests, nothing is read.
+
+    Raises:
+        MachineError, VerificationError: no medium, or its documents are altered.
+    """
+    contents = Contents(layout.medium, verify.check_documents(layout.medium, mount.required(layout).release))
+    found = []
+    if contents.collections() and not Place(layout.collections).holds(_collections_source(contents)):
+        found.append("Ansible collections")
+    for name, path in contents.projects().items():
+        if not Place(layout.playbooks / name).holds(contents.digest(path)):
+            found.append(f"playbook project {name}")
+    for environment in contents.environments():
+        if not pythons.holds(Place(layout.environments / environment.name), environment):
+            found.append(f"Python environment {environment.name}")
+    return tuple(found)
+
+
 def _places(layout: Layout, contents: Contents) -> Iterator[Place]:
     yield Place(layout.collections)
     yield from (Place(layout.playbooks / name) for name in contents.projects())
@@ -88,8 +107,7 @@ def _project(layout: Layout, contents: Contents, name: str, path: PurePosixPath,
 
 def _collections(layout: Layout, contents: Contents, tell: Callable[[str], None]) -> Made:
     paths = (media.COLLECTIONS_LIST, *contents.collections())
-    source = Digest.sha256("".join(f"{path} {contents.digest(path)}\n" for path in paths).encode())
-    place = Place(layout.collections)
+    source, place = _collections_source(contents), Place(layout.collections)
 
     def build(folder: Path) -> None:
         tell(f"{len(paths) - 1} Ansible collections …")
@@ -98,6 +116,11 @@ def _collections(layout: Layout, contents: Contents, tell: Callable[[str], None]
         _galaxy(layout.medium / media.COLLECTIONS, folder)
 
     return Made(f"{len(paths) - 1} Ansible collections", place.current, place.make(source, build))
+
+
+def _collections_source(contents: Contents) -> Digest:
+    paths = (media.COLLECTIONS_LIST, *contents.collections())
+    return Digest.sha256("".join(f"{path} {contents.digest(path)}\n" for path in paths).encode())
 
 
 def _galaxy(source: Path, target: Path) -> None:

@@ -41,14 +41,24 @@ def make(place: Place, environment: Environment, medium: Path, tell: Callable[[s
     program = _program(environment.python)
     if program is None:
         raise _lacking(environment)
-    version = proc.run([program, "-VV"], timeout=_TIMEOUT).stdout
-    source = Digest.sha256(f"{program}\n{version}\n".encode() + environment.requirements.read_bytes())
+    source = _source(environment, program)
 
     def build(folder: Path) -> None:
         tell(f"the Python environment {environment.name} …")
         _build(folder, environment, medium, program)
 
     return place.make(source, build)
+
+
+def holds(place: Place, environment: Environment) -> bool:
+    """Whether the current one was made from this, by the Python that there is."""
+    program = _program(environment.python)
+    return program is not None and place.holds(_source(environment, program))
+
+
+def _source(environment: Environment, program: str) -> Digest:
+    version = proc.run([program, "-VV"], timeout=_TIMEOUT).stdout
+    return Digest.sha256(f"{program}\n{version}\n".encode() + environment.requirements.read_bytes())
 
 
 def _build(folder: Path, environment: Environment, medium: Path, program: str) -> None:

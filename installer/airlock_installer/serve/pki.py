@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from airlock_core import atomic
@@ -82,13 +84,48 @@ def names_in(certificate: x509.Certificate) -> frozenset[str]:
     return frozenset([*names.get_values_for_type(x509.DNSName), *addresses])
 
 
-def expires(path: Path) -> datetime.datetime:
-    """When a certificate runs out (UTC).
+def valid(path: Path) -> tuple[datetime.datetime, datetime.datetime]:
+    """From when until when a certificate is valid (UTC).
 
     Raises:
         MachineError: it cannot be read.
     """
-    return _load(path).not_valid_after_utc
+    certificate = _load(path)
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
+
+
+def names_of(path: Path) -> frozenset[str]:
+    """Host names and addresses that a certificate's file is good for; none where it names nobody.
+
+    Raises:
+        MachineError: it cannot be read.
+    """
+    try:
+        return names_in(_load(path))
+    except x509.ExtensionNotFound:
+        return frozenset()
+
+
+def belongs(path: Path, key: Path) -> bool:
+    """Whether a key is a certificate's own."""
+    try:
+        found = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError):
+        return False
+    return _raw(found.public_key()) == _raw(_load(path).public_key())
+
+
+def signed_by(path: Path, authority: Path) -> bool:
+    """Whether a CA signed a certificate."""
+    try:
+        _load(path).verify_directly_issued_by(_load(authority))
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _raw(key: PublicKeyTypes) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _load(path: Path) -> x509.Certificate:

@@ -1,0 +1,193 @@
+"""Each finding of ``doctor``: made of facts that are bad, and of those alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airlock_installer.doctor import (
+    certificates,
+    clocks,
+    disks,
+    files,
+    images,
+    medium,
+    nodes,
+    prepared,
+    running,
+    secrets,
+    steps,
+    vip,
+)
+from airlock_installer.doctor.certificates import Certificate, CertificateFacts
+from airlock_installer.doctor.clocks import ClockFacts
+from airlock_installer.doctor.disks import Space
+from airlock_installer.doctor.examine import AREAS, plain
+from airlock_installer.doctor.finding import Finding, Severity
+from airlock_installer.doctor.medium import MediumFacts
+from airlock_installer.doctor.running import RunningFacts
+from airlock_installer.doctor.secrets import SecretFacts
+from airlock_installer.doctor.steps import StepFacts
+from airlock_installer.doctor.vip import VipFacts
+from airlock_installer.reach.login import Login
+from airlock_installer.reach.nodes import Reached
+from airlock_installer.reach.probe import Answer
+from airlock_installer.reach.reasons import Reason
+from airlock_installer.serve.inspect import Damage, Lack
+from airlock_installer.serve.status import Images, Service
+
+DAY = 86400.0
+NOW = 1_800_000_000.0
+
+MEDIUM = MediumFacts("/run/airlock/media", "/dev/sr0", "BURRITO-1", "", "BURRITO-1")
+SERVICE = Service("registry", "airlock-registry.service", "active", "https://10.0.0.1:5000", "", ("10.0.0.1",))
+RUNNING = RunningFacts((SERVICE,))
+DAMAGE = Damage("sha256:a", "/b", "rot", ("web:1",))
+IMAGES = Images(3, (), (), (), deep=True)
+CERTIFICATE = Certificate(Path("/pki/registry.crt"), False, NOW - DAY, NOW + 400 * DAY, frozenset(["control1"]))
+CA = Certificate(Path("/pki/ca.crt"), True, NOW - DAY, NOW + 3000 * DAY)
+CERTIFICATES = CertificateFacts((CA, CERTIFICATE), frozenset(["control1"]), NOW)
+CLOCKS = ClockFacts(NOW, NOW - DAY, "Normal", {"control2": 1.0})
+SPACE = Space("this machine", "/", 100, 50, 1000, 500)
+SECRETS = SecretFacts("/site/group_vars/all/vault.yml")
+LOGIN = Login("control2", "10.0.0.2", "clex", 22, Path("/key"))
+ANSWER = Answer(100.5, "clex", "control2", "/usr/bin/python3 3.6.8", "free")
+NODE = Reached(LOGIN, "the key", ANSWER, None, 100.0, 101.0)
+UNITS = {"keepalived": "active", "haproxy": "active"}
+VIP = VipFacts(("10.0.0.100",), True, {"10.0.0.100": ("c1",)}, {"c1": UNITS, "c2": UNITS}, frozenset(["10.0.0.100"]))
+STEP = StepFacts("preflight", "committed")
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+Judgement = Callable[[Any], Iterable[Finding]]
+CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
+    (medium.missing, MEDIUM, MediumFacts("/run/airlock/media"), ERROR, "no medium is mounted"),
+    (medium.unreadable, MEDIUM, replace(MEDIUM, unreadable="Input/output error"), ERROR, "cannot be used"),
+    (medium.another, MEDIUM, replace(MEDIUM, label="OLD", is_installed=False), ERROR, "OLD, not BURRITO-1"),
+    (medium.unchecked, MEDIUM, replace(MEDIUM, checked=False), WARNING, "were not checked"),
+    (running.never_up, RUNNING, replace(RUNNING, configured=False), ERROR, "were never started"),
+    (
+        running.down,
+        RUNNING,
+        RunningFacts((replace(SERVICE, state="failed"),)),
+        ERROR,
+        "the registry does not run: failed",
+    ),
+    (
+        running.silent,
+        RUNNING,
+        RunningFacts((replace(SERVICE, fault="refused"),)),
+        ERROR,
+        "the registry does not answer",
+    ),
+    (running.taken, RUNNING, replace(RUNNING, strangers=((5000, "python3 (process 7)"),)), ERROR, "taken by python3"),
+    (running.failed, RUNNING, replace(RUNNING, failed=("airlock-media.service",)), ERROR, "the unit failed"),
+    (running.wide_open, RUNNING, RunningFacts((replace(SERVICE, listens=("0.0.0.0",)),)), NOTE, "on all networks"),
+    (
+        images.damaged,
+        IMAGES,
+        replace(IMAGES, damaged=(Damage("sha256:a", "/b", "rot", ("web:1",)),)),
+        ERROR,
+        "sha256:a",
+    ),
+    (images.lacking, IMAGES, replace(IMAGES, lacking=(Lack("web:1", "it lacks the blob"),)), ERROR, "cannot be served"),
+    (images.surplus, IMAGES, replace(IMAGES, surplus=("old:1",)), NOTE, "1 images that images.lock does not name"),
+    (certificates.outside, CERTIFICATES, replace(CERTIFICATES, now=NOW + 500 * DAY), ERROR, "was valid until"),
+    (
+        certificates.outside,
+        CERTIFICATES,
+        replace(CERTIFICATES, certificates=(CERTIFICATE,), now=NOW - 9 * DAY),
+        ERROR,
+        "is not valid before",
+    ),
+    (certificates.soon, CERTIFICATES, replace(CERTIFICATES, now=NOW + 390 * DAY), WARNING, "runs out in 10 days"),
+    (certificates.nameless, CERTIFICATES, replace(CERTIFICATES, wanted=frozenset(["x"])), WARNING, "it lacks x"),
+    (
+        certificates.mismatched,
+        CERTIFICATES,
+        replace(CERTIFICATES, certificates=(replace(CERTIFICATE, has_its_key=False),)),
+        ERROR,
+        "is not its own",
+    ),
+    (
+        certificates.unsigned,
+        CERTIFICATES,
+        replace(CERTIFICATES, certificates=(replace(CERTIFICATE, is_signed=False),)),
+        ERROR,
+        "did not sign it",
+    ),
+    (
+        certificates.readable,
+        CERTIFICATES,
+        replace(CERTIFICATES, certificates=(replace(CERTIFICATE, key_mode=0o644),)),
+        ERROR,
+        "open to others: mode 644",
+    ),
+    (clocks.before_release, CLOCKS, replace(CLOCKS, now=NOW - 2 * DAY), ERROR, "the release was made on"),
+    (clocks.out_of_step, CLOCKS, replace(CLOCKS, leap="Not synchronised"), WARNING, "not in step: Not synchronised"),
+    (clocks.apart, CLOCKS, replace(CLOCKS, offsets={"control2": -90.0}), ERROR, "-90 s from the deployer's"),
+    (disks.full, (SPACE,), (replace(SPACE, free=1),), ERROR, "/ is full"),
+    (disks.nearly, (SPACE,), (replace(SPACE, free=5),), WARNING, "/ has little space"),
+    (disks.numbers, (SPACE,), (replace(SPACE, free_files=3),), ERROR, "no inodes are left"),
+    (files.alone, ("a", "b"), ("a",), NOTE, "the site is a alone"),
+    (secrets.unreadable, SECRETS, replace(SECRETS, unreadable=("the key is gone", "x")), ERROR, "cannot be read"),
+    (secrets.lacking, SECRETS, replace(SECRETS, lacking=("ssh", "sudo")), WARNING, "passwords lack: ssh, sudo"),
+    (secrets.open_to_others, SECRETS, replace(SECRETS, open_files=(("/k", 0o644),)), ERROR, "open to others: mode 644"),
+    (prepared.unprepared, (), ("playbook project kubespray",), WARNING, "not prepared: playbook project kubespray"),
+    (nodes.unready, (NODE,), (Reached(LOGIN, reason=Reason("refused", "do")),), ERROR, "cannot be reached"),
+    (
+        nodes.misnamed,
+        (NODE, replace(NODE, login=replace(LOGIN, node="c3"), answer=replace(ANSWER, name="c3"))),
+        (NODE, replace(NODE, login=replace(LOGIN, node="c3"))),
+        WARNING,
+        "the same name as control2",
+    ),
+    (vip.held_twice, VIP, replace(VIP, holders={"10.0.0.100": ("c1", "c2")}), ERROR, "on 2 nodes at once: c1, c2"),
+    (vip.held_by_nobody, VIP, replace(VIP, holders={"10.0.0.100": ()}), ERROR, "is on no node that answers"),
+    (vip.held_elsewhere, VIP, replace(VIP, holders={"10.0.0.100": ("s1",)}), ERROR, "on s1, which is no control node"),
+    (vip.taken, VIP, replace(VIP, holders={}), ERROR, "no node of the site answers at 10.0.0.100"),
+    (
+        vip.idle,
+        VIP,
+        replace(VIP, control={"c1": {**UNITS, "haproxy": "failed"}}),
+        WARNING,
+        "haproxy does not run: failed",
+    ),
+    (steps.failed, (STEP,), (replace(STEP, state="failed", why="x"),), ERROR, "the last run of preflight failed"),
+    (steps.cut, (STEP,), (replace(STEP, state="applied"),), ERROR, "the last run of preflight was cut"),
+    (steps.touched, (STEP,), (replace(STEP, changed=("vars.yml",)),), WARNING, "before these changed: vars.yml"),
+    (steps.unseen, (STEP,), (replace(STEP, new=("c9",)),), WARNING, "preflight has never seen c9"),
+    (steps.departed, (STEP,), (replace(STEP, gone=("c9",)),), NOTE, "installed once: c9"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0].__module__.rpartition('.')[2]}.{case[0].__name__}")
+def test_finding_is_made_of_bad_facts_and_of_no_good_ones(case: tuple[Judgement, Any, Any, Severity, str]) -> None:
+    judgement, good, bad, severity, told = case
+    assert list(judgement(good)) == []
+    (found,) = judgement(bad)
+    assert found.severity is severity
+    assert told in found.what
+    assert found.todo, "a finding without a remedy"
+
+
+def test_every_judgement_of_every_area_has_a_case() -> None:
+    judgements = {judgement for area in AREAS for judgement in area.judgements}
+    assert judgements == {case[0] for case in CASES}
+
+
+def test_step_that_somebody_runs_now_is_not_cut() -> None:
+    assert list(steps.cut((replace(STEP, state="applied", is_running=True),))) == []
+
+
+def test_virtual_address_that_nobody_has_is_right_before_the_step_ha() -> None:
+    before = replace(VIP, is_done=False, holders={"10.0.0.100": ()}, control={"c1": {}}, answers=frozenset())
+    assert vip.AREA.judge(before) == []
+
+
+def test_facts_can_be_written_as_json() -> None:
+    assert plain(CERTIFICATES)["certificates"][1]["names"] == ["control1"]
+    assert plain(VIP)["control"]["c1"]["haproxy"] == "active"
