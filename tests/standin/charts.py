@@ -53,11 +53,15 @@ class Chart:
             (folder / path).write_bytes(content)
         return folder
 
-    def provenance(self, *, archive: bytes | None = None) -> bytes:
-        """Return its provenance file, signed with the stand-in's key, of ``archive`` where that is another."""
+    def provenance(self, *, archive: bytes | None = None, remark: str = "") -> bytes:
+        """Return its provenance file, signed with the stand-in's key, of ``archive`` where that is another.
+
+        With a ``remark`` it says the same in other bytes.
+        """
         digest = hashlib.sha256(archive or self.archive).hexdigest()
         files = {"files": {self.filename: f"sha256:{digest}"}}
-        return clear_signed(f"{yaml.safe_dump(self.metadata)}\n...\n{yaml.safe_dump(files)}".encode())
+        said = f"# {remark}\n" if remark else ""
+        return clear_signed(f"{yaml.safe_dump(self.metadata)}\n...\n{yaml.safe_dump(files)}{said}".encode())
 
 
 def serve_in(folder: Path, charts: Iterable[Chart]) -> None:

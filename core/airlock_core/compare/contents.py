@@ -19,6 +19,7 @@ from airlock_core.rpmver import compare_versions
 _PARTS = {"file": "files", "wheel": "wheels", "collection": "collections", "playbook": "playbooks", "base": "base"}
 _VERSION = re.compile(r"v?\d+(?:[.\-_+~]?(?:\d+|rc|alpha|beta|post|dev))*")
 _DOTTED = re.compile(r"\d+(?:\.\d+)+")
+_UNKEPT = "not kept"
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -36,6 +37,8 @@ class _Entry:
         full: whether people are told the whole digest, since it is all that there is to compare.
         voucher: who vouches for the digest, in words; empty where a lock does not say.
         vouches: of that what tells vouchers apart.
+        signer: who vouches for it by a signature beside it, ``nobody`` for none; empty where a lock does not say.
+        signature: the digest of that signature; empty where it is not kept.
         environments: those of Python that it is for.
         alike: entries of the same ``alike`` that differ in their name may be one another's successors.
     """
@@ -51,6 +54,8 @@ class _Entry:
     full: bool = False
     voucher: str = ""
     vouches: tuple[str, ...] = ()
+    signer: str = ""
+    signature: str = ""
     environments: str = ""
 
     @property
@@ -91,6 +96,8 @@ def _of_pair(old: _Entry, new: _Entry) -> Iterator[Difference]:
         yield Difference(new.part, Kind.REBUILT, new.name, was, now)
     if old.place != new.place and (new.part == "charts" or old.digest == new.digest):
         yield Difference(new.part, Kind.PLACE, new.name, old.place, new.place)
+    if old.signer and new.signer:
+        yield from _of_signatures(old, new)
     if old.voucher and new.voucher and old.vouches != new.vouches:
         yield Difference(new.part, Kind.VOUCHED, new.name, old.voucher, new.voucher)
     for kind, was, now in (
@@ -100,6 +107,14 @@ def _of_pair(old: _Entry, new: _Entry) -> Iterator[Difference]:
     ):
         if was and now and was != now:
             yield Difference(new.part, kind, new.name, was, now)
+
+
+def _of_signatures(old: _Entry, new: _Entry) -> Iterator[Difference]:
+    """Another signer; or another signature by the same one, of the same bytes: other bytes always have another."""
+    if old.signer != new.signer:
+        yield Difference(new.part, Kind.SIGNER, new.name, old.signer, new.signer)
+    elif old.signature != new.signature and old.digest == new.digest:
+        yield Difference(new.part, Kind.RESIGNED, new.name, old.signature or _UNKEPT, new.signature or _UNKEPT)
 
 
 def _versions(old: _Entry, new: _Entry) -> tuple[str, str]:
@@ -180,9 +195,16 @@ def _tag(image: LockedImage) -> str:
 
 def _charts(images: ImagesLock, charts: ChartsLock, files: FilesLock, helm: HelmLock | None) -> Iterator[_Entry]:
     for chart in charts.charts:
-        options = options_of(chart)
         yield _Entry(
-            "charts", chart.name, chart.version, chart.digest.short, chart.repository, chart.name, options=options
+            "charts",
+            chart.name,
+            chart.version,
+            chart.digest.short,
+            chart.repository,
+            chart.name,
+            options=options_of(chart),
+            signer=chart.signer or "nobody",
+            signature=chart.provenance.digest.short if chart.provenance else "",
         )
     for one in helm.dependencies if helm else ():
         yield _Entry("charts", one.name, one.version, "", one.repository, one.name, options="")

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     DOWNGRADED = "downgraded"
     REBUILT = "other bytes under the same name"
     SIGNER = "signed by another key"
+    RESIGNED = "signed anew"
     UNSIGNED = "taken unsigned"
     VOUCHED = "vouched for otherwise"
     REPO = "from another repo"

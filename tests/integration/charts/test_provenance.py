@@ -181,6 +181,32 @@ def test_it_is_locked_fetched_and_carried_beside_its_chart(
     assert " charts/web-1.0.0.tgz.prov\n" in (tmp_path / "medium/release/MANIFEST").read_text()
 
 
+def test_one_that_was_signed_anew_is_told_as_a_change(airlock: Airlock, served: Path) -> None:
+    serve(served, PROVENANCE)
+    lock(airlock, ASKED)
+    shutil.copy(airlock.folder / "charts.lock", airlock.folder / "old.lock")
+    anew = WEB.provenance(remark="signed on another day")
+    serve(served, anew)
+    told = airlock("lock", "--check", "-m", "release.yaml", expect=7)
+    assert "its maker signed it anew" in f"{told.out}{told.err}"
+    lock(airlock, ASKED)
+    before, after = (Digest.sha256(one).short for one in (PROVENANCE, anew))
+    diff = airlock("diff", "old.lock", "charts.lock", "--exit-code", expect=1).out
+    assert f"charts signed anew: 1\n  web  {before} → {after}\n" in diff
+
+
+def test_who_vouches_no_more_is_told_as_a_change(airlock: Airlock, served: Path) -> None:
+    serve(served, PROVENANCE)
+    lock(airlock, ASKED)
+    shutil.copy(airlock.folder / "charts.lock", airlock.folder / "old.lock")
+    airlock.write({"charts": [{key: value for key, value in ASKED.items() if key != "keyring"}], "locks": "."})
+    told = airlock("lock", "--check", "-m", "release.yaml", expect=7)
+    assert "the manifest gives it no keyring any more" in f"{told.out}{told.err}"
+    airlock("lock", "-m", "release.yaml")
+    (found,) = airlock("diff", "old.lock", "charts.lock", "--json").json["changes"]
+    assert (found["kind"], found["old"], found["new"]) == ("signer", FINGERPRINT, "nobody")
+
+
 def test_another_one_after_the_lock_is_refused(airlock: Airlock, served: Path) -> None:
     serve(served, PROVENANCE)
     manifest = airlock.write({"charts": [ASKED], "locks": "."})

@@ -47,6 +47,10 @@ _REBUILT = {
 }
 _VOUCHED = Reason(Cause.MANIFEST, "the manifest has another vouch for it")
 _SIGNED = Reason(Cause.SIGNER, "another key signed its checksum file")
+_RESIGNED = Reason(Cause.SIGNER, "its maker signed it anew")
+_CHARTS_SIGNER = Reason(Cause.SIGNER, "another key of its keyring vouches for it now")
+_KEYRING = Reason(Cause.MANIFEST, "the manifest gives it a keyring now")
+_NO_KEYRING = Reason(Cause.MANIFEST, "the manifest gives it no keyring any more")
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class Contents:
         if one.kind is Kind.VOUCHED:
             same = one.old.partition(",")[0] == one.new.partition(",")[0]
             return replace(_SIGNED if same else _VOUCHED, detail=self._place(one))
+        if one.kind in (Kind.SIGNER, Kind.RESIGNED):
+            return replace(_of_signer(one), detail=self._place(one))
         if one.kind is Kind.ENVIRONMENTS:
             return Reason(Cause.MANIFEST, "other requirements lead to it now")
         if one.part == "collections" and (found := self._collection(one)):
@@ -212,6 +218,15 @@ class Contents:
         return frozenset(
             (one.part, one.name) for one in self.changes if one.kind is Kind.PLATFORMS and self._asks_for_others(one)
         )
+
+
+def _of_signer(one: Difference) -> Reason:
+    """Why a chart's signature is another."""
+    if one.kind is Kind.RESIGNED:
+        return _RESIGNED
+    if "nobody" in (one.old, one.new):
+        return _KEYRING if one.old == "nobody" else _NO_KEYRING
+    return _CHARTS_SIGNER
 
 
 def _of_range(one: Difference, item: Named | None, where: str) -> Reason | None:
