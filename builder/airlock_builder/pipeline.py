@@ -333,6 +333,7 @@ def push(
     *,
     part_size: int,
     force: bool = False,
+    allow_rollback: bool = False,
 ) -> Pushed:
     """Bring a release into a registry: locks, the manifest's files, and ISOs with their documents.
 
@@ -341,25 +342,28 @@ def push(
         target: a repository; without a tag that of the release is taken.
         part_size: bytes of a part of an ISO at the most.
         force: let a tag move that is there with other content.
+        allow_rollback: push it though the registry has a newer one.
 
     Raises:
         InputError, VerificationError, UpstreamError, Faults: of what is at hand, and of the registry.
     """
     from airlock_builder.manifest import documents
     from airlock_builder.shipping import contents
-    from airlock_builder.shipping.artifact import Artifact, tag_of
+    from airlock_builder.shipping.artifact import tag_of
+    from airlock_builder.shipping.contents import Piece
     from airlock_builder.shipping.push import Shipment, push
 
     about = manifest.metadata
 
-    def gather() -> Shipment:
+    def gather() -> list[Piece]:
         pieces = [*contents.of_locks(locks.texts()), *contents.of_manifest(documents.files(path))]
         for iso in isos:
             pieces += contents.of_iso(iso, part_size, alone=len(isos) == 1, tell=dock.progress)
-        return Artifact(about.name, about.version, about.number, tuple(piece.layer for piece in pieces)), pieces
+        return pieces
 
+    shipment = Shipment(about.name, about.version, about.number, gather)
     tag = target.tag or tag_of(about.version, about.number)
-    return push(gather, replace(target, tag=tag), dock, force=force)
+    return push(shipment, replace(target, tag=tag), dock, force=force, allow_rollback=allow_rollback)
 
 
 def pull(ref: ImageRef, folder: Path, dock: Dock, *, with_iso: bool = True, force: bool = False) -> Pulled:

@@ -89,6 +89,7 @@ def _reaching(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Push an ISO in parts of this size; registries take blobs of some size and no more.",
 )
 @click.option("--force", is_flag=True, help="Let a tag move that is there with other content.")
+@click.option("--allow-rollback", is_flag=True, help="Push it though a tag that moves stands for a newer release.")
 @_reaching
 @paced
 @shared
@@ -101,6 +102,7 @@ def push(
     without_iso: bool,
     part_size: int,
     force: bool,
+    allow_rollback: bool,
 ) -> None:
     """Bring a release into a registry as an OCI artifact: locks, manifest, ISO and what stands beside it.
 
@@ -119,7 +121,17 @@ def push(
     _hurry()
     with settings.console.stage("push") as progress:
         dock = _dock(settings, pace, reach, manifest, progress)
-        pushed = pipeline.push(manifest, settings.manifest, locks, chosen, ref, dock, part_size=part_size, force=force)
+        pushed = pipeline.push(
+            manifest,
+            settings.manifest,
+            locks,
+            chosen,
+            ref,
+            dock,
+            part_size=part_size,
+            force=force,
+            allow_rollback=allow_rollback,
+        )
     settings.console.result(*_pushed(pushed))
 
 

@@ -6,20 +6,18 @@ Source: Helm's OCI support (HIP 6): the tag is the version with ``+`` written as
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from airlock_builder.remote.oci.registries import Registries
+from airlock_builder.remote.oci.tags import all_tags
 from airlock_core import oci
 from airlock_core.digest import Digest
-from airlock_core.errors import UpstreamError, VerificationError
+from airlock_core.errors import VerificationError
 
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 PROVENANCE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
-PAGE, MAX_PAGES = 200, 1_000
-"""Tags that are asked for at once, and how often; some registries give all, or fewer."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +78,8 @@ class ChartsOci:
     def versions(self, repository: str) -> list[str]:
         """The versions that are there, as far as the registry lists them; of long lists it gives a page at a time."""
         where = f"oci://{repository}"
-        found: list[str] = []
-        path = f"tags/list?n={PAGE}"
-        for _ in range(MAX_PAGES):
-            answer = self._registries.document(repository, path, where)
-            found += [tag.replace("_", "+") for tag in _tags(answer.raw, where)]
-            if not answer.following:
-                return found
-            path = f"tags/list?{answer.following}"
-        raise UpstreamError(f"a list of tags of more than {MAX_PAGES} pages: not taken", where=where)
+        tags = all_tags(lambda resource: self._registries.document(repository, resource, where), where)
+        return [tag.replace("_", "+") for tag in tags]
 
     def download(
         self,
@@ -107,12 +98,3 @@ class ChartsOci:
         """
         where = f"oci://{repository}@{digest}"
         self._registries.download(repository, digest, size, part, on_bytes, where=where)
-
-
-def _tags(raw: bytes, where: str) -> list[str]:
-    try:
-        data = json.loads(raw)
-    except ValueError as error:
-        raise UpstreamError("the registry gives no list of tags", where=where, why=str(error)) from error
-    tags = data.get("tags") if isinstance(data, dict) else None
-    return [str(tag) for tag in tags or ()]

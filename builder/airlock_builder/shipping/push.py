@@ -11,7 +11,7 @@ from airlock_builder.remote.failures import MissingError
 from airlock_builder.remote.oci.content import Text
 from airlock_builder.remote.oci.errands import PUSH
 from airlock_builder.remote.oci.repository import Repository
-from airlock_builder.shipping import artifact, fitting
+from airlock_builder.shipping import artifact, fitting, numbers
 from airlock_builder.shipping.artifact import Artifact, Whole
 from airlock_builder.shipping.contents import Piece
 from airlock_builder.shipping.dock import Dock
@@ -22,8 +22,20 @@ from airlock_core.progress import Outset
 
 _STAGE = "push"
 
-Shipment = tuple[Artifact, Sequence[Piece]]
-"""A release, and its layers with their bytes."""
+
+@dataclass(frozen=True)
+class Shipment:
+    """A release that is to be pushed.
+
+    Args:
+        name, version, number: as in the manifest's metadata.
+        gather: reads its layers with their bytes, which takes a while: only when the registry has let us in.
+    """
+
+    name: str
+    version: str
+    number: int
+    gather: Callable[[], Sequence[Piece]]
 
 
 @dataclass(frozen=True)
@@ -48,23 +60,27 @@ class Pushed:
     unchanged: bool = False
 
 
-def push(gather: Callable[[], Shipment], ref: ImageRef, dock: Dock, *, force: bool = False) -> Pushed:
+def push(shipment: Shipment, ref: ImageRef, dock: Dock, *, force: bool = False, allow_rollback: bool = False) -> Pushed:
     """Bring a release into a repository, its manifest last; blobs that are there are not sent.
 
     Args:
-        gather: reads what is to be pushed, which takes a while: only when the registry has let us in.
         ref: the repository and the tag.
         force: let the tag move, where it is there with other content.
+        allow_rollback: push it though a tag that moves stands for a newer one.
 
     Raises:
         VerificationError, Faults: what is to be pushed does not fit together.
-        InputError: the tag is there with other content.
+        InputError: the tag is there with other content; a newer release is there.
         UpstreamError: the registry cannot be reached, or refuses.
     """
     with closing(dock.registries(PUSH)) as registries:
         repository = registries.repository(dock.ways.to_write(ref.name))
         standing = _standing(repository, ref)
-        one, pieces = gather()
+        if not allow_rollback:
+            there = numbers.read(standing, str(ref)) if standing else None
+            numbers.check(shipment.name, shipment.number, ref, repository, there)
+        pieces = shipment.gather()
+        one = Artifact(shipment.name, shipment.version, shipment.number, tuple(piece.layer for piece in pieces))
         _check(one, pieces)
         raw = one.dumps()
         digest = Digest.sha256(raw)

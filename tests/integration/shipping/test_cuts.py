@@ -18,11 +18,11 @@ from airlock_builder.remote.oci.content import Stretch
 from airlock_builder.remote.oci.places import Ways
 from airlock_builder.remote.places import Places
 from airlock_builder.remote.traffic import Traffic
-from airlock_builder.shipping.artifact import CHECKSUM, LOCK, Artifact, Layer
+from airlock_builder.shipping.artifact import CHECKSUM, LOCK, Layer
 from airlock_builder.shipping.contents import Piece
 from airlock_builder.shipping.dock import Dock
 from airlock_builder.shipping.pull import SCRATCH, pull
-from airlock_builder.shipping.push import push
+from airlock_builder.shipping.push import Shipment, push
 from airlock_core import digest
 from airlock_core.errors import AirlockError
 from airlock_core.imageref import ImageRef
@@ -58,8 +58,7 @@ class Wired:
 
     def push(self, name: str) -> None:
         pieces = [self._piece(title) for title in self.sources]
-        layers = tuple(piece.layer for piece in pieces)
-        push(lambda: (Artifact("cut", "1", 1, layers), pieces), self.ref(name), self.dock, force=True)
+        push(Shipment("cut", "1", 1, lambda: pieces), self.ref(name), self.dock, force=True)
 
     def pull(self, name: str, folder: Path) -> None:
         pull(self.ref(name), folder, self.dock)
