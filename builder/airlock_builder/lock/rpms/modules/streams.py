@@ -239,4 +239,5 @@ def _ambiguous(wish: Wish, name: str, streams: Iterable[str]) -> InputError:
 def _torn(name: str, first: Enabled, second: Enabled) -> InputError:
     why = f"{first.where} enables {name}:{first.stream}, {second.where} enables {name}:{second.stream}"
     what = f"two streams of the module {name} cannot be active together"
-    return InputError(what, where=f"{first.where}, {second.where}", why=why, todo="keep one of them")
+    where = ", ".join(dict.fromkeys((first.where, second.where)))
+    return InputError(what, where=where, why=why, todo="keep one of them")
