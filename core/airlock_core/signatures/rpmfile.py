@@ -10,6 +10,7 @@ import hashlib
 import struct
 from dataclasses import dataclass
 
+from airlock_core.digest import Digest
 from airlock_core.errors import VerificationError
 from airlock_core.nevra import Nevra
 
@@ -32,7 +33,8 @@ _SHA256_HEADER = 273  # in hex
 # tags of the main header
 _NAME, _VERSION, _RELEASE, _EPOCH, _ARCH, _SOURCERPM = 1000, 1001, 1002, 1003, 1022, 1044
 _PAYLOAD_DIGEST, _PAYLOAD_ALGORITHM = 5092, 5093  # in hex, since RPM 4.14; OpenPGP's number of its algorithm
-_SHA256, _SHA512 = 8, 10
+_SHA256 = 8
+_ALGORITHMS = {_SHA256: "sha256", 9: "sha384", 10: "sha512"}
 _TEXTS = (_OPENPGP, _PAYLOAD_DIGEST)
 
 
@@ -121,6 +123,21 @@ def whole_size(data: bytes, *, where: str) -> int | None:
     return end + -end % 8 + int.from_bytes(size, "big") if size else None
 
 
+def payload_digest(data: bytes, *, where: str) -> Digest | None:
+    """What the payload, as it is packed, must have for a digest by the main header; None before RPM 4.14.
+
+    Raises:
+        VerificationError: as :func:`parse_head`.
+    """
+    try:
+        end = _header(data, _lead(data))[1]
+        main = _header(data, end + -end % 8)[0]
+        text = main.get(_PAYLOAD_DIGEST, b"").partition(b"\0")[0].decode("ascii").lower()
+        return Digest(_ALGORITHMS[_payload_algorithm(main)], text) if _knows_payload(main) else None
+    except (ValueError, struct.error, UnicodeDecodeError) as error:
+        raise VerificationError("not a sound RPM file", where=where, why=str(error)) from error
+
+
 def _lead(data: bytes) -> int:
     """The offset behind the lead."""
     if data[:4] != _LEAD_MAGIC:
@@ -172,8 +189,11 @@ def _strings(content: bytes, offset: int, count: int) -> bytes:
 
 def _knows_payload(main: dict[int, bytes]) -> bool:
     """Whether the header has a digest of the payload that may be relied on."""
-    algorithm = int.from_bytes(main.get(_PAYLOAD_ALGORITHM, bytes([_SHA256])), "big")
-    return bool(main.get(_PAYLOAD_DIGEST, b"").strip(b"\0")) and _SHA256 <= algorithm <= _SHA512
+    return bool(main.get(_PAYLOAD_DIGEST, b"").strip(b"\0")) and _payload_algorithm(main) in _ALGORITHMS
+
+
+def _payload_algorithm(main: dict[int, bytes]) -> int:
+    return int.from_bytes(main.get(_PAYLOAD_ALGORITHM, bytes([_SHA256])), "big")
 
 
 def _nevra(main: dict[int, bytes]) -> Nevra:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.cli.airlock import Airlock
 from tests.integration.cli.conftest import ROOT
+from tests.rpmcraft import without_payload_digest
 from tests.standin.keys import PUBLIC_KEY
 
 pytestmark = pytest.mark.integration
@@ -124,6 +125,21 @@ def test_all_files_that_are_no_sound_rpms_are_told_by_name(airlock: Airlock, ven
     assert "cut.rpm: an RPM cut short or padded" in told.err
     assert "padded.rpm: an RPM cut short or padded" in told.err
     assert "gone.rpm: cannot be read" in told.err
+
+
+def test_a_payload_that_was_altered_is_told_before_its_digest_is_locked(airlock: Airlock, vendor: Path) -> None:
+    altered = bytearray((PACKAGES / HELLO).read_bytes())
+    altered[-100] ^= 1
+    (vendor / HELLO).write_bytes(altered)
+    told = airlock("lock", "-m", manifest(airlock), expect=4)
+    assert f"{HELLO}: an RPM whose payload was altered" in told.err
+    assert not (airlock.folder / "rpms.lock").exists()
+
+
+def test_a_package_from_before_payloads_had_digests_is_taken_as_it_is(airlock: Airlock, vendor: Path) -> None:
+    (vendor / HELLO).write_bytes(without_payload_digest((PACKAGES / HELLO).read_bytes()))
+    airlock("lock", "-m", manifest(airlock, unsigned=[{"name": "hello", "reason": "made long ago"}]))
+    assert "objection: " in lock_of(airlock)
 
 
 def test_two_files_of_one_build_are_told_and_copies_are_not(airlock: Airlock, vendor: Path) -> None:

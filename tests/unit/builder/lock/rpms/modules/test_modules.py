@@ -191,7 +191,7 @@ def test_what_cannot_be_enabled_is_said(
 
 def test_two_streams_that_one_place_asks_for_name_it_once() -> None:
     wishes = Wishes(asked=(Wish("m:1", "the command line"), Wish("m:2", "the command line")))
-    with pytest.raises(AirlockError, match="^the command line: two streams of the module m"):
+    with pytest.raises(AirlockError, match=r"^the command line: two streams of the module m"):
         streams.activate(index(stream("m", "1"), stream("m", "2")), wishes, major=8, arch="x86_64")
 
 
