@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from airlock_builder.lock.rpms.metadata.rollback import is_older
 from airlock_core.locks import LockedRepo, LockedRpm, ModuleMetadata, ReleaseLocks, RpmArch, RpmsLock
 
 Entry = TypeVar("Entry", LockedRpm, ModuleMetadata)
@@ -25,16 +26,22 @@ class Settled:
     notes: tuple[str, ...] = ()
 
 
-def settled(old: ReleaseLocks, new: ReleaseLocks, obtainable: Obtainable = lambda document: True) -> Settled:
+def settled(
+    old: ReleaseLocks,
+    new: ReleaseLocks,
+    obtainable: Obtainable = lambda document: True,
+    allow_rollback: Collection[str] = (),
+) -> Settled:
     """The new locks, with the old record of the repos, and of their mirrors, kept where no package differs.
 
     A repo's metadata changes daily while the packages that a release takes from it stay, and mirrors come and go; a
     lock that moved with them would be a change that says nothing. A repo's record moves alone where the manifest gives
-    it other keys, where the lock lacks what is locked nowadays, and where a document of it is nowhere to be had any
-    more, so that nobody could build from the lock.
+    it other keys, where the lock lacks what is locked nowadays, where a document of it is nowhere to be had any
+    more, so that nobody could build from the lock, and where it went back in time and may: it must be told once alone.
 
     Args:
         obtainable: whether a document of an old record can still be had; asked of those alone that changed.
+        allow_rollback: ids of repositories that may be older than the old lock saw them.
     """
     same_content = _content(old.rpms).to_data() == _content(new.rpms).to_data()
     same_repos = [repo.id for repo in old.rpms.repos] == [repo.id for repo in new.rpms.repos]
@@ -42,6 +49,8 @@ def settled(old: ReleaseLocks, new: ReleaseLocks, obtainable: Obtainable = lambd
         return Settled(new)
     fresh = {repo.id: repo for repo in new.rpms.repos}
     reasons = {repo.id: _reason(repo, fresh[repo.id], obtainable) for repo in old.rpms.repos}
+    back = {repo.id for repo in old.rpms.repos if repo.id in allow_rollback and is_older(fresh[repo.id], repo)}
+    reasons |= dict.fromkeys(back, "it went back in time, as was allowed")
     repos = (_moved(repo, fresh[repo.id]) if reasons[repo.id] else repo for repo in old.rpms.repos)
     modules, lost = _modules(old.rpms, new.rpms, obtainable)
     kept = replace(new, rpms=RpmsLock(modules, tuple(repos)))

@@ -81,6 +81,27 @@ def test_the_flag_allows_it_for_the_repository_that_it_names_alone(airlock: Airl
     lock(airlock, "--allow-rollback", "small", "--allow-rollback", "other")
 
 
+def test_what_was_allowed_once_stands_in_the_lock_and_is_where_it_counts_from(airlock: Airlock, turn: Turn) -> None:
+    turn(TODAY)
+    lock(airlock)
+    turn(YESTERDAY)
+    told = airlock("lock", "-m", "m.yaml", "--allow-rollback", "small", "--allow-rollback", "other")
+    assert "repo small: it went back in time, as was allowed" in told.out + told.err
+    assert (airlock.folder / "rpms.lock").read_text().count(f"revision: '{YESTERDAY}'") == 2
+    lock(airlock, "--check")
+    turn(YESTERDAY - 1)
+    assert f"the lock saw revision {YESTERDAY} " in lock(airlock, expect=4)
+
+
+def test_what_is_allowed_and_did_not_happen_changes_no_lock(airlock: Airlock, turn: Turn) -> None:
+    turn(YESTERDAY)
+    lock(airlock)
+    before = (airlock.folder / "rpms.lock").read_text()
+    turn(TODAY)
+    lock(airlock, "--allow-rollback", "small", "--allow-rollback", "other")
+    assert (airlock.folder / "rpms.lock").read_text() == before
+
+
 def test_a_revision_that_people_chose_is_judged_by_the_newest_file(airlock: Airlock, turn: Turn) -> None:
     turn("8.10", TODAY)
     lock(airlock)

@@ -34,10 +34,19 @@ def guard(standing: Iterable[LockedRepo], allowed: Collection[str]) -> Callable[
     def refuse(state: RepoState) -> None:
         old = before.get(state.config.id)
         new = LockedRepo(state.config.id, state.digest, state.repomd.revision, timestamp=state.repomd.timestamp)
-        if old and _is_older(new, old):
+        if old and is_older(new, old):
             raise _fault(old, state, new)
 
     return refuse
+
+
+def is_older(new: LockedRepo, old: LockedRepo) -> bool:
+    """Whether a repository is older than a lock saw it; where nothing tells, it is not."""
+    if new.repomd == old.repomd:
+        return False
+    if _is_number(new.revision) and _is_number(old.revision) and int(new.revision) != int(old.revision):
+        return int(new.revision) < int(old.revision)
+    return new.timestamp is not None and old.timestamp is not None and new.timestamp < old.timestamp
 
 
 def check_allowed(allowed: Collection[str], known: Collection[str]) -> None:
@@ -72,14 +81,6 @@ def notes(standing: Iterable[LockedRepo], fresh: Iterable[LockedRepo]) -> Iterat
 
 def _age(repo: LockedRepo) -> tuple[str, int | None]:
     return repo.revision, repo.timestamp
-
-
-def _is_older(new: LockedRepo, old: LockedRepo) -> bool:
-    if new.repomd == old.repomd:
-        return False
-    if _is_number(new.revision) and _is_number(old.revision) and int(new.revision) != int(old.revision):
-        return int(new.revision) < int(old.revision)
-    return new.timestamp is not None and old.timestamp is not None and new.timestamp < old.timestamp
 
 
 def _is_number(revision: str) -> bool:
