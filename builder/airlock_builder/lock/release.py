@@ -68,8 +68,12 @@ def lock(
     raise_all(f"{len(unmatched)} globs name nothing", unmatched)
     resolving = _Resolving(manifest, bench, keeping, allow_rollback)
     fresh = resolving.all()
-    raise_all(f"{len(resolving.faults)} things could not be locked", placed(resolving.faults, manifest))
-    found = settled(standing, fresh, lambda document: _obtainable(document, bench))
+    if resolving.faults:
+        from airlock_builder.lock.rpms import vanished
+
+        faults = placed(vanished.told(resolving.faults, standing.rpms), manifest)
+        raise_all(f"{len(faults)} things could not be locked", faults)
+    found = settled(standing, fresh, lambda document: _obtainable(document, bench), allow_rollback)
     changes = compare(whole(standing), whole(found.locks))
     missing = () if (first := not has_own(folder)) else absent(folder)
     if changes and not first:

@@ -140,6 +140,16 @@ def test_the_lock_names_the_metadata_that_lists_what_stayed_for_as_long_as_it_is
     assert [earlier for _, earlier in seen] == [[], [first], [second, first], [second], []]
 
 
+def test_a_request_that_upstream_meets_no_more_is_told_with_what_it_is_locked_as(moved: Airlock, repo: Repo) -> None:
+    repo.holds(*(one for one in SECOND if one.name != "tool"))
+    for words in (("lock",), ("lock", "--check")):
+        told = moved(*words, "-m", "release.yaml", expect=3).err
+        assert "nothing provides 'tool'\n  why: it is locked as tool-1-1.noarch, which repo r lists no more" in told
+        assert "`airlock lock --update GLOB`" in told
+    moved("lock", "-m", "release.yaml", "--update", "base")
+    assert versions(moved) == {"app": "1", "lib": "1", "tool": "1", "base": "2"}
+
+
 def test_where_nothing_tells_what_it_needs_it_moves_and_the_reason_is_told(
     airlock: Airlock, repo: Repo, tmp_path: Path
 ) -> None:

@@ -15,6 +15,18 @@ from airlock_core.errors import InputError
 _FEW = 3
 
 
+class Unmet(InputError):
+    """No package provides what is asked for, shown or hidden.
+
+    Args:
+        request: its text.
+    """
+
+    def __init__(self, request: str, *, where: str, why: str = "", todo: str) -> None:
+        super().__init__(f"nothing provides {request!r}", where=where, why=why, todo=todo)
+        self.request = request
+
+
 def error(request: Request, universe: Universe, seen: Visible) -> InputError:
     """Why a request comes to nothing.
 
@@ -26,12 +38,11 @@ def error(request: Request, universe: Universe, seen: Visible) -> InputError:
     meant = _meant(request, everything)
     if any(one.id in seen.reasons for one in meant):
         return _hidden(request, meant, universe, seen)
-    what = f"nothing provides {request.text!r}"
     builds = meant or everything.builds(request.text)
     if builds:
         why = words_on(builds, universe.arch)
-        return InputError(what, where=request.where, why=why, todo=_todo_builds(builds, universe))
-    return InputError(what, where=request.where, todo=_todo(request.text, universe))
+        return Unmet(request.text, where=request.where, why=why, todo=_todo_builds(builds, universe))
+    return Unmet(request.text, where=request.where, todo=_todo(request.text, universe))
 
 
 def words_on(builds: Iterable[Any], arch: str) -> str:
