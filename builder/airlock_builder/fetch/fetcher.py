@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from airlock_core import proc
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, raise_all
 from airlock_core.locks import LockedImage, ReleaseLocks
-from airlock_core.progress import Outset, Progress, Step, silent
+from airlock_core.progress import Event, Outset, Progress, Step, silent
 from airlock_core.signatures import Keyring
 
 JOBS = 8
@@ -84,6 +84,7 @@ def fetch(
         Faults: several did.
     """
     crew = _Crew(jobs, http)
+    progress = crew.telling(progress)
     known = repositories or Repositories(http, (), store.metadata)
     plain = plain_of(locks, http, known, oci, store.metadata, root, advisories=advisories)
     source = partial(_source, images=locks.images.images, store=store, registry=registry, archives=archives)
@@ -116,11 +117,22 @@ class _Crew:
 
     jobs: int
     http: HttpClient
+    _interrupted: threading.Event = field(default_factory=threading.Event)
+
+    def telling(self, progress: Progress) -> Progress:
+        """What tells the same, but of no failure once it was interrupted: the next run goes on with what is cut."""
+
+        def tell(event: Event) -> None:
+            if not (isinstance(event, Step) and event.failed and self._interrupted.is_set()):
+                progress(event)
+
+        return tell
 
     def do(self, tasks: Iterable[Task]) -> list[AirlockError]:
         return run_all(tasks, jobs=self.jobs, per_host=self.http.traffic.per_host, interrupt=self._interrupt)
 
     def _interrupt(self) -> None:
+        self._interrupted.set()
         self.http.cancel()
         proc.end_all()
 
