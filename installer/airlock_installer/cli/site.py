@@ -2,41 +2,117 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from airlock_core.errors import AirlockError, Faults
-from airlock_installer.cli.options import site_folder, site_option, with_output
+from airlock_installer.cli.options import layout, site_folder, site_option, with_output
 from airlock_installer.cli.output import Output
-from airlock_installer.site import kinds
+from airlock_installer.site import judging, kinds
 from airlock_installer.site import site as sites
+from airlock_installer.site.judging import Verdict, Waiting
+from airlock_installer.site.model.site import Site
+from airlock_installer.site.site import Draft
+from airlock_installer.steps.gather import Gathered, Missing, nobody
+
+_SOME = 8
+"""So many nodes are named one by one."""
+
+
+class CheckFailed(Faults):
+    """Faults of a site, and what could not be looked at beside."""
+
+    def __init__(self, what: str, faults: Iterable[AirlockError], notes: list[str], more: Mapping[str, Any]) -> None:
+        super().__init__(what, faults)
+        self._notes = notes
+        self._more = more
+
+    def lines(self) -> list[str]:
+        return [*super().lines(), *self._notes]
+
+    def to_json(self) -> dict[str, object]:
+        return {**super().to_json(), **self._more}
 
 
 @click.command()
 @site_option
+@click.option("--files", "files_alone", is_flag=True, help="Look at the files alone: no node is asked.")
 @with_output
-def check(output: Output, folder: Path | None) -> None:
-    """Check inventory and variables: all faults at once."""
+def check(output: Output, folder: Path | None, files_alone: bool) -> None:
+    """Check hosts, vars.yml and group_vars, and hold them against the nodes: all faults at once.
+
+    Nodes that cannot be reached are named with the reason, and with the rules that wait for them.
+    """
     draft = sites.read(site_folder(folder))
+    gathered = _gathered(draft, files_alone)
+    verdict = judging.judge(draft, gathered.facts)
+    notes, data = _notes(draft.site, gathered, verdict), _data(draft.site, gathered, verdict)
+    if verdict.faults:
+        number = len(verdict.faults)
+        what = f"{number} fault{'s' if number > 1 else ''} in the site in {draft.site.folder}"
+        raise CheckFailed(what, verdict.faults, notes, data)
+    hosts, control = len(data["hosts"]), len(data["control"])
+    told = f"{draft.site.folder}: {hosts} nodes, {control} of them control nodes: no faults"
+    output.result({"faults": [], **data}, [told, *notes])
+
+
+def _gathered(draft: Draft, files_alone: bool) -> Gathered:
     site = draft.site
-    faults: list[AirlockError] = [*draft.faults, *(_until(step, fault) for step, fault in draft.later)]
-    if faults:
-        raise Faults(_counted(site.folder, faults), faults)
-    hosts, control = list(site.inventory.hosts), list(site.inventory.control)
-    data = {"site": str(site.folder), "hosts": hosts, "control": control, "waiting": draft.waiting}
-    told = f"{site.folder}: {len(hosts)} nodes, {len(control)} of them control nodes: no faults"
-    output.result(data, [told])
+    if files_alone:
+        return nobody(site, "only the files were to be looked at", "leave out --files")
+    if os.geteuid() != 0:
+        return nobody(site, "only root may use the site's keys and passwords", "run it with sudo")
+    if not site.inventory.hosts or draft.waiting:
+        return Gathered()
+    from airlock_installer.cli.ping import look
+    from airlock_installer.steps.gather import gather
+    from airlock_installer.vault import use
+
+    try:
+        return gather(site, look(site.folder), use.arguments(layout(), site.folder))
+    except AirlockError as error:  # a vault that cannot be read keeps nobody from reading the files
+        return nobody(site, f"{error.where}: {error.what}".removeprefix(": "), error.todo)
 
 
-def _until(step: str, fault: AirlockError) -> AirlockError:
-    fault.why = fault.why or f"the step {step} needs it"
-    return fault
+def _notes(site: Site, gathered: Gathered, verdict: Verdict) -> list[str]:
+    """What was looked at, what was not and why, and which rules wait for it; for people."""
+    lines = [f"{len(gathered.facts)} of {len(site.inventory.hosts)} nodes were looked at"] if gathered.facts else []
+    reasons: dict[Missing, list[str]] = {}
+    for node, missing in gathered.missing.items():
+        reasons.setdefault(missing, []).append(node)
+    for missing, nodes in reasons.items():
+        lines.append(f"not looked at: {_named(site, nodes)}: {missing.why}")
+        lines += [f"  do:  {missing.todo}"] if missing.todo else []
+    waiting: dict[tuple[str, ...], list[Waiting]] = {}
+    for one in verdict.waiting:
+        waiting.setdefault(one.nodes, []).append(one)
+    for nodes_of, rules in waiting.items():
+        what = f"for {_named(site, nodes_of)}" if nodes_of else "until hosts can be read"
+        lines += [f"not judged {what}:", *(f"  - {rule.title}" for rule in rules)]
+    return lines
 
 
-def _counted(folder: Path, faults: list[AirlockError]) -> str:
-    number = len(faults)
-    return f"{number} fault{'s' if number > 1 else ''} in the site in {folder}"
+def _named(site: Site, nodes: Iterable[str]) -> str:
+    names = list(nodes)
+    if len(names) == len(site.inventory.hosts) > 1:
+        return f"all {len(names)} nodes"
+    more = f" and {len(names) - _SOME} more" if len(names) > _SOME else ""
+    return ", ".join(names[:_SOME]) + more
+
+
+def _data(site: Site, gathered: Gathered, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "site": str(site.folder),
+        "hosts": list(site.inventory.hosts),
+        "control": list(site.inventory.control),
+        "looked_at": list(gathered.facts),
+        "missing": {node: {"why": one.why, "do": one.todo} for node, one in gathered.missing.items()},
+        "waiting": [{"rule": one.title, "nodes": list(one.nodes)} for one in verdict.waiting],
+    }
 
 
 @click.command()

@@ -6,8 +6,13 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
+
+_ALONE = 32
+"""The prefix of an address that keepalived sets: no network's."""
+_DIFFERS = 1
+"""cmp(1)'s status where it found a difference."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,16 @@ class Facts:
             for address in interface.addresses:
                 yield interface, address
 
+    def network(self, interface: str) -> IPv4Network | None:
+        """The network that an interface is in; None where it has no address but virtual ones."""
+        found = self.interfaces.get(interface)
+        networks = (address.network for address in found.addresses) if found else iter(())
+        return next((network for network in networks if network.prefixlen < _ALONE), None)
+
+    def disk(self, name: str) -> Disk | None:
+        """A block device by its name."""
+        return next((disk for whole in self.disks for disk in whole.all() if disk.name == name), None)
+
     def interface_of(self, address: IPv4Address) -> str | None:
         """The name of the interface that has an address."""
         return next((interface.name for interface, one in self.addresses() if one.ip == address), None)
@@ -103,7 +118,7 @@ def parse(raw: Mapping[str, Any]) -> Facts:
     return Facts(
         interfaces={interface.name: interface for interface in interfaces},
         disks=tuple(_disk(each) for each in _block_devices(raw["lsblk"])),
-        devices={str(each["path"]): _device(each) for each in raw["devices"]},
+        devices=_devices(raw),
         osds=frozenset(_mapped(str(target)) for target in raw["osds"]),
         cpus=int(setup["ansible_processor_vcpus"]),
         memory_mb=int(setup["ansible_memtotal_mb"]),
@@ -126,8 +141,10 @@ def _interface(name: str, said: Mapping[str, Any]) -> Interface:
     return Interface(name, bool(said.get("active")), tuple(found))
 
 
-def _block_devices(text: str) -> list[Mapping[str, Any]]:
-    devices: list[Mapping[str, Any]] = json.loads(text)["blockdevices"] if text.strip() else []
+def _block_devices(said: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """lsblk's answer; Ansible makes data of what looks like JSON."""
+    answer = json.loads(said or "{}") if isinstance(said, str) else said
+    devices: list[Mapping[str, Any]] = answer.get("blockdevices", [])
     return devices
 
 
@@ -143,9 +160,17 @@ def _disk(said: Mapping[str, Any]) -> Disk:
     )
 
 
-def _device(said: Mapping[str, Any]) -> Device:
-    lines = [line for line in said["wipefs"] if line and not line.startswith("#")]
-    return Device(str(said["real"]), tuple(line.split(",")[-1] for line in lines), bool(said["written"]))
+def _devices(raw: Mapping[str, Any]) -> dict[str, Device]:
+    answers = zip(raw["devices"], raw["real"], raw["signatures"], raw["compared"], strict=True)
+    return {
+        str(path): Device(str(real), tuple(_signatures(lines)), written=status == _DIFFERS)
+        for path, real, lines, status in answers
+    }
+
+
+def _signatures(lines: list[str]) -> Iterator[str]:
+    """What wipefs finds: ``offset,UUID,label,type`` (wipefs(8), --parsable), each kind once."""
+    yield from dict.fromkeys(line.split(",")[-1] for line in lines if line and not line.startswith("#"))
 
 
 def _mapped(target: str) -> str:

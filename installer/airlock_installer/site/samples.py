@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from airlock_core import atomic
 from airlock_installer import machine
+from airlock_installer.site.model.variables import GUIDE_MINIMUM
 
-CONTROL_MINIMUM = {"cpus": 8, "memory_mb": 15000, "disk_gb": 45}
-"""What the guide asks of a control node (8 CPUs, 16 GB, 50 GB), less what firmware and file system keep."""
+CONTROL_MINIMUM = GUIDE_MINIMUM["control"].model_dump()
+"""What the guide asks of a control node."""
 
 _COPIED = {"hosts.sample": "hosts", "vars.yml.sample": "vars.yml"}
 _ONE_NODE = """\

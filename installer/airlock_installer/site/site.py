@@ -36,12 +36,14 @@ class Draft:
         faults: what must be mended at once.
         later: what must be mended before some step, with that step.
         waiting: titles of rules that could not be asked, since ``hosts`` cannot be read.
+        unread: keys of files whose values are at fault, so that their defaults stand in for them.
     """
 
     site: Site
     faults: list[AirlockError] = field(default_factory=list)
     later: list[tuple[str, Fault]] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    unread: set[tuple[Path, str]] = field(default_factory=set)
 
 
 def load(folder: Path) -> Site:
@@ -91,14 +93,14 @@ def read(folder: Path) -> Draft:
 
 def _judge(draft: Draft, hosts: bool) -> None:
     """Ask all rules; what follows from a fault that was told already is not told again."""
-    told = {(fault.file, fault.key) for fault in draft.faults if isinstance(fault, Fault) and fault.key}
+    draft.unread = {(fault.file, fault.key) for fault in draft.faults if isinstance(fault, Fault) and fault.key}
     broken = {fault.file for fault in draft.faults if isinstance(fault, Fault) and not fault.key}
     for rule in RULES:
         if rule.hosts and not hosts:
             draft.waiting.append(rule.title)
             continue
         for fault in rule.judge(draft.site):
-            if (fault.file, fault.key) in told or fault.file in broken:
+            if (fault.file, fault.key) in draft.unread or fault.file in broken:
                 continue
             if rule.step:
                 draft.later.append((rule.step, fault))

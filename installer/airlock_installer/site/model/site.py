@@ -11,7 +11,7 @@ from airlock_installer.site.inventory import Inventory
 from airlock_installer.site.kinds import VARIABLES, file_of
 from airlock_installer.site.model.backends import Ceph, Hitachi, Netapp, Powerflex
 from airlock_installer.site.model.values import Model
-from airlock_installer.site.model.variables import Variables
+from airlock_installer.site.model.variables import Role, Variables
 from airlock_installer.site.places import Fault, Source, Step
 
 
@@ -70,6 +70,22 @@ class Site:
     def kubernetes(self) -> tuple[str, ...]:
         """The nodes of Kubernetes, which have all networks."""
         return self.inventory.members("kube_control_plane", "kube_node")
+
+    def role(self, host: str) -> Role:
+        """What a node is measured as; the greatest of what it is."""
+        if host in self.inventory.control:
+            return "control"
+        return "compute" if host in self.inventory.members("kube_node", "compute-node") else "storage"
+
+    def devices(self, host: str) -> tuple[str, ...]:
+        """Paths of devices that a node gives to a storage backend."""
+        ceph, powerflex = self.backends.ceph, self.backends.powerflex
+        wanted: dict[str, None] = {}
+        if ceph and "ceph" in self.variables.storage_backends and host in self.inventory.members("osds"):
+            wanted |= dict.fromkeys(volume.data for volume in ceph.lvm_volumes)
+        if powerflex and "powerflex" in self.variables.storage_backends and host in self.inventory.members("sds"):
+            wanted |= dict.fromkeys(powerflex.sds_devices)
+        return tuple(wanted)
 
     def at_host(self, what: str, host: str, variable: str = "", *, todo: str = "", why: str = "") -> Fault:
         """A fault of a host, or of a variable of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool
@@ -22,6 +23,14 @@ class Minimum(Model):
     """Memory in MB."""
     disk_gb: Annotated[int, Field(strict=True, ge=1)] | None = None
     """Size of / in GB."""
+
+
+GUIDE_MINIMUM: Mapping[Role, Minimum] = {
+    "control": Minimum(cpus=8, memory_mb=15000, disk_gb=45),
+    "compute": Minimum(cpus=4, memory_mb=7500, disk_gb=45),
+    "storage": Minimum(cpus=4, memory_mb=7500, disk_gb=45),
+}
+"""What the guide asks of a node, less what firmware and file system keep."""
 
 
 class Variables(Model):
@@ -57,6 +66,11 @@ class Variables(Model):
     """Whether preflight gives the deployer's public key to the other nodes."""
     checklist_minimum: dict[Role, Minimum] = Field(default_factory=dict)
     """What the checklist asks of nodes in place of the guide's numbers, by role; for a lab."""
+
+    def minimum(self, role: Role) -> dict[str, int]:
+        """What a node of a role must have at least."""
+        own = self.checklist_minimum.get(role, Minimum())
+        return {**GUIDE_MINIMUM[role].model_dump(), **own.model_dump(exclude_none=True)}
 
     def __getitem__(self, key: str) -> Any:
         """A value as it stands in YAML, by its name."""

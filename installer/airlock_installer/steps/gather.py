@@ -1,0 +1,99 @@
+"""Looking at the nodes: their facts through Ansible, of those that can be reached, and why the others cannot."""
+
+from __future__ import annotations
+
+import pwd
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from airlock_core.errors import AirlockError
+from airlock_installer.reach import ping
+from airlock_installer.reach.nodes import Reached
+from airlock_installer.site import facts as parsing
+from airlock_installer.site.facts import Facts
+from airlock_installer.site.model.site import Site
+from airlock_installer.steps import playbook
+
+PLAYBOOK = "facts.yml"
+_UNSAID = "it gave no answer that can be read"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Why a node was not looked at, and what to do."""
+
+    why: str
+    todo: str = ""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What the nodes are, and why of some it is not known."""
+
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    missing: Mapping[str, Missing] = field(default_factory=dict)
+
+
+def nobody(site: Site, why: str, todo: str) -> Gathered:
+    """No node was looked at."""
+    return Gathered(missing=dict.fromkeys(site.inventory.hosts, Missing(why, todo)))
+
+
+def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str]) -> Gathered:
+    """Look at the nodes that were reached; nothing on them is changed.
+
+    Args:
+        reached: what came of asking all nodes.
+        arguments: of ansible-playbook: where it finds the passwords.
+    """
+    if find_spec("ansible_runner") is None:
+        return nobody(site, "there is no Ansible in this Python environment", "install airlock-iso[site]")
+    missing = {one.login.node: _missing(faults[0]) for one in reached if (faults := ping.faults([one]))}
+    ready = [one.login.node for one in reached if one.login.node not in missing]
+    if not ready:
+        return Gathered(missing=missing)
+    try:
+        outcome = _run(site, ready, arguments)
+    except AirlockError as error:
+        return Gathered(missing=missing | dict.fromkeys(ready, _missing(error)))
+    failed = {fault.where: _missing(fault) for fault in outcome.faults}
+    found = _parsed(outcome.facts)
+    lost = {node: failed.get(node, Missing(_UNSAID)) for node in ready if node not in found}
+    return Gathered(found, {node: why for node, why in {**missing, **lost}.items() if node in site.inventory.hosts})
+
+
+def _run(site: Site, nodes: Sequence[str], arguments: Sequence[str]) -> playbook.Outcome:
+    owner = pwd.getpwuid(site.folder.stat().st_uid)
+    with tempfile.TemporaryDirectory(prefix="airlock-facts-") as folder:
+        call = playbook.Call(
+            playbook=PLAYBOOK,
+            inventory=site.hosts_file,
+            variable_files=(),
+            variables={"airlock_devices": {node: site.devices(node) for node in nodes}},
+            folder=Path(folder) / "run",
+            user=owner.pw_name,
+            key=Path(owner.pw_dir) / ".ssh/id_ed25519",
+            arguments=(*arguments, f"--limit={','.join(nodes)}"),
+        )
+        return playbook.run(call, _unheard)
+
+
+def _parsed(answers: Mapping[str, Mapping[str, object]]) -> dict[str, Facts]:
+    found = {}
+    for node, answer in answers.items():
+        try:
+            found[node] = parsing.parse(answer)
+        except (KeyError, ValueError, TypeError):
+            continue  # told as a node that gave no answer
+    return found
+
+
+def _missing(error: AirlockError) -> Missing:
+    return Missing(error.why or error.what, error.todo)
+
+
+def _unheard(line: str) -> None:
+    """What Ansible prints meanwhile is nobody's news; what it found is."""
