@@ -67,15 +67,21 @@ def items(locks: ReleaseLocks, known: Sources) -> list[Item]:
             found.append(Item(kind, known.host(url) or "this machine", _lacking(digest, size, known), size))
     for image in locks.images.images:
         layers = known.layers(image)
+        kind = image_kind(image)
         host = known.image_host(image) or "this machine"
         if layers is None:
-            found.append(Item("images", host, image.size, image.size, exact=False))
+            found.append(Item(kind, host, image.size, image.size, exact=False))
             continue
         new = {digest: size for digest, size in layers.items() if digest not in seen}
         seen |= new.keys()
         lacking = sum(_lacking(digest, size, known) for digest, size in new.items())
-        found.append(Item("images", host, lacking, sum(new.values())))
+        found.append(Item(kind, host, lacking, sum(new.values())))
     return found
+
+
+def image_kind(image: LockedImage) -> str:
+    """Whether an entry of images.lock counts as an image, or as something attached to images: a signature, an SBOM."""
+    return "attached" if image.attachment else "images"
 
 
 def lacking(found: Iterable[Item], by: Callable[[Item], T]) -> dict[T, tuple[int, int]]:
@@ -148,9 +154,8 @@ def _together(spaces: list[Space]) -> Space:
 
 
 def output_size(found: Iterable[Item]) -> int:
-    """Bytes written beside the ISO and into it, at the most: all content, the images once more while they are archived.
+    """Bytes of the ISO, at the most: all content goes straight into it.
 
     How much of the base ISO stays is known only when it is read: here it is taken to stay whole.
     """
-    sizes = [(item.kind, item.size) for item in found]
-    return sum(size for _, size in sizes) + sum(size for kind, size in sizes if kind == "images")
+    return sum(item.size for item in found)

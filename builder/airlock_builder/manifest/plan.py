@@ -8,7 +8,7 @@ from pathlib import Path
 
 from airlock_builder.manifest import ksparse
 from airlock_builder.manifest.model import Content, Manifest
-from airlock_builder.manifest.needs import FILE_KINDS, Item, Space, lacking, shared
+from airlock_builder.manifest.needs import FILE_KINDS, Item, Space, image_kind, lacking, shared
 from airlock_core.locks import LockedFile, ReleaseLocks
 from airlock_core.sizes import human
 
@@ -217,6 +217,8 @@ def _requested(manifest: Manifest, locks: ReleaseLocks | None) -> dict[str, int]
         # each package that is asked for asks for its source; those of others come with it
         **({"sources": len(_with_sources(manifest, rpms))} if sources else {}),
         "images": count(lambda content: (*content.images.refs, *content.images.archives)),
+        # nobody asks for each: what is found beside images that ask for it
+        **({"attached": 0} if locks and any(image.attachment for image in locks.images.images) else {}),
         "charts": count(lambda content: content.charts),
         "files": count(lambda content: content.files.urls),
         "python": len({line for content in contents for path in _requirements(content) for line in _lines(path)}),
@@ -248,8 +250,8 @@ def _sizes(kind: str, locks: ReleaseLocks) -> list[int]:
         return list({rpm.checksum: rpm.size for rpm in locks.rpms.packages}.values())
     if kind == "sources":
         return [rpm.size for rpm in locks.rpms.sources]
-    if kind == "images":
-        return [image.size for image in locks.images.images]
+    if kind in ("images", "attached"):
+        return [image.size for image in locks.images.images if image_kind(image) == kind]
     if kind == "charts":
         return [sum(size for _, size in chart.carried.values()) for chart in locks.charts.charts]
     files: tuple[LockedFile, ...] = locks.files.of_kind(FILE_KINDS[kind])

@@ -62,6 +62,12 @@ class Output:
             click.echo(f"{event.stage}: {event.subject}{far}", err=True)
 
 
+def counted(images: int, attached: int) -> str:
+    """How many images, and apart from them what is attached to them: signatures, SBOMs, lists of them."""
+    words = [(images, "image"), *([(attached, "attached artifact")] if attached else [])]
+    return " and ".join(f"{number} {word}{'' if number == 1 else 's'}" for number, word in words)
+
+
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as lines with aligned columns."""
     if not rows:

@@ -14,7 +14,7 @@ from airlock_core.errors import MachineError, VerificationError, raise_all
 from airlock_core.sizes import human
 from airlock_installer import appliance, machine
 from airlock_installer.cli.options import certificate_names, endpoints, layout, site_option, with_output
-from airlock_installer.cli.output import Output, mark, table
+from airlock_installer.cli.output import Output, counted, mark, table
 from airlock_installer.media import mount
 from airlock_installer.serve import status as state
 from airlock_installer.serve import up as serving
@@ -63,7 +63,7 @@ def _told(done: serving.Up, changed: bool) -> list[str]:
     loaded = done.loaded
     new = f"{loaded.new} of them new ({human(loaded.written)})" if loaded.new or loaded.written else "none of them new"
     lines = [
-        f"registry  https://{endpoints().registry_name}  {loaded.images} images, {new}",
+        f"registry  https://{endpoints().registry_name}  {counted(loaded.images, loaded.attached)}, {new}",
         f"repo      {endpoints().repo_url}",
         f"nodes     {layout().clients}: what they need to pull, to be laid over their root",
         *([f"started   {', '.join(done.started)}"] if done.started else []),
@@ -113,7 +113,7 @@ def _row(images: state.Images) -> list[str]:
     found = f"{len(images.lacking)} lacking, {len(images.damaged)} damaged, {len(images.surplus)} not in images.lock"
     return [
         "images",
-        f"{images.locked} in images.lock",
+        f"{counted(images.locked, images.attached)} in images.lock",
         mark("equal" if images.equal else "not equal", good=images.equal),
         f"{found}; {'every byte read' if images.deep else 'blobs not read (--deep reads them)'}",
     ]

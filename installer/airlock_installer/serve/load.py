@@ -39,12 +39,14 @@ class Loaded:
 
     Args:
         images: how many images the registry has from the archive.
-        new: how many of them could not be pulled before.
+        attached: how many artifacts that are attached to images: signatures, SBOMs, lists of them.
+        new: how many of both could not be pulled before.
         blobs: how many blobs they have, each once.
         written: bytes of the blobs that were not there before.
     """
 
     images: int
+    attached: int
     new: int
     blobs: int
     written: int
@@ -119,7 +121,7 @@ class _Load:
         sizes = {digest: size for content in contents for digest, size in content.sizes.items()}
         present = {digest for digest, size in sizes.items() if storage.has(digest, size)}
         self._tar = tar
-        self._images = len(contents)
+        self._images = sum(content.image.attachment is None for content in contents)
         self._storage = storage
         self._arrivals = Arrivals(contents, present)
         self._progress = progress
@@ -137,7 +139,8 @@ class _Load:
         self._check_space(_RESERVE)
         arrivals, whole = self._arrivals, tuple(self._arrivals.whole)
         present = arrivals.total - arrivals.left
-        self._progress(Outset("load", self._images, arrivals.total, len(whole), present))
+        there = sum(content.image.attachment is None for content in whole)
+        self._progress(Outset("load", self._images, arrivals.total, there, present))
         for content in whole:
             self._link(content)
         for digest, raw in documents.items():
@@ -179,7 +182,9 @@ class _Load:
     def told(self) -> Loaded:
         """What was done."""
         arrivals = self._arrivals
-        return Loaded(len(arrivals.whole), len(self._new), arrivals.blobs, self._outset - arrivals.left)
+        attached = sum(content.image.attachment is not None for content in arrivals.whole)
+        images, written = len(arrivals.whole) - attached, self._outset - arrivals.left
+        return Loaded(images, attached, len(self._new), arrivals.blobs, written)
 
     def _copy(self, digest: Digest, member: Member, where: str) -> None:
         with self._buffers.borrowed() as buffer:

@@ -48,13 +48,15 @@ class Images:
 
     Args:
         locked: how many images the lock names.
-        lacking: images of the lock that the registry cannot serve, or serves with another digest.
+        attached: how many artifacts that are attached to images it names.
+        lacking: images and artifacts of the lock that the registry cannot serve, or serves with another digest.
         damaged: blobs that are not what their names say.
         surplus: images (``repository:tag``) of the registry that the lock does not name.
         deep: whether every byte was read.
     """
 
     locked: int
+    attached: int
     lacking: tuple[Lack, ...]
     damaged: tuple[Damage, ...]
     surplus: tuple[str, ...]
@@ -98,7 +100,9 @@ def images(
         surplus = sorted(_served(registry) - set(_names(locked)))
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise MachineError("the registry stopped to answer", why=str(error), todo="run this again") from error
-    return Images(len(locked), tuple(sorted(lacking.values())), inspected.damaged, tuple(surplus), deep)
+    attached = sum(image.attachment is not None for image in locked)
+    found = tuple(sorted(lacking.values()))
+    return Images(len(locked) - attached, attached, found, inspected.damaged, tuple(surplus), deep)
 
 
 def _not_served(locked: Sequence[LockedImage], registry: RegistryClient) -> Iterator[Lack]:

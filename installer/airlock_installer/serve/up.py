@@ -26,7 +26,7 @@ from airlock_installer.serve.services import Services
 from airlock_installer.serve.storage import RegistryStorage
 
 _START_SECONDS = 60.0
-_PAUSE = 0.2
+_PAUSE = 0.05
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ def test_signatures_and_lists_are_pulled_by_the_tags_that_clients_ask_for(vendor
     platforms = ["linux/amd64", "linux/arm64"]
     vendor.lock(refs=("demo/web:1.0", "demo/tool:1.0"), attached=["all"], platforms=platforms)
     with site(carried(vendor, tmp_path / "made")) as deployer:
-        deployer.up()
+        loaded = deployer.up().loaded
+        assert (loaded.images, loaded.attached) == (2, len(vendor.locked) - 2)
         assert str(of_file(pulled(deployer, f"demo/web:{as_list(image)}.sig", tmp_path / "1"))) == signature
         assert str(of_file(pulled(deployer, f"demo/tool:{as_list(index)}.sig", tmp_path / "2"))) == of_index
         for number, (subject, artifact) in enumerate(((image, sbom), (sbom, of_sbom))):
@@ -60,4 +61,6 @@ def test_signatures_and_lists_are_pulled_by_the_tags_that_clients_ask_for(vendor
             (entry,) = json.loads(listed.read_bytes())["manifests"]
             assert entry["digest"] == artifact
             assert json.loads((tmp_path / f"list{number}" / f"{artifact[7:]}.manifest.json").read_bytes())["subject"]
-        assert status.images(vendor.locked, deployer.client, deployer.storage, deep=True).equal
+        state = status.images(vendor.locked, deployer.client, deployer.storage, deep=True)
+        assert state.equal
+        assert (state.locked, state.attached) == (2, len(vendor.locked) - 2)

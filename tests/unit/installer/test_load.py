@@ -5,7 +5,7 @@ import json
 import os
 import stat
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ from airlock_core import oci
 from airlock_core.digest import Digest
 from airlock_core.errors import MachineError, VerificationError
 from airlock_core.imageref import ImageRef
-from airlock_core.locks.images import LockedImage
+from airlock_core.locks.images import Attachment, LockedImage
+from airlock_core.progress import Event, Outset
 from airlock_installer.serve.load import load
 from airlock_installer.serve.storage import RegistryStorage
 
@@ -65,6 +66,18 @@ def _archive(path: Path, blobs: dict[bytes, bytes] | None = None, images: tuple[
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
     return path
+
+
+def test_what_is_attached_to_images_is_counted_apart_from_them(tmp_path: Path) -> None:
+    signature = _image("web", b"signature")
+    about = Attachment("signature", WEB.locked.digest, (WEB.locked.digest,), "cosign-tag")
+    attached = replace(signature.locked, tag="sha256-1.sig", attachment=about)
+    blobs = {data: data for data in (MANIFEST, signature.manifest, CONFIG, LAYER, b"signature")}
+    archive = _archive(tmp_path / "registry.tar", blobs, (WEB, signature))
+    outsets: list[Event] = []
+    loaded = load(archive, (WEB.locked, attached), RegistryStorage(tmp_path / "storage"), outsets.append)
+    assert (loaded.images, loaded.attached, loaded.new) == (1, 1, 2)
+    assert [event.files for event in outsets if isinstance(event, Outset)] == [1]
 
 
 def test_blobs_layers_manifest_and_tag_are_written_as_the_registry_expects(tmp_path: Path) -> None:

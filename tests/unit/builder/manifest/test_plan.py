@@ -10,6 +10,7 @@ from airlock_builder.manifest.plan import Plan, Row, plan
 from airlock_core.digest import Digest
 from airlock_core.imageref import ImageRef
 from airlock_core.locks import (
+    Attachment,
     ChartsLock,
     ImagesLock,
     LockedChart,
@@ -90,8 +91,19 @@ def test_it_says_where_shared_layers_may_be_counted_twice(tmp_path: Path) -> Non
     assert not plan(loaded, locks(), items(locks(), sources(layers=SHARED))).at_most
 
 
-def test_the_medium_holds_all_and_the_images_are_archived_beside_it() -> None:
-    assert output_size(items(locks(), sources(ONE, TWO, layers=SHARED))) == 1000 + 24 + 2 * 530
+def test_all_goes_straight_into_the_medium_with_no_second_copy_beside_it() -> None:
+    assert output_size(items(locks(), sources(ONE, TWO, layers=SHARED))) == 1000 + 24 + 530
+
+
+def test_what_is_attached_to_images_is_counted_apart_from_them(tmp_path: Path) -> None:
+    signed, held = image("x", 510), locks()
+    about = Attachment("signature", signed.digest, (signed.digest,), "cosign-tag")
+    signature = replace(image("x", 30), tag="sha256-1.sig", attachment=about)
+    with_it = replace(held, images=ImagesLock((*held.images.images, signature)))
+    lines = words(plan(manifest(tmp_path, ""), with_it, items(with_it, sources())))
+    assert "images 0 2 1.0 KiB 1.0 KiB" in lines
+    assert "attached 0 1 30 B 30 B" in lines
+    assert not any(line.startswith("attached") for line in words(planned(tmp_path)))
 
 
 def planned(tmp_path: Path, *spaces: Space, rate: int | None = None) -> Plan:
