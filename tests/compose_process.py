@@ -1,6 +1,6 @@
 """registry.tar written by a process of its own, as a build writes it into its image.
 
-``python -m tests.compose_process LOCK STORE TARGET``
+``python -m tests.compose_process WHAT LOCK STORE TARGET``; WHAT is ``write``, or ``compose``: written and read back.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from airlock_builder.stage import registry_tar
 from airlock_builder.stage.inputs import StoreView
 from airlock_builder.store import Store
 from airlock_core import strict_yaml
+from airlock_core.iso import Extent, IsoFile
 from airlock_core.locks.images import ImagesLock
 from airlock_core.progress import silent
 
 
-def main(lock: str, store: str, target: str) -> None:
+def main(what: str, lock: str, store: str, target: str) -> None:
     """Write the archive."""
     images = ImagesLock.from_data(strict_yaml.load(Path(lock)))
     plan = registry_tar.archive(images, StoreView(Store(Path(store))), epoch=0)
-    with FileIO(target, "wb") as file:
-        composing.compose(plan, file.write, silent)
+    place = IsoFile(plan.path, (Extent(0, plan.size),))
+    with FileIO(target, "w+b") as file:
+        (composing.write if what == "write" else composing.compose)(plan, file, place, silent)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from airlock_builder.store import Store
 from airlock_core import media, oci
 from airlock_core.digest import Digest
 from airlock_core.imageref import ImageRef
+from airlock_core.iso import Extent, IsoFile
 from airlock_core.locks.images import ImagesLock, LockedImage
 from airlock_core.progress import silent
 
@@ -64,8 +65,9 @@ def written(lock: ImagesLock, store: Store, folder: Path) -> Made:
     """Write the tarball of a lock whose images are in a store."""
     view = StoreView(store)
     path = folder / media.REGISTRY_TAR
-    with FileIO(path, "xb") as file:
-        composing.compose(registry_tar.archive(lock, view, epoch=1700000000), file.write, silent)
+    plan = registry_tar.archive(lock, view, epoch=1700000000)
+    with FileIO(path, "x+b") as file:
+        composing.compose(plan, file, IsoFile(plan.path, (Extent(0, plan.size),)), silent)
     return Made(path, lock.images, registry_tar.size(lock, view))
 
 

@@ -91,9 +91,10 @@ def _master(staged: StagedMedia, output: Path, part: Path, tell: Progress) -> Ma
         listed = [*ground.kept, *(Entry(file.path, file.digest, file.size) for file in (*files, *holes))]
         release, documents = _documents(staged.release, listed, work)
         _write(staged, part, [*files, *holes, *documents], ground, work)
-        release, listed = _settle(part, release, listed, composing.fill(part, staged.composed, tell))
+        filled = composing.fill(part, staged.composed, tell)
+        release, listed = _settle(part, release, listed, filled)
     proc.run(["implantisomd5", "--force", part], timeout=600 + part.stat().st_size / (4 << 20))
-    beside = _read_back(part, release, listed, tell, subject)
+    beside = _read_back(part, release, listed, filled, tell, subject)
     return _publish(part, output, beside, release)
 
 
@@ -161,14 +162,21 @@ def _single_extent(image: IsoImage, path: PurePosixPath, size: int) -> IsoFile:
     return file
 
 
-def _read_back(part: Path, release: Release, listed: list[Entry], tell: Progress, subject: str) -> Sidecar:
-    """Read the whole image, compare every file, and describe it."""
+def _read_back(
+    part: Path, release: Release, listed: list[Entry], filled: list[Entry], tell: Progress, subject: str
+) -> Sidecar:
+    """Read the whole image, compare every file, and describe it.
+
+    Args:
+        filled: files that were read back when they were filled in.
+    """
     with IsoReader(part) as reader, ThreadPoolExecutor(1) as pool:
         whole = pool.submit(_whole, part)
         image = reader.image()
-        files = [file for file in image.files if media.is_listed(file.path)]
+        known = {entry.path for entry in filled}
+        files = [file for file in image.files if media.is_listed(file.path) and file.path not in known]
         found = iso_hashing.entries(reader, files, tell=tell, stage="master", subject=subject)
-        faults = manifest_file.compare(listed, found)
+        faults = manifest_file.compare(listed, [*filled, *found])
         for fault in faults:
             fault.todo = "what was staged changed on its way: run `airlock fetch --verify`, and build again"
         raise_all("the image does not hold what was staged", faults)

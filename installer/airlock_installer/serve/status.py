@@ -48,19 +48,19 @@ class Images:
 
     Args:
         locked: how many images the lock names.
-        attached: how many artifacts that are attached to images it names.
         lacking: images and artifacts of the lock that the registry cannot serve, or serves with another digest.
         damaged: blobs that are not what their names say.
         surplus: images (``repository:tag``) of the registry that the lock does not name.
         deep: whether every byte was read.
+        attached: how many artifacts the lock names that are attached to its images.
     """
 
     locked: int
-    attached: int
     lacking: tuple[Lack, ...]
     damaged: tuple[Damage, ...]
     surplus: tuple[str, ...]
     deep: bool
+    attached: int = 0
 
     @property
     def equal(self) -> bool:
@@ -102,7 +102,7 @@ def images(
         raise MachineError("the registry stopped to answer", why=str(error), todo="run this again") from error
     attached = sum(image.attachment is not None for image in locked)
     found = tuple(sorted(lacking.values()))
-    return Images(len(locked) - attached, attached, found, inspected.damaged, tuple(surplus), deep)
+    return Images(len(locked) - attached, found, inspected.damaged, tuple(surplus), deep, attached)
 
 
 def _not_served(locked: Sequence[LockedImage], registry: RegistryClient) -> Iterator[Lack]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from airlock_core import oci
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError, VerificationError
 from airlock_core.imageref import ImageRef
+from airlock_core.iso import Extent, IsoFile
 from airlock_core.locks.images import ImagesLock, LockedImage
 from airlock_core.progress import silent
+from airlock_core.tree import ComposedFile
 
 BASE = b"a layer that all share"
 
@@ -42,13 +45,21 @@ def blob(store: Store, data: bytes) -> dict[str, object]:
 
 def written(images: list[LockedImage], store: Store, first: list[str] | None = None) -> tarfile.TarFile:
     """The archive as a reader finds it."""
-    file = io.BytesIO()
     plan = registry_tar.archive(ImagesLock(tuple(images)), StoreView(store), epoch=1, first=first or [])
-    digest = composing.compose(plan, file.write, silent)
-    assert digest == Digest.sha256(file.getvalue())
-    assert plan.size == len(file.getvalue())
-    file.seek(0)
-    return tarfile.open(fileobj=file)
+    digest, raw = composed(plan, store.root / "registry.tar")
+    assert digest == Digest.sha256(raw)
+    assert plan.size == len(raw)
+    return tarfile.open(fileobj=io.BytesIO(raw))
+
+
+def composed(plan: ComposedFile, path: Path) -> tuple[Digest, bytes]:
+    """The digest that is told, and what is written into a file in two places, the second before the first."""
+    half = plan.size // 2
+    place = IsoFile(plan.path, (Extent(plan.size, half), Extent(0, plan.size - half)))
+    with FileIO(path, "w+b") as file:
+        digest = composing.compose(plan, file, place, silent)
+    raw = path.read_bytes()
+    return digest, raw[plan.size :] + raw[: plan.size - half]
 
 
 def own_layers(archive: tarfile.TarFile) -> list[str]:
@@ -95,4 +106,16 @@ def test_a_blob_that_changes_while_it_is_written_is_named(store: Store, damage: 
     plan = registry_tar.archive(ImagesLock((locked(store, "one.test/a"),)), StoreView(store), epoch=1)
     store.path(Digest.sha256(BASE)).write_bytes(damage)
     with pytest.raises(VerificationError, match=Digest.sha256(BASE).hex):
-        composing.compose(plan, io.BytesIO().write, silent)
+        composed(plan, store.root / "registry.tar")
+
+
+def test_a_blob_that_changes_on_its_way_into_the_image_is_named(store: Store) -> None:
+    plan = registry_tar.archive(ImagesLock((locked(store, "one.test/a"),)), StoreView(store), epoch=1)
+    place = IsoFile(plan.path, (Extent(0, plan.size),))
+    with FileIO(store.root / "registry.tar", "w+b") as file:
+        composing.write(plan, file, place, silent)
+        composing.verify(plan, file, place, silent)
+        file.seek((store.root / "registry.tar").read_bytes().index(BASE))
+        file.write(b"A")
+        with pytest.raises(VerificationError, match=Digest.sha256(BASE).hex):
+            composing.verify(plan, file, place, silent)
