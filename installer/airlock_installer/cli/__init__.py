@@ -8,7 +8,7 @@ import click
 
 from airlock_core.errors import AirlockError, ExitCode
 from airlock_core.version import VERSION
-from airlock_installer.cli import appliance, doctor, media, ping, prepare, serve, site, steps, vault
+from airlock_installer.cli import appliance, doctor, media, ping, prepare, serve, site, steps, support, vault
 from airlock_installer.cli.output import complain, complain_of_defect
 
 
@@ -23,6 +23,7 @@ for command in (
     vault.vault,
     ping.ping,
     doctor.doctor,
+    support.support_bundle,
     *site.COMMANDS,
     *steps.COMMANDS,
     media.media,

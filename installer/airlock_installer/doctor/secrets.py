@@ -66,4 +66,4 @@ def open_to_others(facts: SecretFacts) -> Iterator[Finding]:
         yield error(f"it is open to others: mode {mode:o}", where=path, todo=f"chmod 600 {path}")
 
 
-AREA = Area("passwords", look, (unreadable, lacking, open_to_others))
+AREA = Area("vault", look, (unreadable, lacking, open_to_others))
