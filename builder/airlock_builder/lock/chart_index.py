@@ -14,33 +14,34 @@ from airlock_builder.lock.gather import gather
 from airlock_builder.manifest.model import HttpChart
 from airlock_builder.remote.http import HttpClient
 from airlock_core import strict_yaml
-from airlock_core.errors import InputError, UpstreamError
+from airlock_core.errors import AirlockError, InputError, UpstreamError
+from airlock_core.values import Value
 
 JOBS = 4
 MAX_INDEX = 64 << 20
 """Bytes of an index.yaml at the most; the largest public ones have about 20 MB."""
 
 
-class Indexes:
-    """The indexes of some repositories.
+class _Index(Value):
+    """One index: its entries by chart, or what is wrong with it."""
 
-    Raises:
-        UpstreamError: one cannot be reached, or is none.
-        Faults: several.
-    """
+    charts: Mapping[str, Any]
+    fault: AirlockError | None = None
+
+
+class Indexes:
+    """The indexes of some repositories; what is wrong with one is told by those who ask for its charts."""
 
     def __init__(self, http: HttpClient, repositories: Iterable[str]) -> None:
-        def read(repository: str) -> Mapping[str, Any]:
-            url = f"{repository.rstrip('/')}/index.yaml"
-            data = strict_yaml.loads(http.get(url, limit=MAX_INDEX).body, where=url)
-            if not isinstance(data, dict) or not isinstance(data.get("entries"), dict):
-                raise UpstreamError("is no chart repository's index", where=url, todo="correct the repository's URL")
-            entries: Mapping[str, Any] = data["entries"]
-            return entries
+        def read(repository: str) -> _Index:
+            try:
+                return _Index(_entries(f"{repository.rstrip('/')}/index.yaml", http))
+            except AirlockError as fault:
+                return _Index({}, fault)
 
         ordered = sorted(repositories)
         found = gather(read, ordered, jobs=JOBS, what="chart repositories cannot be read", interrupt=http.cancel)
-        self._entries = dict(zip(ordered, found, strict=True))
+        self._indexes = dict(zip(ordered, found, strict=True))
 
     def entry(self, chart: HttpChart, wanted: Range, where: str) -> Mapping[str, Any]:
         """The entry of the newest version in a range.
@@ -50,8 +51,12 @@ class Indexes:
 
         Raises:
             InputError: there is none.
+            UpstreamError: the index cannot be reached, or is none.
         """
-        charts = self._entries[chart.repository]
+        index = self._indexes[chart.repository]
+        if index.fault:
+            raise index.fault
+        charts = index.charts
         if chart.name not in charts:
             near = ", ".join(difflib.get_close_matches(chart.name, charts, 3, 0.5)) or "none"
             raise InputError(f"no chart {chart.name} in {chart.repository}", where=where, why=f"nearest: {near}")
@@ -61,6 +66,14 @@ class Indexes:
             raise no_version(chart.name, chart.version, chart.repository, list(versions), where)
         entry: Mapping[str, Any] = versions[newest]
         return entry
+
+
+def _entries(url: str, http: HttpClient) -> Mapping[str, Any]:
+    data = strict_yaml.loads(http.get(url, limit=MAX_INDEX).body, where=url)
+    if not isinstance(data, dict) or not isinstance(data.get("entries"), dict):
+        raise UpstreamError("is no chart repository's index", where=url, todo="correct the repository's URL")
+    entries: Mapping[str, Any] = data["entries"]
+    return entries
 
 
 def no_version(name: str, version: str, repository: str, versions: Sequence[str], where: str) -> InputError:

@@ -69,10 +69,15 @@ _PATTERNS = (
 )
 
 
+_HELMS = "write a chart of a registry as {oci: oci://host/path/name, version: …}, without name and repository"
+"""For who writes what Helm has in a chart's dependencies."""
+
+
 def _of_pattern(pattern: str, found: object) -> tuple[str, str]:
     for part, what, todo in _PATTERNS:
         if part in pattern:
-            return what.format(_CREDENTIALS.sub("//***@", sentences.told(found))), todo
+            known = _HELMS if part == "https?|file" and str(found).startswith("oci://") else todo
+            return what.format(_CREDENTIALS.sub("//***@", sentences.told(found))), known
     return f"not as expected: {sentences.told(found)}", ""
 
 

@@ -59,7 +59,8 @@ class ChartsOci:
         children = oci.parse(raw, where=where).children
         layers = [child for child in children if child.media_type == CHART]
         if len(layers) != 1:
-            raise VerificationError("is no chart: it has no layer of a chart's type", where=where)
+            todo = "correct its name: charts are what `helm push` leaves in a registry"
+            raise VerificationError("is no chart: it has no layer of a chart's type", where=where, todo=todo)
         provenances = [child.digest for child in children if child.media_type == PROVENANCE]
         return OciArchive(layers[0].digest, layers[0].size, provenances[0] if provenances else None)
 

@@ -13,6 +13,8 @@ LATER = "look whether the upstream is up and run again: what was fetched so far 
 CERTIFICATE_TODO = "give the certificate that it wants under the repo's client_cert and client_key, or renew it"
 _IN_TLS = "the server closed the connection in the middle of TLS (it may want a client's certificate)"
 """A server's refusal is lost where what was sent to it meanwhile is thrown away with the connection."""
+_UNNAMED = ("Name or service not known", "No address associated with hostname")
+"""What the system says of a host that has no address (gai_strerror(3))."""
 _GONE = "correct the URL; where the upstream took it away, run `airlock lock` or give a --mirror that has it"
 PROXY_TODO = "put the proxy's credentials into its variable of the environment, or name variables under a repo's proxy"
 _TODO: dict[int, str] = {
@@ -125,6 +127,8 @@ def too_long(url: str, limit: int) -> UpstreamError:
 
 def later(why: str) -> str:
     """What to do about a failure that further attempts did not mend."""
+    if why in _UNNAMED:
+        return "correct the name of the host, or see how this machine finds names (DNS), or name a proxy that does"
     return CERTIFICATE_TODO if why == _IN_TLS else LATER
 
 

@@ -45,10 +45,16 @@ class Registry:
         """The bytes of a manifest or index, verified where the reference has a digest.
 
         Raises:
-            UpstreamError: no such image (:class:`MissingError`), or the registry cannot be reached.
+            UpstreamError: no such image (:class:`MissingError`; of a tag the nearest are told), or the registry cannot
+                be reached.
             VerificationError: other bytes than its digest says.
         """
-        return self._registries.manifest(ref)
+        try:
+            return self._registries.manifest(ref)
+        except MissingError as fault:
+            if ref.digest is None and (near := self._registries.nearest(ref)):
+                fault.why = f"{fault.why}; {near}"
+            raise
 
     def blob(self, ref: ImageRef, digest: Digest) -> bytes:
         """The bytes of a small blob, a configuration say, verified."""

@@ -81,7 +81,9 @@ def _manifest(ref: ImageRef, registries: Registries) -> bytes:
         return registries.manifest(ref)
     except MissingError as fault:
         todo = "correct the name, the tag or the digest; `airlock push` says them"
-        raise UpstreamError("there is no such release", where=str(ref), why=fault.why, todo=todo) from fault
+        near = "" if ref.digest else registries.nearest(ref)
+        why = f"{fault.why}; {near}" if near else fault.why
+        raise UpstreamError("there is no such release", where=str(ref), why=why, todo=todo) from fault
 
 
 def _bring(

@@ -73,6 +73,28 @@ def test_no_version_in_the_range_is_told_with_those_that_are_there(airlock: Airl
     assert "2.0.0-rc.1" in told.err
 
 
+def test_a_repository_that_is_not_there_hides_no_other_fault(airlock: Airlock, served: Path) -> None:
+    serve_in(served, [Chart("web", "1.0.0")])
+    away = {"repository": f"{REPOSITORY}/away", "version": "1"}
+    charts = [{"name": "one", **away}, {"name": "two", **away}, web("2.0.0")]
+    told = airlock("lock", "-m", airlock.write({"charts": charts}), expect=5).err
+    assert told.count(f"{REPOSITORY}/away/index.yaml: cannot be fetched") == 1
+    assert "charts[2]: no version 2.0.0 of the chart web" in told
+
+
+def test_who_writes_a_registry_as_helm_does_is_told_how_it_is_written_here(airlock: Airlock) -> None:
+    charts = [{"name": "web", "repository": f"oci://{REGISTRY_HOST}/charts", "version": "1"}]
+    told = airlock("lint", "-m", airlock.write({"charts": charts}), expect=3).err
+    assert "charts[0].repository: not a URL" in told
+    assert "write a chart of a registry as {oci: oci://host/path/name" in told
+
+
+def test_an_image_is_no_chart(airlock: Airlock) -> None:
+    charts = [{"oci": f"oci://{REGISTRY_HOST}/demo/web", "version": "1.0"}]
+    told = airlock("lock", "-m", airlock.write({"charts": charts}), expect=4).err
+    assert f"oci://{REGISTRY_HOST}/demo/web:1.0: is no chart" in told
+
+
 def test_a_range_is_met_in_a_registry_too(airlock: Airlock, upstream: Upstream, tmp_path: Path) -> None:
     for version in ("0.1.0", "0.2.5+build.1", "0.3.0"):
         archive = tmp_path / "one.tgz"

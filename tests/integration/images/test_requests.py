@@ -85,4 +85,12 @@ def test_a_configuration_that_is_none_is_a_fault_of_the_image(counted: Counted) 
     assert f"{HOST}/demo/web@{CONFIG['digest']}: cannot be fetched" in ran.err
 
 
+def test_of_a_tag_that_is_not_there_the_nearest_are_told(counted: Counted) -> None:
+    refs = [f"{HOST}/demo/web:1.00", f"{HOST}/demo/none:1.0"]
+    counted.airlock.write({"images": {"refs": refs}})
+    told = counted.airlock("lock", "-m", "release.yaml", expect=5).err
+    assert "MANIFEST_UNKNOWN manifest unknown; its tags: 1.0" in told
+    assert "MANIFEST_UNKNOWN manifest unknown; there is no such repository" in told
+
+
 CONFIG = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": f"sha256:{'1' * 64}", "size": 2}

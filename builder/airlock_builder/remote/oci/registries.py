@@ -12,6 +12,7 @@ from airlock_builder.remote.oci.errands import FETCH, Errand
 from airlock_builder.remote.oci.ground import PAUSE, Ground
 from airlock_builder.remote.oci.places import Spot, Ways
 from airlock_builder.remote.oci.repository import Document, Repository
+from airlock_builder.remote.oci.tags import nearest
 from airlock_builder.remote.oci.transport import GivenUp, RegistryTransport
 from airlock_builder.remote.traffic import Traffic
 from airlock_core.digest import Digest
@@ -97,6 +98,10 @@ class Registries:
             MissingError, UpstreamError, VerificationError: as :meth:`manifest`.
         """
         return self._first(name, where, lambda repository: repository.document(resource, absent))
+
+    def nearest(self, ref: ImageRef) -> str:
+        """What a repository has in place of a tag that it lacks, to be told; empty where that cannot be known."""
+        return nearest(str(ref.tag), lambda resource: self.document(ref.name, resource, ref.name))
 
     def download(
         self, name: str, digest: Digest, size: int, part: Path, on_bytes: Callable[[int], None], *, where: str

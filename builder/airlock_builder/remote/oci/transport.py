@@ -13,7 +13,7 @@ from typing import TypeVar
 import requests
 
 from airlock_builder.remote.exchange import SHORT, Written
-from airlock_builder.remote.failures import LATER, MissingError, Transient, phrase
+from airlock_builder.remote.failures import LATER, MissingError, Transient, later, phrase
 from airlock_builder.remote.guard import OPEN, Guard
 from airlock_builder.remote.oci.errands import LOGIN, Errand
 from airlock_builder.remote.oci.ground import Ground
@@ -115,7 +115,7 @@ class RegistryTransport(Transport):
 
     def _given_up(self, url: str, failure: Transient, attempts: int) -> UpstreamError:
         after = f"after {attempts} attempts at {self.spot.host}" if attempts > 1 else f"asked of {self.spot.host}"
-        todo = self._better(failure.why) or LATER
+        todo = self._better(failure.why) or later(failure.why)
         return GivenUp(self.errand.failed, where=self.named(url), why=f"{failure.why}, {after}", todo=todo)
 
     def _better(self, why: str) -> str:

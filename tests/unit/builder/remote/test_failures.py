@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 
 import requests
@@ -16,6 +17,11 @@ def test_where_a_refusal_of_a_certificate_may_be_lost_it_is_thought_of() -> None
     why = cause(requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred in violation of protocol")))
     assert "may want a client's certificate" in why
     assert "client_cert and client_key" in unreachable(URL, why, asked=URL, attempts=4).todo
+
+
+def test_a_host_that_has_no_address_is_misspelt_or_out_of_sight() -> None:
+    why = cause(requests.exceptions.ConnectionError(socket.gaierror(socket.EAI_NONAME, "Name or service not known")))
+    assert "correct the name of the host" in unreachable(URL, why, asked=URL, attempts=4).todo
 
 
 def test_other_failures_pass_by_themselves() -> None:
