@@ -18,6 +18,7 @@ from airlock_builder.remote.traffic import Traffic
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, UpstreamError, VerificationError
 from airlock_core.imageref import ImageRef
+from airlock_core.progress import Notice
 
 T = TypeVar("T")
 
@@ -26,7 +27,8 @@ class Registries:
     """Registries; for any thread.
 
     While another place can be asked, one is asked once; those that failed in a way that may pass are asked again,
-    with patience, where none gave it and the registry itself, which is the last, does not say that it has it not.
+    with patience, where none gave it and the registry itself, which is the last, does not say that it has it not. One
+    that gave no answer at all is asked behind the others from then on.
 
     Args:
         ways: where they are asked, and how.
@@ -52,6 +54,7 @@ class Registries:
         self._pause = pause
         self._lock = threading.Lock()
         self._open: dict[tuple[object, ...], _Open] = {}
+        self._away: set[str] = set()
 
     def close(self) -> None:
         """Close all connections."""
@@ -125,7 +128,8 @@ class Registries:
         faults: dict[Spot, AirlockError] = {}
         spots = self.ways.to_read(name)
         for patient in (False, True) if len(spots) > 1 else (True,):
-            for spot in [spot for spot in spots if spot not in faults or isinstance(faults[spot], GivenUp)]:
+            left = [spot for spot in spots if spot not in faults or isinstance(faults[spot], GivenUp)]
+            for spot in sorted(left, key=lambda spot: spot.host in self._away):
                 repository = self.repository(spot)
                 try:
                     return work(repository if patient else repository.impatient())
@@ -134,9 +138,17 @@ class Registries:
                     if isinstance(fault, Stopped):
                         raise
                     faults[spot] = fault
+                    if len(spots) > 1:
+                        self._note(spot, fault, where)
             if isinstance(faults[spots[-1]], MissingError):
                 break
         raise _together([faults[spot] for spot in dict.fromkeys(spots)])
+
+    def _note(self, spot: Spot, fault: AirlockError, where: str) -> None:
+        """Remember, and tell once, that a place does not answer."""
+        if isinstance(fault, GivenUp) and not fault.answered and spot.host not in self._away:
+            self._away.add(spot.host)
+            self._traffic.tell(Notice(where, f"{spot.host} does not answer: {fault.why}"))
 
 
 class _Open:

@@ -43,7 +43,9 @@ class RegistryLacks(RegistryError, MissingError):
 
 
 class GivenUp(UpstreamError):
-    """A registry failed, each time, in a way that may pass."""
+    """A registry failed, each time, in a way that may pass; ``answered`` tells whether it was there at all."""
+
+    answered: bool = True
 
 
 class RegistryTransport(Transport):
@@ -116,7 +118,9 @@ class RegistryTransport(Transport):
     def _given_up(self, url: str, failure: Transient, attempts: int) -> UpstreamError:
         after = f"after {attempts} attempts at {self.spot.host}" if attempts > 1 else f"asked of {self.spot.host}"
         todo = self._better(failure.why) or later(failure.why)
-        return GivenUp(self.errand.failed, where=self.named(url), why=f"{failure.why}, {after}", todo=todo)
+        error = GivenUp(self.errand.failed, where=self.named(url), why=f"{failure.why}, {after}", todo=todo)
+        error.answered = bool(failure.status)
+        return error
 
     def _better(self, why: str) -> str:
         """What to do about a failure that no further attempt mends, or only seems to, by words of its reason."""
