@@ -34,6 +34,8 @@ def prepare(output: Output, folder: Path | None, mgmt_iface: str | None, anew: b
     chosen = _choose(mgmt_iface, site)
     new = _samples(site)
     named = _names(site)
+    for path in (*chosen, *new, *named):  # told at once: what follows may fail for want of a medium
+        output.line(f"new     {path}")
     made = preparing.prepare(layout(), lambda line: output.line(f"making  {line}"), anew=anew)
     changed = bool(chosen or new or named) or any(one.new for one in made)
     data = {
@@ -42,7 +44,7 @@ def prepare(output: Output, folder: Path | None, mgmt_iface: str | None, anew: b
         "made": [{"what": one.what, "path": str(one.path), "new": one.new} for one in made],
         "changed": changed,
     }
-    output.result(data, _told(site, (*chosen, *new, *named), made, changed))
+    output.result(data, _told(site, made, changed))
 
 
 def _choose(mgmt_iface: str | None, site: Path) -> tuple[Path, ...]:
@@ -75,12 +77,11 @@ def _names(site: Path) -> tuple[Path, ...]:
     return (layout().names,) if names.write(layout().names, nodes) else ()
 
 
-def _told(site: Path, new: tuple[Path, ...], made: tuple[Made, ...], changed: bool) -> list[str]:
+def _told(site: Path, made: tuple[Made, ...], changed: bool) -> list[str]:
     if not changed:
         kept = "".join(f"; {one.what}" for one in made)
         return [f"nothing new: {site} and this machine are prepared{kept}"]
-    lines = [*(f"new     {path}" for path in new), *(f"{_word(one)} {one.what}: {one.path}" for one in made)]
-    return [*lines, _NEXT.format(site=site)]
+    return [*(f"{_word(one)} {one.what}: {one.path}" for one in made), _NEXT.format(site=site)]
 
 
 def _word(one: Made) -> str:
