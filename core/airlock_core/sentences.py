@@ -19,8 +19,10 @@ def sentence(kind: str, found: object, context: Mapping[str, Any]) -> tuple[str,
         context: what pydantic knows besides: bounds, what it expected.
     """
     if kind == "string_type" and isinstance(found, int | float):
-        todo = f'write it in quotes, such as "{found}": without them YAML takes 8.10 for 8.1'
-        return f"expected a text, found the number {found}", todo
+        why = ": without them YAML takes 8.10 for 8.1" if isinstance(found, float) else ""
+        return f"expected a text, found the number {found}", f'write it in quotes, such as "{found}"{why}'
+    if kind == "bool_type" and isinstance(found, str):
+        return f"expected true or false, found the text {found!r}", "write true or false, without quotes"
     say = _SENTENCES.get(kind, "not as expected: {found}")
     return say.format(found=told(found), **{key: value for key, value in context.items() if key in _CONTEXT}), ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -15,6 +16,7 @@ from airlock_installer.site.model.values import Model
 from airlock_installer.site.places import Fault, Source, Step
 
 M = TypeVar("M", bound=Model)
+_PASSWORD = re.compile("pas+w", re.IGNORECASE)
 
 
 def read(kind: type[M], path: Path) -> tuple[M, Source, list[Fault]]:
@@ -28,7 +30,7 @@ def read(kind: type[M], path: Path) -> tuple[M, Source, list[Fault]]:
     try:
         return kind.model_validate(data), source, faults
     except ValidationError as error:
-        faults = sorted((_fault(details, kind, source) for details in error.errors()), key=lambda fault: fault.line)
+        faults = sorted((_fault(details, kind, source) for details in _innermost(error)), key=lambda fault: fault.line)
         wrong = {str(details["loc"][0]) for details in error.errors()}
     return kind.model_validate({key: value for key, value in data.items() if key not in wrong}), source, faults
 
@@ -53,6 +55,16 @@ def load(path: Path) -> tuple[dict[str, Any], Source]:
     return {str(key): value for key, value in (data or {}).items()}, Source(path, strict_yaml.lines(text))
 
 
+def _innermost(error: ValidationError) -> list[ErrorDetails]:
+    """All errors but those of a list whose items are at fault: it is too short for want of them alone."""
+    errors = error.errors()
+    return [one for one in errors if not any(_is_below(other["loc"], one["loc"]) for other in errors)]
+
+
+def _is_below(path: tuple[Step, ...], other: tuple[Step, ...]) -> bool:
+    return len(path) > len(other) and path[: len(other)] == other
+
+
 def _fault(details: ErrorDetails, kind: type[Model], source: Source) -> Fault:
     path = tuple(step for step in details["loc"] if not str(step).startswith(("function-", "literal[", "[key]")))
     if details["type"] == "extra_forbidden":
@@ -65,6 +77,8 @@ def _fault(details: ErrorDetails, kind: type[Model], source: Source) -> Fault:
 
 def _nearest(path: tuple[Step, ...], kind: type[Model]) -> str:
     key = str(path[-1])
+    if _PASSWORD.search(key):
+        return "take it out: passwords do not stand here, `airlock-site vault` asks for them"
     home = next((name for name, other in kinds.KINDS.items() if len(path) == 1 and key in other.model_fields), None)
     if home:
         return f"it belongs in {kinds.file_of(home)}"

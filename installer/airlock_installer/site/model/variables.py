@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import BeforeValidator, Field, StrictBool
 
 from airlock_installer.site.model.values import Distinct, Interface, Model, OptionalAddress, Range, Server
 
 Level = Literal["moderato", "allegro", "vivace"]
 Backend = Literal["ceph", "netapp", "powerflex", "hitachi"]
 Role = Literal["control", "compute", "storage"]
+
+
+def _no_quoted_null(value: object) -> object:
+    if isinstance(value, str) and value.strip().lower() in ("", "null", "none", "~"):
+        raise ValueError(f"{value!r} is no interface: write null, without quotes, for a site without this network")
+    return value
 
 
 class Minimum(Model):
@@ -42,7 +48,7 @@ class Variables(Model):
     """Interface on the management network: Kubernetes and OpenStack's control; the nodes' ip is on it."""
     provider_iface_name: Interface = "eth2"
     """Interface on the provider network, which instances get addresses in; it has none on the nodes."""
-    overlay_iface_name: Interface | None = "eth3"
+    overlay_iface_name: Annotated[Interface | None, BeforeValidator(_no_quoted_null)] = "eth3"
     """Interface on the overlay network; null leaves out self-service networks."""
     storage_iface_name: Interface = "eth4"
     """Interface on the storage network."""

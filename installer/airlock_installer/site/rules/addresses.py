@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 
+from airlock_installer.site.ini import UNGROUPED
 from airlock_installer.site.model.site import Site
 from airlock_installer.site.places import Fault
 from airlock_installer.site.rules.rule import Rule
@@ -39,11 +41,18 @@ def hosts_have_addresses(site: Site) -> Iterator[Fault]:
     """Every node has an address on the management network."""
     for host, variables in site.inventory.hosts.items():
         if "ip" not in variables:
-            todo = f"write {host} ip=ADDRESS, or correct the name if another was meant"
-            yield site.at_host(f"{host} has no ip", host, todo=todo)
+            yield site.at_host(f"{host} has no ip", host, todo=_meant(site, host))
         for variable in ("ip", *CEPH_ADDRESSES):
             if variable in variables:
                 yield from _usable(site, host, variable)
+
+
+def _meant(site: Site, host: str) -> str:
+    """What to do about a name without an address: it may be another one, misspelled, that no group has."""
+    strays = [name for name in site.inventory.groups[UNGROUPED] if "ip" in site.inventory.hosts[name]]
+    for near in difflib.get_close_matches(host, strays, 1):
+        return f"did you mean {near} of line {site.inventory.line(near)}? Write one name in both places"
+    return f"write {host} ip=ADDRESS, or correct the name if another was meant"
 
 
 def _usable(site: Site, host: str, variable: str) -> Iterator[Fault]:
@@ -68,7 +77,10 @@ def addresses_are_unique(site: Site) -> Iterator[Fault]:
                 of = "" if variable == "ip" else f" as {variable}"
                 line = site.inventory.line(owners[address], "ip")
                 what = f"{host} has the address of {owners[address]} (line {line}){of}: {address}"
-                yield site.at_host(what, host, variable)
+                why = (
+                    "all names of a range get what its line says" if line == site.inventory.line(host, variable) else ""
+                )
+                yield site.at_host(what, host, variable, why=why)
 
 
 def vip_is_given(site: Site) -> Iterator[Fault]:
