@@ -17,6 +17,7 @@ from airlock_installer.doctor import (
     medium,
     nodes,
     prepared,
+    repo,
     running,
     secrets,
     steps,
@@ -29,6 +30,7 @@ from airlock_installer.doctor.ground import Ground
 AREAS: tuple[AnyArea, ...] = (
     medium.AREA,
     running.AREA,
+    repo.AREA,
     images.AREA,
     certificates.AREA,
     disks.AREA,

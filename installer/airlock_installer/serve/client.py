@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from airlock_core import oci
+from airlock_core import media, oci
 from airlock_core.digest import Digest
 
 _TIMEOUT = 20.0
@@ -25,11 +25,19 @@ class Answer:
     body: bytes
 
 
+def repo_file(port: int, path: str) -> Answer:
+    """What the local repo answers to a request for a file of the medium.
+
+    Raises:
+        OSError, http.client.HTTPException: it does not answer.
+    """
+    return _ask(http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT), f"/{path}")
+
+
 def repo_fault(port: int) -> str:
     """Why the local repo does not serve the medium's root document; empty where it does."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
     try:
-        status = _ask(connection, "/release/release.json").status
+        status = repo_file(port, str(media.RELEASE_JSON)).status
     except (OSError, http.client.HTTPException) as error:
         return _told(error)
     return "" if status == http.HTTPStatus.OK else f"it answers with status {status}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from airlock_core.digest import Digest
-from airlock_installer.doctor import certificates, images, medium, running
+from airlock_installer.doctor import certificates, images, medium, repo, running
 from airlock_installer.doctor.area import AnyArea
 from airlock_installer.doctor.examine import examine
 from airlock_installer.doctor.finding import Finding, Severity
@@ -54,7 +54,7 @@ def found(deployer: Site, *areas: AnyArea) -> list[Finding]:
 
 
 def test_deployer_that_serves_whole_has_no_error(deployer: Site) -> None:
-    assert found(deployer, running.AREA, images.AREA, certificates.AREA) == []
+    assert found(deployer, running.AREA, repo.AREA, images.AREA, certificates.AREA) == []
 
 
 def test_fifty_corrupted_blobs_are_named_each_with_who_needs_it_and_no_other(deployer: Site) -> None:
@@ -112,6 +112,17 @@ def test_key_of_another_certificate_is_told(deployer: Site) -> None:
     told = [one.where for one in found(deployer, certificates.AREA)]
     key.write_bytes(kept)
     assert told == [str(deployer.layout.pki / "registry.crt")]
+
+
+def test_file_of_the_medium_that_is_not_served_is_told_as_its_client_finds_it(deployer: Site) -> None:
+    path = deployer.layout.root.parent / "medium/BaseOS/repodata/repomd.xml"
+    path.parent.mkdir(parents=True)
+    path.write_text("<repomd/>")
+    assert found(deployer, repo.AREA) == []
+    path.chmod(0o600)  # nginx's workers are others
+    told = [(one.where, one.what) for one in found(deployer, repo.AREA)]
+    path.unlink()
+    assert told == [("/BaseOS/repodata/repomd.xml", "the local repo answers with status 403")]
 
 
 def test_look_changes_nothing(deployer: Site) -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import os
+import random
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from airlock_installer.layout import Layout
-from tests import made_medium
+from tests import made_medium, soak
 from tests.integration.cli.wheels import Index
 from tests.standin.galaxy import Collection
 
@@ -48,12 +54,15 @@ def files(index: Index, python: str = "3.11") -> dict[str, bytes]:
     }
 
 
-def prepare(layout: Layout, *words: str) -> subprocess.CompletedProcess[str]:
-    site = layout.root / "site"
-    site.mkdir(exist_ok=True)
+def prepare(layout: Layout, *more: str) -> subprocess.CompletedProcess[str]:
+    (layout.root / "site").mkdir(exist_ok=True)
     environment = {**os.environ, "AIRLOCK_ROOT": str(layout.root)}
-    command = [sys.executable, "-m", "airlock_installer", "prepare", "--site", str(site), *words]
+    command = [*words(layout), *more]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def words(layout: Layout) -> list[str]:
+    return [sys.executable, "-m", "airlock_installer", "prepare", "--site", str(layout.root / "site")]
 
 
 @pytest.fixture
@@ -121,6 +130,40 @@ def test_run_that_was_killed_leaves_nothing_that_counts_and_the_next_makes_it_wh
     assert prepare(deployer).returncode == 0
     names = {path.name for path in (deployer.environments / "kubespray").iterdir()}
     assert len(names - {"current"}) == 1
+
+
+@pytest.mark.soak
+def test_runs_cut_at_random_moments_come_to_what_one_run_comes_to(deployer: Layout) -> None:
+    started = time.monotonic()
+    assert prepare(deployer).returncode == 0
+    took = time.monotonic() - started
+    whole = state(deployer)
+    chance = random.Random(7)
+    for _ in range(soak.cases(sample=3, full=50)):
+        shutil.rmtree(deployer.state)
+        command, environment = words(deployer), {**os.environ, "AIRLOCK_ROOT": str(deployer.root)}
+        nothing = subprocess.DEVNULL
+        process = subprocess.Popen(
+            command, env=environment, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0, took))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        done = prepare(deployer)
+        assert done.returncode == 0, done.stderr
+        assert state(deployer) == whole
+
+
+def state(deployer: Layout) -> dict[str, bytes]:
+    """All that was made, but for what names its own moment."""
+    own = re.compile(rb"galaxy|RECORD")
+    return {
+        str(path.relative_to(deployer.state)): path.read_bytes()
+        for path in deployer.state.rglob("*")
+        if path.is_file() and not own.search(path.name.encode()) and "__pycache__" not in path.parts
+    }
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from airlock_installer.doctor import (
     medium,
     nodes,
     prepared,
+    repo,
     running,
     secrets,
     steps,
@@ -46,6 +47,7 @@ NOW = 1_800_000_000.0
 MEDIUM = MediumFacts("/run/airlock/media", "/dev/sr0", "BURRITO-1", "", "BURRITO-1")
 SERVICE = Service("registry", "airlock-registry.service", "active", "https://10.0.0.1:5000", "", ("10.0.0.1",))
 RUNNING = RunningFacts((SERVICE,))
+SERVED = repo.Served("BaseOS/repodata/repomd.xml", "sha256:a", "sha256:a", 200)
 DAMAGE = Damage("sha256:a", "/b", "rot", ("web:1",))
 IMAGES = Images(3, (), (), (), deep=True)
 CERTIFICATE = Certificate(Path("/pki/registry.crt"), False, NOW - DAY, NOW + 400 * DAY, frozenset(["control1"]))
@@ -89,7 +91,7 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (
         images.damaged,
         IMAGES,
-        replace(IMAGES, damaged=(Damage("sha256:a", "/b", "rot", ("web:1",)),)),
+        replace(IMAGES, damaged=(DAMAGE,)),
         ERROR,
         "sha256:a",
     ),
@@ -136,6 +138,8 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (secrets.unreadable, SECRETS, replace(SECRETS, unreadable=("the key is gone", "x")), ERROR, "cannot be read"),
     (secrets.lacking, SECRETS, replace(SECRETS, lacking=("ssh", "sudo")), WARNING, "passwords lack: ssh, sudo"),
     (secrets.open_to_others, SECRETS, replace(SECRETS, open_files=(("/k", 0o644),)), ERROR, "open to others: mode 644"),
+    (repo.refused, (SERVED,), (replace(SERVED, status=403, found=""),), ERROR, "answers with status 403"),
+    (repo.another, (SERVED,), (replace(SERVED, found="sha256:b"),), ERROR, "serves other bytes than the medium"),
     (prepared.unprepared, (), ("playbook project kubespray",), WARNING, "not prepared: playbook project kubespray"),
     (nodes.unready, (NODE,), (Reached(LOGIN, reason=Reason("refused", "do")),), ERROR, "cannot be reached"),
     (
