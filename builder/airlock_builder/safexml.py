@@ -19,6 +19,7 @@ MAX_DEPTH = 32
 MAX_TAG = 16 << 10
 """Bytes from one ``>`` to the next: a tag with the text before it."""
 _SHORT_TAGS = re.compile(rb"(?:[^>]{0,%d}+>)*+" % MAX_TAG)
+_ENCODINGS = ("UTF-8", "US-ASCII", "ASCII")
 _TODO = "the repository's metadata is damaged or hostile; tell those who run it"
 
 
@@ -33,9 +34,11 @@ def parse(
         most: elements at the most.
 
     Raises:
-        VerificationError: not well-formed, with a document type or an entity, of another root, or larger or deeper than
-            any honest one.
+        VerificationError: not well-formed, of another encoding, with a document type or an entity, of another root, or
+            larger or deeper than any honest one.
     """
+    if b"\0" in data[:64]:
+        raise refused("its encoding is not UTF-8", where)
     short = _SHORT_TAGS.match(data)
     if short is None or len(data) - short.end() > MAX_TAG:
         raise refused(f"a tag or text longer than {MAX_TAG} bytes", where)
@@ -79,7 +82,7 @@ class _Tree:
 
 
 def strict_parser(*, doctype: bool) -> Any:
-    """A parser that refuses document types (or those with content of their own) and every entity."""
+    """A parser that refuses document types (or those with content of their own), every entity and other encodings."""
     parser = expat.ParserCreate()
 
     def started(name: str, system: str | None, public: str | None, internal: int) -> None:
@@ -89,9 +92,15 @@ def strict_parser(*, doctype: bool) -> Any:
     def skipped(name: str, parameter: bool) -> None:
         raise ValueError(f"it uses the entity {name}, which nothing declares")
 
+    parser.XmlDeclHandler = _refuse_other_encodings
     parser.StartDoctypeDeclHandler = started
     parser.SkippedEntityHandler = skipped
     return parser
+
+
+def _refuse_other_encodings(version: str, encoding: str | None, standalone: int) -> None:
+    if encoding and encoding.upper() not in _ENCODINGS:
+        raise ValueError(f"its encoding is {encoding[:20]!r} and not UTF-8")
 
 
 def refused(why: str, where: str) -> VerificationError:

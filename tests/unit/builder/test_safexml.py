@@ -34,12 +34,24 @@ def test_a_document_type_without_content_is_read_where_it_may_stand() -> None:
         (f"<comps>{'x' * 20_000}</comps>", "longer than"),
         ("<comps>", "no element found"),
         ("<comps/><comps/>", "junk"),
-        ('<?xml version="1.0" encoding="x"?><comps/>', "unknown encoding"),
+        ('<?xml version="1.0" encoding="x"?><comps/>', "its encoding is 'x' and not UTF-8"),
+        ('<?xml version="1.0" encoding="ISO-8859-1"?><comps/>', "its encoding is 'ISO-8859-1' and not UTF-8"),
     ],
 )
 def test_what_no_honest_document_has_is_refused(text: str, said: str) -> None:
     with pytest.raises(VerificationError, match=said):
         safexml.parse(text.encode(), where="u", root="comps", most=40)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_letters_of_several_bytes_are_refused_whatever_is_declared(encoding: str) -> None:
+    with pytest.raises(VerificationError, match="its encoding is not UTF-8"):
+        safexml.parse("<comps><a/></comps>".encode(encoding), where="u", root="comps")
+
+
+@pytest.mark.parametrize("declared", ["", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="utf-8"?>'])
+def test_utf_8_is_read_with_and_without_a_word_on_it(declared: str) -> None:
+    assert safexml.parse(f"\ufeff{declared}<comps>é</comps>".encode(), where="u", root="comps").text == "é"
 
 
 @pytest.mark.parametrize(
