@@ -1,21 +1,22 @@
 """Tar archives of strangers: regular files and folders below the root, each once; all else is refused.
 
-Source: POSIX.1-2024, pax (ustar and extended headers), and GNU tar's long names. Python's tarfile reads far more
-(links, devices, sparse files), and its readers of odd headers had loops without end.
+Source: POSIX.1-2024, pax (ustar and extended headers), and GNU tar's long names. Archives are read as they are
+unpacked, and nothing of them is kept but what is asked for.
 """
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from airlock_core.archives import ustar
+from airlock_core.archives.ustar import BLOCK
 from airlock_core.errors import VerificationError
 
-BLOCK = 512
-MAX_HEADER = 64 << 10
-"""Bytes of an extended header or long name: no path is that long."""
-_FILES, _FOLDER, _LONG_NAME, _LOCAL, _GLOBAL = (b"0", b"\0", b"7"), b"5", b"L", b"x", b"g"
+_KEPT = ("path", "size")
+_EXTENDED = (tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE)
 _KINDS = {
     b"1": "a hard link", b"2": "a symbolic link", b"3": "a device", b"4": "a device", b"6": "a named pipe",
     b"S": "a sparse file", b"K": "a link with a long name", b"M": "a part of a file on several volumes",
@@ -57,9 +58,9 @@ def files(archive: BinaryIO, allowed: Allowance, *, where: str) -> Iterator[tupl
         allowed.entries -= 1
         if allowed.entries < 0:
             raise VerificationError("has more entries than any chart", where=where)
-        is_folder = header.kind == _FOLDER
+        is_folder = header.kind == tarfile.DIRTYPE
         path = _checked(header.name.removesuffix("/") if is_folder else header.name, where)
-        if not is_folder and header.kind not in _FILES:
+        if not is_folder and header.kind != tarfile.REGTYPE:
             what = _KINDS.get(header.kind, f"an entry of type {header.kind!r}")
             why = "regular files and folders alone are taken"
             raise VerificationError(f"holds {what}: {path}", where=where, why=why)
@@ -84,20 +85,19 @@ def _checked(name: str, where: str) -> str:
 
 def _headers(archive: BinaryIO, where: str) -> Iterator[_Header]:
     """The entries' headers, with what extended headers before them say; the archive stands at the content."""
-    told: dict[str, str] = {}
+    told: dict[str, bytes] = {}
     while (block := archive.read(BLOCK)) and block.strip(b"\0"):
         header = _header(block, where)
-        if header.kind in (_LONG_NAME, _LOCAL, _GLOBAL):
-            if header.size > MAX_HEADER:
+        if header.kind in _EXTENDED:
+            if header.size > ustar.MAX_EXTENDED:
                 raise VerificationError(f"has a header of {header.size} bytes", where=where)
-            content = _content(archive, header.size, where)
-            if header.kind == _LONG_NAME:
-                told["path"] = _text(content.rstrip(b"\0"), where)
-            else:
-                told |= _records(content, where, is_global=header.kind == _GLOBAL)
+            told |= _told(header, _content(archive, header.size, where), where)
             continue
-        size = int(told["size"]) if told.get("size", "").isascii() and told.get("size", "").isdigit() else header.size
-        yield _Header(told.get("path", header.name), size, header.kind)
+        name = _text(told["path"], where) if "path" in told else header.name
+        try:
+            yield _Header(name, ustar.size_of(told, header.size), header.kind)
+        except ValueError as error:
+            raise VerificationError("is no sound tar archive", where=where, why=str(error)) from error
         told = {}
     while block:
         if block.strip(b"\0"):
@@ -106,18 +106,14 @@ def _headers(archive: BinaryIO, where: str) -> Iterator[_Header]:
 
 
 def _header(block: bytes, where: str) -> _Header:
-    if len(block) != BLOCK or _number(block[148:156], where) != sum(block[:148]) + 8 * 32 + sum(block[156:]):
-        raise VerificationError("is no sound tar archive", where=where, why="a header's checksum does not fit")
-    prefix = _text(block[345:500].split(b"\0")[0], where) if block[257:263] == b"ustar\0" else ""
-    name = _text(block[:100].split(b"\0")[0], where)
-    return _Header(f"{prefix}/{name}" if prefix else name, _number(block[124:136], where), block[156:157])
-
-
-def _number(field: bytes, where: str) -> int:
-    text = field.strip(b"\0 ")
-    if not text.isdigit() or text.strip(b"01234567"):
-        raise VerificationError("is no sound tar archive", where=where, why="a number that is none, or beyond 8 GiB")
-    return int(text, 8)
+    try:
+        found = ustar.entry(block)
+    except ValueError as error:
+        raise VerificationError("is no sound tar archive", where=where, why=str(error)) from error
+    if found.size < 0:
+        why = f"it says that {found.name!r} has {found.size} bytes"
+        raise VerificationError("is no sound tar archive", where=where, why=why)
+    return _Header(found.name, found.size, found.kind)
 
 
 def _text(raw: bytes, where: str) -> str:
@@ -127,21 +123,18 @@ def _text(raw: bytes, where: str) -> str:
         raise VerificationError("holds a name that is no UTF-8", where=where, why=repr(raw[:80])) from error
 
 
-def _records(content: bytes, where: str, *, is_global: bool) -> dict[str, str]:
-    """The records ``LENGTH KEY=VALUE`` of an extended header that matter here: path and size."""
-    found: dict[str, str] = {}
-    while content:
-        length, _, _ = content[:20].partition(b" ")
-        count = int(length) if length.isdigit() else 0
-        key, equals, value = content[len(length) + 1 : count - 1].partition(b"=")
-        if not equals or count > len(content) or content[count - 1 : count] != b"\n":
-            raise VerificationError("is no sound tar archive", where=where, why="a damaged extended header")
-        if key.startswith(b"GNU.sparse") or (is_global and key in (b"path", b"size")):
+def _told(header: _Header, content: bytes, where: str) -> dict[str, bytes]:
+    """What an extended header says that matters here: path and size."""
+    if header.kind == tarfile.GNUTYPE_LONGNAME:
+        return {"path": content.rstrip(b"\0")}
+    try:
+        found = ustar.records(content)
+    except ValueError as error:
+        raise VerificationError("is no sound tar archive", where=where, why=f"it has {error}") from error
+    for key in found:
+        if key.startswith("GNU.sparse") or (header.kind == tarfile.XGLTYPE and key in _KEPT):
             raise VerificationError(f"has an extended header that is not taken: {key[:40]!r}", where=where)
-        if key in (b"path", b"size"):
-            found[key.decode()] = _text(value, where)
-        content = content[count:]
-    return found
+    return {key: found[key] for key in _KEPT if key in found}
 
 
 def _content(archive: BinaryIO, size: int, where: str) -> bytes:

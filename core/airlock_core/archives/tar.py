@@ -8,21 +8,17 @@ share; a link that leads out of it is refused, as is all that is neither file, f
 from __future__ import annotations
 
 import posixpath
-import re
-import stat
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO, NoReturn
 
+from airlock_core.archives import ustar
+from airlock_core.archives.ustar import BLOCK
 from airlock_core.errors import VerificationError
 
 MAX_MEMBERS = 20_000
 """More than `docker save` writes of three hundred images of fifteen layers each."""
-_MAX_EXTENDED = 64 << 10
-_BLOCK = tarfile.BLOCKSIZE
-_RECORD = re.compile(rb"([1-9][0-9]{0,5}) ([^=]+)=")
-_NUMBER = re.compile("[0-9]{1,19}")
 _KEPT = ("path", "linkpath", "size")
 _LINKS = (tarfile.SYMTYPE, tarfile.LNKTYPE)
 _EXTENDED = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
@@ -55,7 +51,7 @@ class Header:
 
     @property
     def end(self) -> int:
-        return self.offset + self.size + -self.size % _BLOCK
+        return self.offset + self.size + -self.size % BLOCK
 
 
 def members(archive: BinaryIO, *, where: str) -> dict[str, Member]:
@@ -106,7 +102,7 @@ class _Index:
 
     def headers(self) -> Iterator[Header]:
         """The entries, each with what extended headers before it say."""
-        at, told, count = 0, dict[str, str](), 0
+        at, told, count = 0, dict[str, bytes](), 0
         while block := self._block(at):
             count += 1
             if count > MAX_MEMBERS:
@@ -123,26 +119,29 @@ class _Index:
     def _block(self, at: int) -> bytes:
         """The header at an offset; nothing at the end."""
         self._archive.seek(at)
-        block = self._archive.read(_BLOCK)
-        if at and len(block) < _BLOCK:
+        block = self._archive.read(BLOCK)
+        if at and len(block) < BLOCK:
             self._refuse("ends without the mark of its end", "it is cut")
         return block if any(block) or not at else b""
 
     def _parse(self, block: bytes, at: int) -> Header:
         try:
-            info = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
-        except (tarfile.TarError, ValueError) as error:
+            found = ustar.entry(block)
+        except ValueError as error:
             self._refuse("is no tar archive" if at == 0 else f"is no tar archive from byte {at} on", str(error))
-        kind = tarfile.REGTYPE if info.type in (tarfile.AREGTYPE, tarfile.CONTTYPE) else info.type
-        size = 0 if kind in (tarfile.DIRTYPE, *_LINKS) else info.size
-        return self._fitting(Header(info.name, info.linkname, kind, at + _BLOCK, size, bool(info.mode & stat.S_IXUSR)))
+        header = Header(found.name, found.target, found.kind, at + BLOCK, found.size, found.executable)
+        return self._fitting(header)
 
-    def _amended(self, header: Header, told: dict[str, str]) -> Header:
-        size = told.get("size", str(header.size))
-        if not _NUMBER.fullmatch(size):
-            self._refuse(f"says that {header.name} has {size!r} bytes")
-        name, target = told.get("path", header.name), told.get("linkpath", header.target)
-        real = int(size) if header.kind == tarfile.REGTYPE else header.size
+    def _amended(self, header: Header, told: Mapping[str, bytes]) -> Header:
+        try:
+            size = ustar.size_of(told, header.size)
+        except ValueError as error:
+            self._refuse(f"says that {header.name} has {error}")
+        name, target = (
+            self._text(told[key]) if key in told else otherwise
+            for key, otherwise in (("path", header.name), ("linkpath", header.target))
+        )
+        real = size if header.kind == tarfile.REGTYPE else header.size
         return self._fitting(replace(header, name=name, target=target, size=real))
 
     def _fitting(self, header: Header) -> Header:
@@ -151,35 +150,29 @@ class _Index:
             self._refuse(f"says that {header.name!r} has {header.size} bytes, and {left} are left", "it is cut")
         return header
 
-    def _told(self, header: Header) -> dict[str, str]:
-        if header.size > _MAX_EXTENDED:
+    def _told(self, header: Header) -> dict[str, bytes]:
+        if header.size > ustar.MAX_EXTENDED:
             self._refuse(f"has an extended header of {header.size} bytes")
         self._archive.seek(header.offset)
         raw = self._archive.read(header.size)
         if header.kind == tarfile.GNUTYPE_LONGNAME:
-            return {"path": self._text(raw.rstrip(b"\0"))}
+            return {"path": raw.rstrip(b"\0")}
         if header.kind == tarfile.GNUTYPE_LONGLINK:
-            return {"linkpath": self._text(raw.rstrip(b"\0"))}
+            return {"linkpath": raw.rstrip(b"\0")}
         found = self._records(raw)
         if header.kind == tarfile.XGLTYPE and found:
             self._refuse(f"has a header that sets {', '.join(found)} of all its files")
         return found
 
-    def _records(self, raw: bytes) -> dict[str, str]:
-        """The records ``LENGTH KEY=VALUE`` that matter here."""
-        found: dict[str, str] = {}
-        while raw:
-            match = _RECORD.match(raw)
-            length = int(match[1]) if match else 0
-            if not match or not match.end() < length <= len(raw) or raw[length - 1 : length] != b"\n":
-                self._refuse("has an extended header that no tar writes")
-            key = match[2].decode("utf-8", "replace")
-            if key.startswith("GNU.sparse"):
-                self._refuse("holds a sparse file")
-            if key in _KEPT:
-                found[key] = self._text(raw[match.end() : length - 1])
-            raw = raw[length:]
-        return found
+    def _records(self, raw: bytes) -> dict[str, bytes]:
+        """The records that matter here."""
+        try:
+            found = ustar.records(raw)
+        except ValueError as error:
+            self._refuse(f"has {error}")
+        if any(key.startswith("GNU.sparse") for key in found):
+            self._refuse("holds a sparse file")
+        return {key: found[key] for key in _KEPT if key in found}
 
     def _text(self, raw: bytes) -> str:
         try:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from airlock_core.archives import ustar
+from airlock_core.archives.ustar import BLOCK
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError, MachineError, VerificationError
 
@@ -26,10 +28,7 @@ _AHEAD = 4 << 20
 members are read side by side."""
 _FOLDERS = ("", ".", "blobs", "blobs/sha256", "blobs/sha384", "blobs/sha512")
 _BLOB = re.compile(r"blobs/(sha256|sha384|sha512)/([0-9a-f]+)")
-_BLOCK = tarfile.BLOCKSIZE
-_MAX_EXTENDED = 64 << 10
-_EXTENDED = re.compile(rb"([1-9][0-9]{0,5}) ([^=]+)=")
-_NUMBER = re.compile("[0-9]{1,19}")
+_ODD = "an extended header that no tar writes"
 _PAX_KEPT = ("path", "size")
 _PAX_IGNORED = ("atime", "comment", "ctime", "gid", "gname", "mtime", "uid", "uname")
 
@@ -101,7 +100,7 @@ class Archive:
                 self._check_folder(header, at)
             else:
                 yield self._member(header, at)
-            at = header.offset + header.size + -header.size % _BLOCK
+            at = header.offset + header.size + -header.size % BLOCK
 
     def pieces(self, member: Member, buffer: memoryview) -> Iterator[memoryview]:
         """The bytes of a member, a full buffer at a time but for the last; each is good until the next is asked for.
@@ -148,22 +147,23 @@ class Archive:
         if header.kind != tarfile.XHDTYPE:
             return header
         extended = self._extended(header, at)
-        at = header.offset + header.size + -header.size % _BLOCK
+        at = header.offset + header.size + -header.size % BLOCK
         header = self._parse(self._block(at), at)
-        size = extended.get("size", str(header.size))
-        if header.kind == tarfile.XHDTYPE or not _NUMBER.fullmatch(size):
-            self._refuse("an extended header that no tar writes", at)
-        return self._fitting(_Header(extended.get("path", header.name), header.kind, header.offset, int(size)), at)
+        try:
+            name, size = extended.get("path", header.name.encode()).decode(), ustar.size_of(extended, header.size)
+        except ValueError:
+            self._refuse(_ODD, at)
+        if header.kind == tarfile.XHDTYPE:
+            self._refuse(_ODD, at)
+        return self._fitting(_Header(name, header.kind, header.offset, size), at)
 
     def _parse(self, raw: bytes, at: int) -> _Header:
         try:
-            info = tarfile.TarInfo.frombuf(raw, "utf-8", "surrogateescape")
-        except (tarfile.TarError, ValueError) as error:
+            entry = ustar.entry(raw)
+        except ValueError as error:
             self._refuse("not a tar archive from here on", at, str(error))
-        name = info.name.removeprefix("./").rstrip("/")
-        kind = tarfile.REGTYPE if info.type == tarfile.AREGTYPE else info.type
-        size = 0 if kind == tarfile.DIRTYPE else info.size
-        return self._fitting(_Header(name, kind, at + _BLOCK, size), at)
+        name = entry.name.removeprefix("./").rstrip("/")
+        return self._fitting(_Header(name, entry.kind, at + BLOCK, entry.size), at)
 
     def _fitting(self, header: _Header, at: int) -> _Header:
         if not 0 <= header.size <= self._length - header.offset:
@@ -171,21 +171,17 @@ class Archive:
             self._refuse(f"{header.name!r} says that it has {header.size} bytes, and {have} are left", at, "it is cut")
         return header
 
-    def _extended(self, header: _Header, at: int) -> dict[str, str]:
-        if header.size > _MAX_EXTENDED:
+    def _extended(self, header: _Header, at: int) -> dict[str, bytes]:
+        if header.size > ustar.MAX_EXTENDED:
             self._refuse(f"an extended header of {header.size} bytes", at)
-        raw = self.read(Member("an extended header", header.offset, header.size, None), _MAX_EXTENDED)
-        found: dict[str, str] = {}
-        while raw:
-            match = _EXTENDED.match(raw)
-            length = int(match[1]) if match else 0
-            if not match or not match.end() < length <= len(raw) or raw[length - 1 : length] != b"\n":
-                self._refuse("an extended header that no tar writes", at)
-            key = match[2].decode("utf-8", "surrogateescape")
+        raw = self.read(Member("an extended header", header.offset, header.size, None), ustar.MAX_EXTENDED)
+        try:
+            found = ustar.records(raw)
+        except ValueError:
+            self._refuse(_ODD, at)
+        for key in found:
             if key not in (*_PAX_KEPT, *_PAX_IGNORED):
                 self._refuse(f"an extended header with {key!r}, which no image layout needs", at)
-            found[key] = raw[match.end() : length - 1].decode("utf-8", "surrogateescape")
-            raw = raw[length:]
         return {key: value for key, value in found.items() if key in _PAX_KEPT}
 
     def _check_folder(self, header: _Header, at: int) -> None:
@@ -203,8 +199,8 @@ class Archive:
         return Member(header.name, header.offset, header.size, digest)
 
     def _block(self, at: int) -> bytes:
-        raw = bytearray(_BLOCK)
-        if self._read_into(memoryview(raw), at, "a header") != _BLOCK:
+        raw = bytearray(BLOCK)
+        if self._read_into(memoryview(raw), at, "a header") != BLOCK:
             self._refuse("it ends without the mark of its end", at, "it is cut")
         return bytes(raw)
 

@@ -147,15 +147,15 @@ def _sizes() -> Iterator[tuple[str, Make, str]]:
 def _headers() -> Iterator[tuple[str, Make, str]]:
     not_taken = "an extended header that is not taken"
     told = pax(record("size", "99999999999"))
-    yield "a size beyond all", lambda: odd_size(b"\x80" + b"\xff" * 11), "a number that is none"
-    yield "a size below nothing", lambda: odd_size(b"-0000000001\0"), "a number that is none"
+    yield "a size beyond all", lambda: odd_size(b"\x80" + b"\xff" * 11), "bytes in victim/a"
+    yield "a size below nothing", lambda: odd_size(b"-0000000001\0"), "has -1 bytes"
     yield "a size that is not there", lambda: odd_size(b"00000010000\0"), "is cut short"
     yield "an extended header of 32 MiB", lambda: chart(pax(bytes(32 << 20))), "has a header of"
-    yield "an extended header that is none", _with(pax(b"999 path=x\n")), "a damaged extended header"
+    yield "an extended header that is none", _with(pax(b"999 path=x\n")), "an extended header that no tar writes"
     yield "a size in an extended header", _with(told, entry("victim/a", b"x")), "99999999999 bytes in victim/a"
     yield "a global path", _with(pax(record("path", "victim/a"), b"g")), not_taken
     yield "a sparse file in pax", _with(pax(record("GNU.sparse.major", "1")), entry("victim/a", b"x")), not_taken
-    yield "a header that was altered", broken_checksum, "a header's checksum does not fit"
+    yield "a header that was altered", broken_checksum, "bad checksum"
 
 
 def _damaged() -> Iterator[tuple[str, Make, str]]:
