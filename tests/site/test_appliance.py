@@ -22,7 +22,7 @@ def test_medium_is_mounted_read_only_and_verified(deployer: Node) -> None:
 
 def test_registry_holds_what_images_lock_names(deployer: Node) -> None:
     status = json.loads(deployer.check("airlock-site serve status --json"))
-    assert status["images"] == {"locked": 3, "lacking": [], "damaged": [], "surplus": [], "deep": False}
+    assert status["images"] == {"locked": 3, "attached": 0, "lacking": [], "damaged": [], "surplus": [], "deep": False}
 
 
 def test_image_is_pulled_by_digest_over_tls(deployer: Node) -> None:

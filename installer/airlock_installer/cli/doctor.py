@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from airlock_core.errors import ExitCode
+from airlock_core.errors import AirlockError, ExitCode
 from airlock_installer.cli import ping
 from airlock_installer.cli.options import certificate_names, endpoints, layout, site_folder, site_option, with_output
 from airlock_installer.cli.output import Output, mark
@@ -17,6 +17,7 @@ from airlock_installer.doctor.examine import Examination, examine
 from airlock_installer.doctor.finding import Finding, Severity
 from airlock_installer.doctor.ground import Ground
 from airlock_installer.machine import require_root
+from airlock_installer.reach.nodes import Passwords, Reached
 from airlock_installer.serve.services import Systemd
 
 _INDENT = " " * 9
@@ -41,8 +42,19 @@ def doctor(output: Output, quick: bool, folder: Path | None) -> None:
 
 def ground(site: Path, *, quick: bool = False) -> Ground:
     """This deployer, as it is."""
-    asked = lambda: ping.look(site)  # noqa: E731 - called when the first look wants nodes
+
+    def asked() -> tuple[Reached, ...]:
+        return ping.look(site, _passwords(site))
+
     return Ground(layout(), endpoints(), certificate_names(), Systemd(), site, time.time(), asked, quick)
+
+
+def _passwords(site: Path) -> Passwords:
+    """Those of the vault; none where it cannot be read, which its own look tells."""
+    try:
+        return ping.passwords(site)
+    except AirlockError:
+        return Passwords()
 
 
 def told(found: Examination) -> list[str]:

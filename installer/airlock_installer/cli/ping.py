@@ -29,7 +29,7 @@ def ping(output: Output, folder: Path | None) -> None:
     """Reach every node as the steps will, and look whether they can work there; nothing is changed."""
     machine.require_root("logging in as the steps do")
     site = site_folder(folder)
-    reached = look(site)
+    reached = look(site, passwords(site))
     output.result([_data(one) for one in reached], [*table([_row(one) for one in reached]), *pinging.warnings(reached)])
     faults = pinging.faults(reached)
     if faults and output.as_json:
@@ -37,13 +37,21 @@ def ping(output: Output, folder: Path | None) -> None:
     raise_all(f"{len({fault.where for fault in faults})} of {len(reached)} nodes are not ready for the steps", faults)
 
 
-def look(site: Path) -> tuple[Reached, ...]:
+def look(site: Path, shown: Passwords) -> tuple[Reached, ...]:
     """Ask all nodes of the site in a folder."""
     owner = pwd.getpwuid(site.stat().st_uid)
     ways = logins(inventory.load(site / "hosts"), owner.pw_name, Path(owner.pw_dir) / ".ssh/id_ed25519")
+    return ask(ways, shown)
+
+
+def passwords(site: Path) -> Passwords:
+    """What the site's vault has for the nodes.
+
+    Raises:
+        InputError, MachineError: it cannot be read.
+    """
     kept = use.of(layout(), site).read()
-    passwords = Passwords(*(kept.get(Secret(name, "").variable) for name in (SSH, SUDO)))
-    return ask(ways, passwords)
+    return Passwords(*(kept.get(Secret(name, "").variable) for name in (SSH, SUDO)))
 
 
 def _row(one: Reached) -> list[str]:
@@ -53,7 +61,7 @@ def _row(one: Reached) -> list[str]:
     good = not pinging.faults([one])
     python = one.answer.python.rpartition(" ")[2]
     found = (
-        f"as {one.answer.user} ({one.by})",
+        f"as {one.answer.user} ({one.by or 'a key'})",
         _SUDO.get(one.answer.sudo, "no sudo"),
         f"Python {python}" if python else "no Python",
         f"clock {one.offset:+.1f} s" if one.offset else "clock as ours",

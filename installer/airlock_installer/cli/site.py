@@ -68,12 +68,12 @@ def _gathered(draft: Draft, files_alone: bool) -> Gathered:
         return nobody(site, "only root may use the site's keys and passwords", "run it with sudo")
     if not site.inventory.hosts or draft.waiting:
         return Gathered()
-    from airlock_installer.cli.ping import look
+    from airlock_installer.cli import ping
     from airlock_installer.steps.gather import gather
     from airlock_installer.vault import use
 
     try:
-        return gather(site, look(site.folder), use.arguments(layout(), site.folder))
+        return gather(site, ping.look(site.folder, ping.passwords(site.folder)), use.arguments(layout(), site.folder))
     except AirlockError as error:  # a vault that cannot be read keeps nobody from reading the files
         return nobody(site, f"{error.where}: {error.what}".removeprefix(": "), error.todo)
 

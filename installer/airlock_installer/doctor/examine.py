@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,15 @@ def examine(ground: Ground, tell: Callable[[str], None]) -> Examination:
         found, seen = area.examine(ground)
         findings += found
         facts[area.name] = plain(seen)
-    return Examination(tuple(sorted(findings, key=lambda one: one.severity)), facts)
+    return Examination(tuple(sorted(_once(findings), key=lambda one: one.severity)), facts)
+
+
+def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Each finding once, though two looks stumbled over it."""
+    first: dict[Finding, Finding] = {}
+    for one in findings:
+        first.setdefault(dataclasses.replace(one, area=""), one)
+    return first.values()
 
 
 def plain(value: Any) -> Any:

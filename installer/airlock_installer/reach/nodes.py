@@ -34,7 +34,7 @@ class Reached:
     """What came of asking a node.
 
     Args:
-        by: ``the key``, ``the password``, ``no ssh``.
+        by: ``the key``, ``the password``, ``no ssh``; empty where ssh found a key by itself.
         answer: None where it was not reached.
         reason: why not.
         began, ended: when we asked and had the answer, by our clock.
@@ -65,7 +65,7 @@ def _ask(login: Login, passwords: Passwords) -> Reached:
     text = probe.script(login.python)
     if login.is_local:
         return _run(login, ["sh", "-c", text], passwords, "no ssh")
-    first = _run(login, ways.by_key(login, text), passwords, "the key" if login.key.is_file() else "no key")
+    first = _run(login, ways.by_key(login, text), passwords, "the key" if login.key.is_file() else "")
     if first.reason is None or not first.reason.not_let_in or passwords.ssh is None:
         return first
     if shutil.which("sshpass", path=proc.environment()["PATH"]) is None:

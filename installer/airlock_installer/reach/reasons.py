@@ -26,7 +26,7 @@ def of(login: Login, said: str, *, tried: str) -> Reason:
 
     Args:
         said: what ssh printed.
-        tried: what was shown to the node: ``the key``, ``the password``, in words.
+        tried: what was shown to the node: ``the key``, ``the password``; empty where there was nothing to show.
     """
     for words, meaning in _MEANINGS:
         if any(word in said for word in words):
@@ -63,7 +63,12 @@ def _other_key(login: Login, tried: str) -> Reason:
 def _not_let_in(login: Login, tried: str) -> Reason:
     by_hand = f"ssh-copy-id -i {login.key} {login.target}"
     todo = f"type the password anew (`airlock-site vault ssh`), or bring the key there: {by_hand}"
-    return Reason(f"{login.user} is not let in with {tried}", todo, not_let_in=True)
+    why = (
+        f"{login.user} is not let in with {tried}"
+        if tried
+        else f"there is no key {login.key}, and nothing else lets us in"
+    )
+    return Reason(why, todo, not_let_in=True)
 
 
 def _cut(login: Login, tried: str) -> Reason:

@@ -107,3 +107,7 @@ def test_what_the_steps_would_stumble_over_is_named(answer: Answer, told: str) -
 def test_clock_that_is_far_off_is_a_warning() -> None:
     (told,) = ping.warnings([_reached(Answer(4000.0, "clex", "n", "p 3.6.8", "free"))])
     assert "control2: its clock is +3899 s from ours" in told
+
+
+def test_deployer_without_a_key_is_told_so() -> None:
+    assert "there is no key /home/clex" in reasons.of(NODE, "Permission denied (publickey).", tried="").why
