@@ -53,28 +53,51 @@ def exchange(
     url, home = asked, origin(asked) if guard.tells(named, asked) else None
     for _ in range(_REDIRECTS + 1):
         with_header = guard.authorization and (origin(url) in (home, *guard.told))
-        response = session.request(
-            method,
-            url,
-            headers=dict(headers),
-            auth=_Header(str(guard.authorization)) if with_header else None,
-            data=body,
-            stream=True,
-            allow_redirects=False,
-            **guard.options(url),
-        )
+        try:
+            response = session.request(
+                method,
+                url,
+                headers=dict(headers),
+                auth=_Header(str(guard.authorization)) if with_header else None,
+                data=body,
+                stream=True,
+                allow_redirects=False,
+                **guard.options(url),
+            )
+        except requests.RequestException:
+            raise
+        except ValueError as error:  # of where it would send on to, which the library reads though it does not follow
+            raise requests.exceptions.InvalidURL("it sends on to what is no URL") from error
         _take_short(response)
         target = session.get_redirect_target(response)
         if target is None:
             return response
         response.close()
-        following = requote_uri(urljoin(url, target))
+        following = joined(url, target)
         if body is not None:
             raise Diverted(f"it sends what is written to it on to {urlsplit(following).netloc}")
         if _downgrades(url, following):
             raise Downgraded("it was redirected from https to plain http")
         url = following
     raise requests.TooManyRedirects(f"more than {_REDIRECTS} redirects")
+
+
+def joined(asked: str, target: str) -> str:
+    """Where an answer sends on to.
+
+    Args:
+        asked: the URL that it is the answer of.
+        target: what it says, relative to that or not.
+
+    Raises:
+        requests.exceptions.InvalidURL: that is no URL.
+    """
+    try:
+        found = requote_uri(urljoin(asked, target))
+        origin(found)
+    except ValueError as error:
+        raise requests.exceptions.InvalidURL(f"it sends on to what is no URL: {target!r}") from error
+    return found
 
 
 class _Header(AuthBase):

@@ -145,3 +145,39 @@ def test_connections_are_kept_for_all_repositories_of_a_registry(copies: Copies)
             with pytest.raises(MissingError):
                 made.manifest(ImageRef.parse(f"vendor.test/r{number}:1"))
     assert copies.registry.log.connections - before <= 2  # one of them to find out that it speaks no TLS
+
+
+HOSTILE: dict[str, tuple[int, dict[str, str]]] = {
+    "sends on to what is no URL": (307, {"Location": "http://["}),
+    "sends on to a port that is none": (307, {"Location": "http://127.0.0.1:99999/"}),
+    "sends on to another scheme": (307, {"Location": "file:///etc/passwd"}),
+    "names a token server that is none": (401, {"WWW-Authenticate": 'Bearer realm="https://["'}),
+    "names one at a port that is none": (401, {"WWW-Authenticate": 'Bearer realm="https://t.test:99999/t"'}),
+    "names one by a file": (401, {"WWW-Authenticate": 'Bearer realm="file:///etc/passwd"'}),
+    "asks for nothing": (401, {}),
+    "asks for what nobody knows": (401, {"WWW-Authenticate": "\x1b[2J"}),
+    "says a digest that is none": (200, {"Docker-Content-Digest": "sha256:zz"}),
+    "says a digest of an unknown kind": (200, {"Docker-Content-Digest": "md5:0"}),
+    "wants to be asked in a thousand years": (503, {"Retry-After": "9" * 400}),
+}
+
+
+@pytest.mark.parametrize("lie", HOSTILE)
+def test_what_a_registry_says_of_itself_is_refused_by_name(lie: str) -> None:
+    status, headers = HOSTILE[lie]
+    own = {"Content-Length": str(len(RAW)), **headers}
+    with (
+        serve(lambda asked: Reply(status if asked.path != "/v2/" else 200, own, iter([RAW]))) as server,
+        client(server.address) as (made, _),
+        pytest.raises((UpstreamError, VerificationError)) as caught,
+    ):
+        made.manifest(ONE)
+    assert caught.value.where == str(ONE)
+    assert server.address in caught.value.why
+
+
+def test_a_next_page_that_is_no_url_is_the_last() -> None:
+    tags = b'{"tags": ["1"]}'
+    headers = {"Content-Length": str(len(tags)), "Link": '<http://[>; rel="next"'}
+    with serve(lambda asked: Reply(200, headers, iter([tags]))) as server, client(server.address) as (made, _):
+        assert made.document("vendor.test/one", "tags/list", "one").following == ""

@@ -107,6 +107,12 @@ def test_a_refusal_is_told_in_the_registrys_words_with_what_to_do(status: int, t
     assert todo in caught.value.todo
 
 
+def test_a_session_at_what_is_no_url_is_refused(registry: Uploads) -> None:
+    registry.elsewhere = "http://["
+    with pytest.raises(UpstreamError, match="no URL"):
+        upload(registry)
+
+
 def test_content_that_changed_meanwhile_is_told(registry: Uploads) -> None:
     with pytest.raises(VerificationError, match="changed while it was pushed"):
         upload(registry, digest=Digest.sha256(b"other"))

@@ -13,7 +13,7 @@ from airlock_builder.remote.oci.uploads import Upload, has_blob
 from airlock_builder.remote.transfer import Transfer, verify_digest
 from airlock_core import digest, oci
 from airlock_core.digest import Digest
-from airlock_core.errors import UpstreamError, VerificationError
+from airlock_core.errors import InputError, UpstreamError, VerificationError
 
 _ACCEPT = ", ".join((*oci.MANIFESTS, *oci.INDEXES, "*/*"))
 
@@ -118,16 +118,15 @@ class Repository:
         if kind in ("manifests", "blobs"):
             for expected in (name, said.get("Docker-Content-Digest", "")):
                 self._compare(expected, raw, url)
-        # of the next page's URL the query alone is followed: no answer sends us to another host or path
-        following = urlsplit(response.links.get("next", {}).get("url", "")).query
+        following = _query(response.links.get("next", {}).get("url", ""))
         return Document(raw, said.get("Content-Type", "").partition(";")[0].strip(), following)
 
     def _compare(self, expected: str, raw: bytes, url: str) -> None:
         """Hold a document against a digest; a tag, or nothing, is none."""
         if ":" not in expected:
             return
-        found, _ = digest.of_chunks([raw], Digest.parse(expected, where=self._transport.named(url)).algorithm)
-        if expected != str(found):
+        found = _alike(expected, raw)
+        if expected != found:
             kind = url.removeprefix(f"{self.spot.url}/").partition("/")[0].removesuffix("s")
             raise self._other(f"another {kind} than it should be", url, f"expected {expected}, found {found}")
 
@@ -138,3 +137,20 @@ class Repository:
 
     def _blob(self, name: Digest) -> str:
         return f"{self.spot.url}/blobs/{name}"
+
+
+def _alike(expected: str, raw: bytes) -> str:
+    """The digest of a document by the algorithm of what is expected, where that is a digest; else by SHA-256."""
+    try:
+        algorithm = Digest.parse(expected).algorithm
+    except InputError:
+        algorithm = "sha256"
+    return str(digest.of_chunks([raw], algorithm)[0])
+
+
+def _query(url: str) -> str:
+    """The query of the next page's URL, which alone is followed: no answer sends us to another host or path."""
+    try:
+        return urlsplit(url).query
+    except ValueError:
+        return ""

@@ -94,7 +94,7 @@ class _Server:
         return self._given(url, _telling(guard, login.basic) if login else guard, None)
 
     def _realm(self) -> SplitResult:
-        realm = urlsplit(self.challenge.realm)
+        realm = _split(self.challenge.realm)
         near = realm.scheme == "http" and (self.spot.place.plain or is_loopback(realm.netloc))
         if realm.hostname and (near or realm.scheme == "https"):
             return realm
@@ -121,6 +121,15 @@ class _Server:
             why = f"the token server {server} gives no token"
             raise UpstreamError(self.errand.failed, where=str(self.spot), why=why, todo=LATER)
         return token
+
+
+def _split(text: str) -> SplitResult:
+    """The parts of a URL; none of what is none."""
+    try:
+        origin(text)
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
 
 
 def _read(raw: bytes) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 
+from airlock_builder.remote.exchange import joined
 from airlock_builder.remote.failures import Transient
 from airlock_builder.remote.guard import origin
 from airlock_builder.remote.oci.content import Content
@@ -143,7 +144,7 @@ class Upload:
     def _follow(self, asked: str, response: requests.Response) -> None:
         """Take the place where the session goes on: on the same server, which alone is told who asks."""
         place = response.headers.get("Location", "")
-        url = urljoin(asked, place) if place else asked
+        url = joined(asked, place) if place else asked
         if origin(url) != origin(asked):
             why = f"{origin(asked)} sends it on to {origin(url)}"
             todo = "see how the registry is told its own name (behind a proxy: X-Forwarded-Proto and Host)"
