@@ -14,7 +14,7 @@ from airlock_installer.cli.options import layout, site_folder, site_option, with
 from airlock_installer.cli.output import Output
 from airlock_installer.site import judging, kinds
 from airlock_installer.site import site as sites
-from airlock_installer.site.judging import Verdict, Waiting
+from airlock_installer.site.judging import Verdict
 from airlock_installer.site.model.site import Site
 from airlock_installer.site.site import Draft
 from airlock_installer.steps.gather import Gathered, Missing, nobody
@@ -87,12 +87,19 @@ def _notes(site: Site, gathered: Gathered, verdict: Verdict) -> list[str]:
     for missing, nodes in reasons.items():
         lines.append(f"not looked at: {_named(site, nodes)}: {missing.why}")
         lines += [f"  do:  {missing.todo}"] if missing.todo else []
-    waiting: dict[tuple[str, ...], list[Waiting]] = {}
+    return [*lines, *_waits(site, verdict)]
+
+
+def _waits(site: Site, verdict: Verdict) -> list[str]:
+    """Which rules could not be asked, by the nodes that they wait for."""
+    blind = sum(not one.nodes for one in verdict.waiting)
+    lines = [f"not judged until hosts can be read: {blind} rules about nodes and groups"] if blind else []
+    waiting: dict[tuple[str, ...], list[str]] = {}
     for one in verdict.waiting:
-        waiting.setdefault(one.nodes, []).append(one)
-    for nodes_of, rules in waiting.items():
-        what = f"for {_named(site, nodes_of)}" if nodes_of else "until hosts can be read"
-        lines += [f"not judged {what}:", *(f"  - {rule.title}" for rule in rules)]
+        if one.nodes:
+            waiting.setdefault(one.nodes, []).append(one.title)
+    for nodes, titles in waiting.items():
+        lines += [f"not judged for want of the facts of {_named(site, nodes)}:", *(f"  - {title}" for title in titles)]
     return lines
 
 

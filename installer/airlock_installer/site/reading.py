@@ -51,7 +51,7 @@ def load(path: Path) -> tuple[dict[str, Any], Source]:
         line = error.where.split(":")[1] if ":" in error.where else "0"
         raise Fault(error.what, path, int(line), why=error.why, todo=error.todo) from error
     if not isinstance(data, dict | None):
-        raise Fault("must hold keys and values", path, 1, todo="write key: value")
+        raise Fault("must hold keys and values", path, 1, todo="write key: value, with a blank behind the colon")
     return {str(key): value for key, value in (data or {}).items()}, Source(path, strict_yaml.lines(text))
 
 

@@ -162,7 +162,7 @@ RULES = (
     Rule("every node has an ip, and addresses are such", hosts_have_addresses),
     Rule("no two nodes have one address", addresses_are_unique),
     Rule("keepalived_vip is given", vip_is_given, step="ha", hosts=False),
-    Rule("virtual addresses are nobody's else", vips_are_free),
+    Rule("virtual addresses are nobody else's", vips_are_free),
     Rule("MetalLB has ranges where it is enabled", metallb_has_ranges, hosts=False),
     Rule("MetalLB's ranges hold nobody's addresses", metallb_ranges_are_apart),
     Rule("the provider network's interface is no other's", provider_is_apart, hosts=False),

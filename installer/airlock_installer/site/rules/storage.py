@@ -128,7 +128,7 @@ RULES = (
     Rule("an MDM cluster has one, three or five nodes", mdm_is_whole),
     Rule("no disk stands twice", devices_are_distinct, hosts=False),
     Rule("no NetApp backend stands twice", filers_are_distinct, hosts=False),
-    Rule("virtual addresses of the MDM cluster are nobody's else", mdm_addresses_are_free),
+    Rule("virtual addresses of the MDM cluster are nobody else's", mdm_addresses_are_free),
     *(
         Rule(f"the settings of {backend} are filled in", partial(is_filled_in, backend), backend, hosts=False)
         for backend in _FILLED

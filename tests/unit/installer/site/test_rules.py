@@ -135,7 +135,7 @@ CASES = [
         ("vars.yml:17: keepalived_vip: is empty, and the site needs it",),
     ),
     Case(
-        "virtual addresses are nobody's else",
+        "virtual addresses are nobody else's",
         (("vars.yml", "keepalived_vip_svc: 192.168.20.100", 'keepalived_vip_svc: ""'),),
         (
             ("vars.yml", "keepalived_vip: 192.168.21.100", "keepalived_vip: 192.168.21.103"),
@@ -225,7 +225,7 @@ CASES = [
         backends="ceph netapp",
     ),
     Case(
-        "virtual addresses of the MDM cluster are nobody's else",
+        "virtual addresses of the MDM cluster are nobody else's",
         (),
         (("group_vars/all/powerflex_vars.yml", '"192.168.24.100"', "192.168.21.100"),),
         ("group_vars/all/powerflex_vars.yml:5: mdm_ip[0]: 192.168.21.100 is keepalived_vip",),
