@@ -92,7 +92,7 @@ def _parsed(answers: Mapping[str, Mapping[str, object]]) -> dict[str, Facts]:
 
 
 def _missing(error: AirlockError) -> Missing:
-    return Missing(error.why or error.what, error.todo)
+    return Missing(": ".join(part for part in (error.what, error.why) if part), error.todo)
 
 
 def _unheard(line: str) -> None:

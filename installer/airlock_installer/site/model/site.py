@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from airlock_core.digest import Digest, of_file
@@ -71,11 +72,17 @@ class Site:
         """The nodes of Kubernetes, which have all networks."""
         return self.inventory.members("kube_control_plane", "kube_node")
 
-    def role(self, host: str) -> Role:
-        """What a node is measured as; the greatest of what it is."""
-        if host in self.inventory.control:
-            return "control"
-        return "compute" if host in self.inventory.members("kube_node", "compute-node") else "storage"
+    @cached_property
+    def roles(self) -> Mapping[str, Role]:
+        """What each node is measured as; the greatest of what it is."""
+        roles: dict[str, Role] = dict.fromkeys(self.inventory.hosts, "storage")
+        roles |= dict.fromkeys(self.inventory.members("kube_node", "compute-node"), "compute")
+        return roles | dict.fromkeys(self.inventory.control, "control")
+
+    @cached_property
+    def has_all_networks(self) -> frozenset[str]:
+        """The nodes of Kubernetes, for looking up."""
+        return frozenset(self.kubernetes())
 
     def devices(self, host: str) -> tuple[str, ...]:
         """Paths of devices that a node gives to a storage backend."""

@@ -25,7 +25,7 @@ def every_node(site: Site) -> tuple[str, ...]:
 
 def keys_of(site: Site, node: str) -> tuple[str, ...]:
     """Keys of ``vars.yml`` that name an interface which a node must have."""
-    keys = _KUBERNETES if node in site.kubernetes() else _EVERYWHERE
+    keys = _KUBERNETES if node in site.has_all_networks else _EVERYWHERE
     return tuple(key for key in keys if getattr(site.variables, key) is not None)
 
 

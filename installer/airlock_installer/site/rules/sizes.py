@@ -18,7 +18,7 @@ _UNITS = {"cpus": "CPUs", "memory_mb": "MB of memory", "disk_gb": "GB for /"}
 def nodes_are_large_enough(site: Site, nodes: Nodes) -> Iterator[Fault]:
     """At least what the guide asks of a node of its kind, or the site's checklist_minimum."""
     for node, facts in nodes.items():
-        role = site.role(node)
+        role = site.roles[node]
         has = {"cpus": facts.cpus, "memory_mb": facts.memory_mb, "disk_gb": facts.root_gb}
         asked = site.variables.minimum(role)
         small = [f"{has[key]} {unit} (at least {asked[key]})" for key, unit in _UNITS.items() if has[key] < asked[key]]
