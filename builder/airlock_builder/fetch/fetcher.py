@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -92,23 +92,51 @@ def fetch(
     every = _all_blobs(plain, parts)
     if verify:
         _discard_damaged(every, store, crew, progress)
-    needed = {digest: size for digest, size in every.items() if not store.has(digest, size)}
-    store.require_space(sum(max(0, size - store.begun(digest)) for digest, size in needed.items()))
+    needs = _Needs.of(every, store)
     packages = [package for arch in locks.rpms.arches for package in (*arch.packages, *arch.source)]
-    known.require(package.repoid for package in packages if package.checksum in needed)
-    present, present_size = len(every) - len(needed), sum(every.values()) - sum(needed.values())
-    progress(Outset("fetch", len(every), sum(every.values()), present, present_size))
+    known.require(package.repoid for package in packages if package.checksum in needs.lacking)
+    progress(needs.outset())
     gone: list[str] = []
-    within = [one.task(store, progress, gone) for one in plain if one.within and one.digest in needed]
-    tasks = _tasks(plain, parts, needed, store, source, progress, gone)
+    within = [one.task(store, progress, gone) for one in plain if one.within and one.digest in needs.lacking]
+    tasks = _tasks(plain, parts, needs.lacking, store, source, progress, gone)
     faults = [*unread, *crew.do(tasks)]
     faults += [] if faults else crew.do(within)  # nothing can be taken out of what is not there
     store.settle()
     raise_all(f"{len(faults)} of {len(tasks) + len(within) + len(unread)} could not be fetched", faults)
     faults = check_signatures(packages, store, keys, progress)
     raise_all(f"{len(faults)} packages are not as they were signed", faults)
-    brought = {digest: size for digest, size in needed.items() if not gone or store.has(digest, size)}
-    return Fetched(present, len(brought), sum(every.values()), sum(brought.values()), tuple(sorted(gone)))
+    return needs.fetched(store, gone)
+
+
+@dataclass(frozen=True)
+class _Needs:
+    """The sizes of all blobs, and of those that the store lacks, by digest."""
+
+    every: Mapping[Digest, int]
+    lacking: Mapping[Digest, int]
+
+    @classmethod
+    def of(cls, every: Mapping[Digest, int], store: Store) -> _Needs:
+        """What the store lacks, for which it has space.
+
+        Raises:
+            MachineError: it has not.
+        """
+        lacking = {digest: size for digest, size in every.items() if not store.has(digest, size)}
+        store.require_space(sum(max(0, size - store.begun(digest)) for digest, size in lacking.items()))
+        return cls(every, lacking)
+
+    def outset(self) -> Outset:
+        """What is about to be done."""
+        size = sum(self.every.values())
+        present, present_size = len(self.every) - len(self.lacking), size - sum(self.lacking.values())
+        return Outset("fetch", len(self.every), size, present, present_size)
+
+    def fetched(self, store: Store, gone: Collection[str]) -> Fetched:
+        """What was done."""
+        brought = [size for digest, size in self.lacking.items() if not gone or store.has(digest, size)]
+        present, size = len(self.every) - len(self.lacking), sum(self.every.values())
+        return Fetched(present, len(brought), size, sum(brought), tuple(sorted(gone)))
 
 
 @dataclass(frozen=True)
