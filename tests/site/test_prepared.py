@@ -63,3 +63,20 @@ def test_bundle_is_written_for_root_alone_and_holds_no_password(deployer: Node) 
     assert deployer.check("stat -c %a /root/b.tar.gz") == "600\n"
     assert deployer.run("grep -r cAnary /root/b").returncode == 1
     assert "airlock-registry.service" in deployer.check("cat /root/b/journal/airlock.txt /root/b/machine/units.txt")
+
+
+def test_folder_of_another_release_gets_a_python_environment_of_its_own(deployer: Node) -> None:
+    deployer.check(
+        "mkdir /root/other && tar xzf /run/airlock/media/burrito-*.tar.gz -C /root/other --strip-components=1"
+    )
+    deployer.check("echo other > /root/other/VERSION")
+    done = deployer.run("cd /root/other && ./prepare.sh offline eth1", 590)
+    assert done.returncode == 0, done.stderr
+    assert "making  the Python environment of airlock-site" in done.stdout
+    assert deployer.check("head -n 1 /root/other/venv/bin/ansible-vault") == "#!/root/other/venv/bin/python\n"
+    assert deployer.check("cd /root/other && ./run.sh vault --list").split() == [
+        *("ssh", "lacks", "sudo", "lacks", "openstack-admin", "lacks")
+    ]
+    again = deployer.check("cd /root/other && ./prepare.sh offline eth1", 300)
+    assert "making " not in again
+    deployer.check(f"{HOME} && ./prepare.sh offline eth1", 300)

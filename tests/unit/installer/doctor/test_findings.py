@@ -56,6 +56,7 @@ CERTIFICATES = CertificateFacts((CA, CERTIFICATE), frozenset(["control1"]), NOW)
 CLOCKS = ClockFacts(NOW, NOW - DAY, "Normal", {"control2": 1.0})
 SPACE = Space("this machine", "/", 100, 50, 1000, 500)
 SECRETS = SecretFacts("/site/group_vars/all/vault.yml")
+PREPARED = prepared.PreparedFacts()
 LOGIN = Login("control2", "10.0.0.2", "clex", 22, Path("/key"))
 ANSWER = Answer(100.5, "clex", "control2", "/usr/bin/python3 3.6.8", "free")
 NODE = Reached(LOGIN, "the key", ANSWER, None, 100.0, 101.0)
@@ -140,7 +141,14 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (secrets.open_to_others, SECRETS, replace(SECRETS, open_files=(("/k", 0o644),)), ERROR, "open to others: mode 644"),
     (repo.refused, (SERVED,), (replace(SERVED, status=403, found=""),), ERROR, "answers with status 403"),
     (repo.another, (SERVED,), (replace(SERVED, found="sha256:b"),), ERROR, "serves other bytes than the medium"),
-    (prepared.unprepared, (), ("playbook project kubespray",), WARNING, "not prepared: playbook project kubespray"),
+    (
+        prepared.unprepared,
+        PREPARED,
+        replace(PREPARED, lacking=("Ansible collections",)),
+        WARNING,
+        "not prepared: Ansible",
+    ),
+    (prepared.another_release, PREPARED, replace(PREPARED, own="/v"), WARNING, "another release's Python packages"),
     (nodes.unready, (NODE,), (Reached(LOGIN, reason=Reason("refused", "do")),), ERROR, "cannot be reached"),
     (
         nodes.misnamed,
