@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable
 
 from rich.console import Console as RichConsole
-from rich.control import Control
-from rich.segment import ControlType
 from rich.text import Text
 
 from airlock_builder.cli import layout
 from airlock_builder.cli.sinks import ProgressSink, told
 from airlock_builder.cli.tally import Tally
+from airlock_core.frames import Frames
 from airlock_core.progress import Event, Notice, Outset
 
 _SECONDS = 0.125
@@ -24,8 +23,6 @@ _NOTICES = 10
 
 class Screen(ProgressSink):
     """A display that follows the terminal's size, and is gone in the end but for what went wrong on the way.
-
-    The frames are our own and not rich's Live, which leaves lines behind when a terminal is made narrower.
 
     Args:
         console: the terminal.
@@ -38,13 +35,13 @@ class Screen(ProgressSink):
         self._bar = ("━", "─") if "utf" in console.encoding.lower() else ("#", "-")
         self._tally = Tally(clock())
         self._notices = 0
-        self._frame: list[int] = []
+        self._frames = Frames(console)
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._drawing = threading.Thread(target=self._draw_again_and_again, name="screen", daemon=True)
 
     def __enter__(self) -> Screen:
-        self._console.show_cursor(show=False)
+        self._frames.begin()
         self._drawing.start()
         return self
 
@@ -52,16 +49,14 @@ class Screen(ProgressSink):
         self._over.set()
         self._drawing.join()
         with self._lock:
-            self._erase()
-            self._console.show_cursor()
+            self._frames.end()
 
     def __call__(self, event: Event) -> None:
         with self._lock:
             self._tally.take(event, self._clock())
             line = self._stays(event)
             if line:
-                self._erase()
-                self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+                self._frames.keep(line)
 
     def closing(self) -> str:
         with self._lock:
@@ -72,23 +67,11 @@ class Screen(ProgressSink):
         with self._lock:
             width, height = self._console.size
             head = Text(layout.head(self._tally, width, self._clock()), style="bold")
-            lines = [head, *map(self._row, layout.rows(self._tally, width, height - 2))]
-            self._erase()
-            self._console.print(Text("\n").join(lines), end="", soft_wrap=True)
-            self._frame = [line.cell_len for line in lines]
+            self._frames.draw([head, *map(self._row, layout.rows(self._tally, width, height - 2))])
 
     def _draw_again_and_again(self) -> None:
         while not self._over.wait(_SECONDS):
             self.draw()
-
-    def _erase(self) -> None:
-        """Take the last frame away, also where a terminal that is narrower now has broken its lines."""
-        if self._frame:
-            width = max(1, self._console.width)
-            rows = sum(max(1, -(-length // width)) for length in self._frame)
-            above = [(ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2)] * (rows - 1)
-            self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2), *above))
-            self._frame = []
 
     def _stays(self, event: Event) -> str:
         """The line that an event leaves on the screen; empty for most."""

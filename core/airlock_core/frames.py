@@ -1,0 +1,54 @@
+"""Frames on a terminal, each drawn over the last, above which lines can be kept.
+
+Not rich's Live, which leaves lines behind when a terminal is made narrower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.control import Control
+from rich.segment import ControlType
+from rich.text import Text
+
+
+class Frames:
+    """The lines at a terminal's end that move.
+
+    Args:
+        console: the terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._frame: list[int] = []
+
+    def begin(self) -> None:
+        """Hide the cursor, which would flicker."""
+        self._console.show_cursor(show=False)
+
+    def end(self) -> None:
+        """Take the last frame away, and show the cursor again."""
+        self.erase()
+        self._console.show_cursor()
+
+    def draw(self, lines: Sequence[Text]) -> None:
+        """Draw a frame over the last; its lines must fit the terminal."""
+        self.erase()
+        self._console.print(Text("\n").join(lines), end="", soft_wrap=True)
+        self._frame = [line.cell_len for line in lines]
+
+    def keep(self, line: str | Text) -> None:
+        """Print a line that stays, where the last frame was."""
+        self.erase()
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def erase(self) -> None:
+        """Take the last frame away, also where a terminal that is narrower now has broken its lines."""
+        if self._frame:
+            width = max(1, self._console.width)
+            rows = sum(max(1, -(-length // width)) for length in self._frame)
+            above = [(ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2)] * (rows - 1)
+            self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2), *above))
+            self._frame = []
