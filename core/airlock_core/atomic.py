@@ -106,34 +106,57 @@ def sync_filesystem(path: Path) -> None:
 
 @contextlib.contextmanager
 def held(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
-    """Hold an exclusive lock on a lock file for the length of the block.
+    """Hold an exclusive lock on a lock file for the length of the block; the file says which process does.
 
     Args:
-        path: the lock file; made, and gone again with the block. Whoever waited for it meanwhile holds a file that has
-            no name any more, notices, and begins anew: so no two runs ever hold two files.
+        path: the lock file, as of :func:`locked`.
         what: what is held, for the error.
         wait: wait for the holder instead of failing.
 
     Raises:
         HeldError: another process holds it; its id and host are named.
     """
-    descriptor = _acquire(path, what, wait=wait)
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(locked(path, wait=wait))
+        except BlockingIOError:
+            raise HeldError(
+                f"{what} is held by {_holder(path)}",
+                where=str(path),
+                todo="wait for it to end, or end it, and run again",
+            ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         yield
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, wait: bool = False) -> Iterator[int]:
+    """Hold an exclusive lock on a lock file for the length of the block; its descriptor, to write into.
+
+    Args:
+        path: the lock file; made, and gone again with the block. Whoever waited for it meanwhile holds a file that has
+            no name any more, notices, and begins anew: so no two runs ever hold two files.
+        wait: wait for the holder instead of failing.
+
+    Raises:
+        BlockingIOError: another process holds it.
+    """
+    descriptor = _acquire(path, wait=wait)
+    try:
+        yield descriptor
     finally:
         path.unlink(missing_ok=True)
         os.close(descriptor)
 
 
-def _acquire(path: Path, what: str, *, wait: bool) -> int:
+def _acquire(path: Path, *, wait: bool) -> int:
     """The descriptor of a lock file that is locked and still stands under its name."""
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            _lock(descriptor, path, what, wait=wait)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(descriptor), path.stat()):
                     return descriptor
@@ -143,13 +166,8 @@ def _acquire(path: Path, what: str, *, wait: bool) -> int:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, path: Path, what: str, *, wait: bool) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
-        raise HeldError(
-            f"{what} is held by {holder}",
-            where=str(path),
-            todo="wait for it to end, or end it, and run again",
-        ) from None
+def _holder(path: Path) -> str:
+    said = ""
+    with contextlib.suppress(OSError):
+        said = path.read_text("utf-8", errors="replace")[:200].strip()
+    return said or "another process"

@@ -34,9 +34,10 @@ class Frames:
         self._console.show_cursor()
 
     def draw(self, lines: Sequence[Text]) -> None:
-        """Draw a frame over the last; its lines must fit the terminal."""
-        self.erase()
-        self._console.print(Text("\n").join(lines), end="", soft_wrap=True)
+        """Draw a frame over the last, in one write, so that nothing flickers; its lines must fit the terminal."""
+        with self._console:
+            self.erase()
+            self._console.print(Text("\n").join(lines), end="", soft_wrap=True)
         self._frame = [line.cell_len for line in lines]
 
     def keep(self, line: str | Text) -> None:

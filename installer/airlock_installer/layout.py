@@ -135,8 +135,13 @@ class Layout:
 
     @property
     def runs(self) -> Path:
-        """One folder for each run of a playbook."""
-        return self.state / "runs"
+        """Logs: one folder for each run of a step."""
+        return self.log / "runs"
+
+    @property
+    def ansible(self) -> Path:
+        """What Ansible keeps while a playbook runs: one folder each, gone with it."""
+        return self.run / "ansible"
 
     @property
     def lock(self) -> Path:

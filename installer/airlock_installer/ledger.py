@@ -6,25 +6,29 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-STATES = ("intent", "applied", "verified", "committed", "failed")
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY,
-    step TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('intent', 'applied', 'verified', 'committed', 'failed')),
-    began REAL NOT NULL,
-    changed REAL NOT NULL,
-    by TEXT NOT NULL,
-    inputs TEXT NOT NULL,
-    folder TEXT NOT NULL,
-    result TEXT NOT NULL DEFAULT '{}'
+from airlock_core import atomic
+from airlock_core.errors import MachineError
+from airlock_installer import ledger_schema
+
+FULL, PARTIAL, DRY = "full", "partial", "dry"
+"""Kinds of runs: of a whole step; of some of its tasks or nodes; one that only tells what it would change."""
+INTENT, APPLIED, VERIFIED, COMMITTED = "intent", "applied", "verified", "committed"
+FAILED, INTERRUPTED = "failed", "interrupted"
+LOOKED = "looked"
+"""No state, but a move: the gate of a committed step passed again."""
+
+_WAIT = 30.0
+"""Seconds to wait for another process that writes."""
+_BEGIN = (
+    "INSERT INTO runs (step, kind, state, began, changed, by, inputs, folder, release, arguments, continues)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)"
 )
-"""
+_COLUMNS = "id, step, kind, state, began, changed, by, inputs, folder, release, arguments, continues, result"
 
 
 @dataclass(frozen=True)
@@ -33,70 +37,179 @@ class Entry:
 
     Args:
         step: the step's name.
-        state: one of :data:`STATES`.
+        kind: :data:`FULL`, :data:`PARTIAL` or :data:`DRY`.
+        state: how far it came: intent, applied, verified, committed; failed, interrupted; dry for one of that kind.
         began, changed: seconds since 1970.
         by: who ran it.
-        inputs: digests of the site's files by name, when it began.
+        inputs: digests of what the step reads, by name, when it began.
         folder: where its logs are.
-        result: counts of tasks, the gate's evidence, or the errors.
+        release: the release that it installed from, with its digests.
+        arguments: further arguments of ansible-playbook, without values that may be secret.
+        continues: the run that was cut, and that this one goes on with.
+        result: counts of tasks, the gate's evidence, the errors.
+        moves: states with their times, in order.
     """
 
     id: int
     step: str
+    kind: str
     state: str
     began: float
     changed: float
     by: str
     inputs: Mapping[str, str]
     folder: str
+    release: Mapping[str, Any]
+    arguments: Sequence[str]
+    continues: int | None
     result: Mapping[str, Any]
+    moves: Sequence[tuple[str, float]] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not come to its end: it runs, or it was cut."""
+        return self.state in (INTENT, APPLIED) or (self.state == VERIFIED and self.kind == FULL)
+
+    def at(self, state: str) -> float | None:
+        """When it came to a state, the last time; seconds since 1970."""
+        return next((at for name, at in reversed(self.moves) if name == state), None)
+
+    @property
+    def seconds(self) -> float:
+        """How long its work took, later looks of the gate left out."""
+        ends = [at for name, at in self.moves if name != LOOKED]
+        return (ends[-1] if ends else self.changed) - self.began
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What is known of a run before it begins; as of :class:`Entry`."""
+
+    step: str
+    by: str
+    kind: str = FULL
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    release: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Sequence[str] = ()
+    continues: int | None = None
 
 
 class Ledger:
-    """The journal in one sqlite file."""
+    """The journal in one sqlite file; WAL and synchronous=FULL, so that what is written outlives a power cut.
+
+    All methods raise :class:`MachineError` where it cannot be read or written, is damaged, or of a newer version.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def begin(self, step: str, by: str, inputs: Mapping[str, str], folder: Path) -> int:
-        """Write down that a step is about to begin; its number."""
+    def begin(self, begun: Begun, logs: Path) -> Entry:
+        """Write down that a step is about to begin.
+
+        Args:
+            logs: the folder of all runs' logs; this one's has its number and its step as its name.
+        """
         now = time.time()
-        row = (step, "intent", now, now, by, json.dumps(dict(inputs), sort_keys=True), str(folder))
-        with self._open() as database:
-            columns = "step, state, began, changed, by, inputs, folder"
-            cursor = database.execute(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
-            return int(cursor.lastrowid or 0)
+        row = (
+            *(begun.step, begun.kind, INTENT, now, now, begun.by, _json(begun.inputs)),
+            *(_json(begun.release), _json(begun.arguments), begun.continues),
+        )
+        with self._writing() as database:
+            run = int(database.execute(_BEGIN, row).lastrowid or 0)
+            folder = str(logs / f"{run:06d}-{begun.step}")
+            database.execute("UPDATE runs SET folder = ? WHERE id = ?", (folder, run))
+            database.execute("INSERT INTO moves VALUES (?, ?, ?)", (run, INTENT, now))
+        return self.entry(run)
 
     def move(self, run: int, state: str, result: Mapping[str, Any] | None = None) -> None:
         """Write down what a run came to; ``result`` adds to what is known of it."""
-        with self._open() as database:
-            known = database.execute("SELECT result FROM runs WHERE id = ?", (run,)).fetchone()[0]
-            merged = json.dumps({**json.loads(known), **(result or {})}, sort_keys=True)
-            change = "UPDATE runs SET state = ?, changed = ?, result = ? WHERE id = ?"
-            database.execute(change, (state, time.time(), merged, run))
+        self._write(run, state, result or {}, state)
+
+    def look(self, run: int, evidence: Mapping[str, Any]) -> None:
+        """Write down that a committed step's gate passed again, and what it found."""
+        self._write(run, COMMITTED, {"gate": evidence}, LOOKED)
 
     def last(self) -> dict[str, Entry]:
-        """The last run of each step."""
+        """The last full run of each step."""
+        return {entry.step: entry for entry in self.entries() if entry.kind == FULL}
+
+    def entry(self, run: int) -> Entry:
+        """The run of a number.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return next(entry for entry in self.entries() if entry.id == run)
+
+    def entries(self) -> list[Entry]:
+        """All runs, the first first."""
         if not self._path.is_file():
-            return {}
+            return []
         with self._open() as database:
-            rows = database.execute("SELECT * FROM runs ORDER BY id").fetchall()
-        return {row[1]: _entry(row) for row in rows}
+            rows = database.execute(f"SELECT {_COLUMNS} FROM runs ORDER BY id").fetchall()  # noqa: S608 - our columns
+            moves: dict[int, list[tuple[str, float]]] = {}
+            for run, state, at in database.execute("SELECT run, state, at FROM moves ORDER BY rowid"):
+                moves.setdefault(run, []).append((state, at))
+            return [_entry(row, moves.get(row[0], [])) for row in rows]
+
+    def check(self) -> None:
+        """Read all of it, so that damage is told before a step begins."""
+        if self._path.is_file():
+            with self._open() as database:
+                said = [str(row[0]) for row in database.execute("PRAGMA integrity_check(3)")]
+            if said != ["ok"]:
+                raise self._damaged("; ".join(said))
+
+    def _write(self, run: int, state: str, result: Mapping[str, Any], move: str) -> None:
+        now = time.time()
+        with self._writing() as database:
+            known = json.loads(database.execute("SELECT result FROM runs WHERE id = ?", (run,)).fetchone()[0])
+            values = (state, now, _json({**known, **result}), run)
+            database.execute("UPDATE runs SET state = ?, changed = ?, result = ? WHERE id = ?", values)
+            database.execute("INSERT INTO moves VALUES (?, ?, ?)", (run, move, now))
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                database.rollback()
+                raise
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self._path, timeout=30)
+        with atomic.disk_errors(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")
-            database.execute(_SCHEMA)
-            with database:
+            with contextlib.closing(sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)) as database:
+                database.execute("PRAGMA journal_mode = WAL")
+                database.execute("PRAGMA synchronous = FULL")
+                ledger_schema.bring_up(database, self._path)
                 yield database
-        finally:
-            database.close()
+        except sqlite3.OperationalError as error:
+            todo = "free some space, or check path, owner and mount (with sudo?)"
+            raise MachineError("the ledger cannot be used", where=str(self._path), why=str(error), todo=todo) from error
+        except (sqlite3.DatabaseError, ValueError) as error:
+            raise self._damaged(str(error)) from error
+
+    def _damaged(self, why: str) -> MachineError:
+        path, aside = self._path, self._path.parent / "damaged"
+        todo = (
+            f"keep it for support and begin a new one: `mkdir {aside} && mv {path}* {aside}`, then `airlock-site"
+            " install`: every step is run again, and changes nothing where all is as it must be"
+        )
+        return MachineError("the ledger is damaged", where=str(path), why=why, todo=todo)
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
-    number, step, state, began, changed, by, inputs, folder, result = row
-    return Entry(number, step, state, began, changed, by, json.loads(inputs), folder, json.loads(result))
+def _entry(row: tuple[Any, ...], moves: Sequence[tuple[str, float]]) -> Entry:
+    number, step, kind, state, began, changed, by, inputs, folder, release, arguments, continues, result = row
+    read: Callable[[str], Any] = json.loads
+    known = (read(inputs), folder, read(release), read(arguments), continues, read(result))
+    return Entry(number, step, kind, state, began, changed, by, *known, moves)
+
+
+def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    return json.dumps(value if isinstance(value, list | tuple) else dict(value), sort_keys=True)

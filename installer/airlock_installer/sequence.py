@@ -3,125 +3,207 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
-import os
-import pwd
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from airlock_core import atomic
-from airlock_core.errors import AirlockError, raise_all
-from airlock_installer.layout import Layout
-from airlock_installer.ledger import Ledger
-from airlock_installer.media import mount
-from airlock_installer.serve import dnf
-from airlock_installer.serve.endpoints import Endpoints
-from airlock_installer.site.site import Site
-from airlock_installer.steps import playbook
-from airlock_installer.steps.catalog import Step
+from airlock_core.errors import AirlockError, ExitCode, GateError, raise_all
+from airlock_installer import holder, ledger, runlogs
+from airlock_installer.engine import Engine, Order
+from airlock_installer.ledger import Begun, Entry
+from airlock_installer.steps import arguments, inputs, leftovers, past
+from airlock_installer.steps.events import GateBegun, Note, Planned, StepBegun, StepEnded
+from airlock_installer.steps.step import Evidence, Step
+from airlock_installer.stopping import Stopped
 
-Tell = Callable[[str], None]
-
-
-def install(layout: Layout, site: Site, steps: tuple[Step, ...], endpoints: Endpoints, tell: Tell) -> None:
-    """Run steps in order; none starts when the gate before it failed."""
-    for step in steps:
-        run_step(layout, site, step, endpoints, (), tell)
+DONE, SKIPPED, TOLD = "done", "skipped", "told"
+_UNFINISHED = "airlock_unfinished"
+"""Variable of playbooks: an earlier run changed something and may not have come to its handlers."""
 
 
-def run_step(
-    layout: Layout, site: Site, step: Step, endpoints: Endpoints, arguments: tuple[str, ...], tell: Tell
-) -> playbook.Outcome:
-    """Run one step, then its gate.
+def install(engine: Engine, steps: Sequence[Step], order: Order) -> dict[str, str]:
+    """Run steps in order; none starts when the gate before it failed.
+
+    Returns:
+        What became of each step: ``done``, ``skipped`` or, in a dry run, ``told``.
 
     Raises:
         HeldError: another run holds the site.
         StepError, Faults: tasks failed, by node.
         GateError, Faults: what must be true is not: expected, found, node.
+        Stopped: told to.
     """
-    with atomic.held(layout.lock, "the site"):
-        folder = layout.runs / f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{step.name}"
-        ledger = Ledger(layout.ledger)
-        run = ledger.begin(step.name, _who(), {name: str(value) for name, value in site.inputs().items()}, folder)
-        with _failures(ledger, run):
-            outcome = apply(layout, site, step, endpoints, arguments, folder, tell)
-            ledger.move(run, "applied", {"counts": outcome.counts})
-            evidence = verify(layout, site, step, endpoints, folder, tell)
-            ledger.move(run, "verified", {"gate": evidence})
-        ledger.move(run, "committed")
-    return outcome
+    with holder.hold(engine.layout.lock, order.command) as hold:
+        engine.ledger.check()
+        _tidy(engine)
+        _must_not_be_blocked(engine, steps[0], order)
+        _tell(engine, steps, order)
+        came = {}
+        for step in steps:
+            engine.stop.check()
+            hold.at(step.name)
+            came[step.name] = _next(engine, step, order)
+    return came
 
 
-def apply(
-    layout: Layout,
-    site: Site,
-    step: Step,
-    endpoints: Endpoints,
-    arguments: tuple[str, ...],
-    folder: Path,
-    tell: Tell,
-) -> playbook.Outcome:
-    """Run a step's playbook."""
-    outcome = playbook.run(_call(layout, site, step.playbook, endpoints, folder, arguments), tell)
-    raise_all(f"the step {step.name} failed in {len(outcome.faults)} places", outcome.faults)
-    return outcome
+def _next(engine: Engine, step: Step, order: Order) -> str:
+    """Run a step, unless it is done and its gate passes again; go on with one whose gate alone lacks."""
+    last, now = engine.ledger.last().get(step.name), engine.digests(step)
+    variables = engine.variables(step)
+    if order.kind == ledger.FULL:
+        if text := past.told(last):
+            engine.watch(Note(step.name, text))
+        if last and past.is_done(last, now) and not order.again:
+            if _still_passes(engine, step, last, variables):
+                return SKIPPED
+        elif last and last.state in (ledger.APPLIED, ledger.VERIFIED) and not inputs.changes(last.inputs, now):
+            return _commit(engine, step, last, variables)
+    variables[_UNFINISHED] = past.is_unfinished(last)
+    return _run(engine, step, order, last, now, variables)
 
 
-def verify(layout: Layout, site: Site, step: Step, endpoints: Endpoints, folder: Path, tell: Tell) -> dict[str, Any]:
-    """Run a step's gate: it only looks. What was found, by node."""
-    tell("")
-    tell(f"GATE {step.name}")
-    outcome = playbook.run(_call(layout, site, step.gate_playbook, endpoints, folder), _quiet)
-    faults = [*outcome.faults, *step.gate(site, outcome.facts)]
+def _run(
+    engine: Engine, step: Step, order: Order, last: Entry | None, now: Mapping[str, str], variables: Mapping[str, Any]
+) -> str:
+    """intent → apply → verify → commit."""
+    begun = Begun(
+        step.name,
+        engine.by,
+        kind=order.kind,
+        inputs=now,
+        release=engine.release,
+        arguments=arguments.shown(order.arguments),
+        continues=last.id if last and last.is_open and order.kind == ledger.FULL else None,
+    )
+    entry = engine.ledger.begin(begun, engine.layout.runs)
+    engine.watch(StepBegun(step.name, entry.id))
+    with _concluding(engine, step, entry) as result:
+        outcome = engine.apply(step, entry, variables, order.arguments)
+        result["counts"] = outcome.counts
+        raise_all(f"the step {step.name} failed in {len(outcome.faults)} places", outcome.faults)
+        if order.is_dry:
+            return _told(engine, step, entry, result)
+        engine.ledger.move(entry.id, ledger.APPLIED, result)
+    return _commit(engine, step, entry, variables)
+
+
+def _commit(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, Any]) -> str:
+    """verify → commit; less than a whole step is never committed."""
+    with _concluding(engine, step, entry):
+        evidence = verify(engine, step, entry, variables)
+        engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": evidence})
+        text = f"its gate passed on {_nodes(evidence)}"
+        if entry.kind == ledger.FULL:
+            engine.ledger.move(entry.id, ledger.COMMITTED)
+        else:
+            text += "; not the whole step was run: it counts as not done"
+        engine.watch(StepEnded(step.name, DONE, time.time() - entry.began, text))
+    return DONE
+
+
+def verify(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, Any]) -> Evidence:
+    """Run a step's gate: it only looks. What was found, by node.
+
+    Raises:
+        GateError, Faults: what must be true is not.
+    """
+    engine.watch(GateBegun(step.name))
+    outcome = engine.look(step, entry, variables)
+    blind = [GateError(fault.what, where=fault.where, why=fault.why, todo=fault.todo) for fault in outcome.faults]
+    nodes = {fault.where for fault in blind}
+    judged = step.done_by.gate.judge(engine.situation.site, outcome.facts)
+    faults = [*blind, *(fault for fault in judged if fault.where not in nodes)]
     raise_all(f"the gate of {step.name} found {len(faults)} things that must not be", faults)
-    tell(f"GATE {step.name}: passed on {len(outcome.facts)} nodes")
     return dict(outcome.facts)
 
 
-@contextlib.contextmanager
-def _failures(ledger: Ledger, run: int) -> Iterator[None]:
+def _still_passes(engine: Engine, step: Step, last: Entry, variables: Mapping[str, Any]) -> bool:
+    """Whether the gate of a step that is done passes again."""
+    began = time.time()
+    engine.watch(StepBegun(step.name, None))
     try:
-        yield
+        evidence = verify(engine, step, last, variables)
     except AirlockError as error:
-        ledger.move(run, "failed", {"error": error.to_json()})
+        if error.exit_code != ExitCode.GATE:
+            raise
+        engine.watch(Note(step.name, f"done by run {last.id}, but: {error.lines()[0]}: run again"))
+        return False
+    engine.ledger.look(last.id, evidence)
+    text = f"done by run {last.id} with the same inputs; its gate passed again on {_nodes(evidence)}"
+    engine.watch(StepEnded(step.name, SKIPPED, time.time() - began, text))
+    return True
+
+
+def _told(engine: Engine, step: Step, entry: Entry, result: Mapping[str, Any]) -> str:
+    engine.ledger.move(entry.id, ledger.DRY, result)
+    text = "a dry run: nothing was changed, and its gate was not looked at"
+    engine.watch(StepEnded(step.name, TOLD, time.time() - entry.began, text))
+    return TOLD
+
+
+@contextlib.contextmanager
+def _concluding(engine: Engine, step: Step, entry: Entry) -> Iterator[dict[str, Any]]:
+    """Write down how a run ended that did not come to its end; with what the block put into the result."""
+    result: dict[str, Any] = {}
+    try:
+        yield result
+    except Stopped:
+        _ended(engine, step, entry, ledger.INTERRUPTED, result)
+        raise
+    except AirlockError as error:
+        _ended(engine, step, entry, ledger.FAILED, {**result, "error": engine.mask.data(error.to_json())})
+        raise
+    except Exception as error:
+        what = engine.mask.text(f"a defect of airlock-site: {type(error).__name__}: {error}")
+        _ended(engine, step, entry, ledger.FAILED, {**result, "error": {"what": what}})
         raise
 
 
-def _call(
-    layout: Layout,
-    site: Site,
-    name: str,
-    endpoints: Endpoints,
-    folder: Path,
-    arguments: tuple[str, ...] = (),
-) -> playbook.Call:
-    owner = pwd.getpwuid(site.folder.stat().st_uid)
-    home = Path(owner.pw_dir)
-    keys = dnf.key_files(layout.medium)
-    return playbook.Call(
-        playbook=name,
-        inventory=site.hosts_file,
-        variable_files=(site.vars_file,),
-        variables={
-            "airlock_repo_url": endpoints.repo_url,
-            "airlock_repo_unsigned": dnf.excused(layout.medium),
-            "airlock_repo_keys": [{"path": str(key), "name": dnf.installed_name(key)} for key in keys],
-            "airlock_release_epoch": mount.required(layout).release.epoch,
-            "airlock_ssh_key": str(home / ".ssh/id_ed25519"),
-            "airlock_ssh_user": owner.pw_name,
-        },
-        folder=folder,
-        user=owner.pw_name,
-        key=home / ".ssh/id_ed25519",
-        arguments=arguments,
-    )
+def _ended(engine: Engine, step: Step, entry: Entry, state: str, result: Mapping[str, Any]) -> None:
+    engine.ledger.move(entry.id, state, result)
+    engine.watch(StepEnded(step.name, state, time.time() - entry.began, f"its log: {_log(step, entry)}"))
 
 
-def _who() -> str:
-    return os.environ.get("SUDO_USER") or getpass.getuser()
+def _log(step: Step, entry: Entry) -> str:
+    return f"airlock-site logs {step.name} --run {entry.id}"
 
 
-def _quiet(line: str) -> None:
-    """A gate's tasks are nobody's news; what it found is."""
+def _nodes(evidence: Evidence) -> str:
+    return f"{len(evidence)} node{'s' if len(evidence) != 1 else ''}"
+
+
+def _tidy(engine: Engine) -> None:
+    """End what a run that was cut has left behind, and remove logs that are beyond their bounds."""
+    left = sorted(engine.layout.ansible.iterdir()) if engine.layout.ansible.is_dir() else []
+    count = sum(leftovers.end(folder) for folder in left)
+    for folder in left:
+        shutil.rmtree(folder)
+    if count:
+        engine.watch(Note("", f"ended {count} processes that a run which was cut had left at work"))
+    entries = engine.ledger.entries()
+    newest = {(entry.step, entry.state == ledger.COMMITTED): Path(entry.folder) for entry in entries}
+    runlogs.rotate(engine.layout.runs, set(newest.values()), time.time())
+
+
+def _must_not_be_blocked(engine: Engine, step: Step, order: Order) -> None:
+    """No step starts when the gate before it failed, or was never passed; a dry run harms nothing."""
+    last = engine.ledger.last()
+    before = () if order.is_dry else engine.catalog.before(step, engine.situation)
+    for earlier in before:
+        entry = last.get(earlier.name)
+        if entry is None or entry.state != ledger.COMMITTED:
+            what = f"{step.name} cannot begin: the gate of {earlier.name} before it has not passed"
+            why = past.told(entry).removesuffix(": run again") if entry else f"{earlier.name} was never run here"
+            raise GateError(what, why=why, todo="run `airlock-site install`, which goes on where the site is")
+
+
+def _tell(engine: Engine, steps: Sequence[Step], order: Order) -> None:
+    """Tell what is to come, and what changed since the last time."""
+    entries, last = engine.ledger.entries(), engine.ledger.last()
+    for step in engine.catalog.needed(engine.situation):
+        if changed := past.touched(last.get(step.name), engine.digests(step)):
+            engine.watch(Note(step.name, f"changed since run {last[step.name].id}: {', '.join(changed)}"))
+    told = [(step.name, step.title, step.breaks, past.typical(step, entries)) for step in steps]
+    engine.watch(Planned(order.command, told, is_dry=order.is_dry))

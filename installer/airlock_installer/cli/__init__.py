@@ -8,7 +8,7 @@ import click
 
 from airlock_core.errors import AirlockError, ExitCode
 from airlock_core.version import VERSION
-from airlock_installer.cli import appliance, doctor, media, ping, prepare, serve, site, steps, support, vault
+from airlock_installer.cli import appliance, doctor, history, media, ping, prepare, reports, serve, site, steps, support, vault
 from airlock_installer.cli.output import complain, complain_of_defect
 
 
@@ -26,6 +26,8 @@ for command in (
     support.support_bundle,
     *site.COMMANDS,
     *steps.COMMANDS,
+    *history.COMMANDS,
+    *reports.COMMANDS,
     media.media,
     serve.serve,
     appliance.appliance,
@@ -38,10 +40,10 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], commands: click.Group = cli) -> int:
     """Run one command; its exit code. Every failure becomes text here."""
     try:
-        status = cli.main(arguments, prog_name="airlock-site", standalone_mode=False)
+        status = commands.main(arguments, prog_name="airlock-site", standalone_mode=False)
     except click.Abort:
         return 130
     except click.ClickException as error:

@@ -35,7 +35,7 @@ def with_output(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, as_json: bool, quiet: bool, verbose: bool, **options: Any) -> Any:
         if verbose:
             output.verbose()
-        return command(Output(as_json, quiet), *args, **options)
+        return command(Output(as_json, quiet, verbose), *args, **options)
 
     return wrapper
 

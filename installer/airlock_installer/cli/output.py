@@ -25,11 +25,13 @@ class Output:
     Args:
         as_json: the result is one JSON object, and nothing else is on stdout.
         quiet: errors alone on stderr.
+        verbose: all that there is to tell.
     """
 
-    def __init__(self, as_json: bool, quiet: bool) -> None:
+    def __init__(self, as_json: bool, quiet: bool, verbose: bool = False) -> None:
         self.as_json = as_json
         self.quiet = quiet
+        self.verbose = verbose
 
     def result(self, data: Any, lines: Iterable[str]) -> None:
         """The command's result: data for programs, lines for people."""

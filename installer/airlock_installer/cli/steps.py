@@ -1,96 +1,120 @@
-"""``airlock-site run``, ``install``, ``status``, ``logs``: the steps."""
+"""``airlock-site run`` and ``install``: the steps."""
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from airlock_core.errors import InputError, UsageError
+from airlock_core.errors import UsageError
 from airlock_installer import machine, sequence
-from airlock_installer.cli import media, serve
 from airlock_installer.cli.options import endpoints, layout, site_folder, site_option, with_output
-from airlock_installer.cli.output import Output, mark, table
-from airlock_installer.ledger import Entry, Ledger
+from airlock_installer.cli.output import Output
+from airlock_installer.cli.views import view
+from airlock_installer.engine import Engine, Order, Secrets
+from airlock_installer.origin import origin
 from airlock_installer.site import site as sites
-from airlock_installer.steps import catalog
+from airlock_installer.steps.arguments import LOOKING
+from airlock_installer.steps.catalog import CATALOG, Catalog
+from airlock_installer.steps.step import Situation, Step
+from airlock_installer.stopping import Stop, Stopped
+from airlock_installer.vault import use
+
+_ARGUMENTS: dict[str, Any] = {"nargs": -1, "type": click.UNPROCESSED, "metavar": "[-- ANSIBLE-ARGS]"}
+_PASSING_ON = {"ignore_unknown_options": True}
+_check_option = click.option("--check", is_flag=True, help="Tell what would be changed (Ansible's --check --diff).")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("step")
-@site_option
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ANSIBLE-ARGS]")
-@with_output
-def run(output: Output, step: str, folder: Path | None, arguments: tuple[str, ...]) -> None:
-    """Run one step, then its gate."""
-    chosen = catalog.step(step)
-    machine.require_root("running a step")
-    site = sites.load(site_folder(folder))
-    outcome = sequence.run_step(layout(), site, chosen, endpoints(), arguments, output.line)
-    output.result({"step": step, "state": "committed", "counts": outcome.counts}, [f"step {step}: done"])
+def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.Command, ...]:
+    """The commands that run the steps of a catalog.
+
+    Args:
+        vault: what the vault of the site in a folder gives.
+    """
+
+    def go(output: Output, situation: Situation, steps: Sequence[Step], order: Order) -> None:
+        secrets = vault(situation.site.folder)
+        _install(output, lambda **more: engine(catalog, situation, secrets=secrets, **more), steps, order)
+
+    @click.command(context_settings=_PASSING_ON)
+    @click.argument("step")
+    @site_option
+    @_check_option
+    @click.argument("arguments", **_ARGUMENTS)
+    @with_output
+    def run(output: Output, step: str, folder: Path | None, check: bool, arguments: tuple[str, ...]) -> None:
+        """Run one step, done or not, then its gate."""
+        chosen = catalog.step(step)
+        machine.require_root("running a step")
+        situation = Situation(sites.load(site_folder(folder)))
+        order = Order(f"run {step}", _arguments(arguments, check=check), again=True)
+        go(output, situation, (chosen,), order)
+
+    @click.command(context_settings=_PASSING_ON)
+    @site_option
+    @click.option("--from", "start", metavar="STEP", help="The first step to run.")
+    @click.option("--until", metavar="STEP", help="The last step to run.")
+    @_check_option
+    @click.argument("arguments", **_ARGUMENTS)
+    @with_output
+    def install(
+        output: Output,
+        folder: Path | None,
+        start: str | None,
+        until: str | None,
+        check: bool,
+        arguments: tuple[str, ...],
+    ) -> None:
+        """Run all the steps that this site needs, in order, each followed by its gate.
+
+        A step that is done with the same inputs is passed over when its gate passes again; a run that was cut is gone
+        on with.
+        """
+        if arguments and not arguments[0].startswith("-"):
+            raise UsageError(f"not an argument of ansible-playbook: {arguments[0]}", todo="one step: `run STEP`")
+        situation = Situation(sites.load(site_folder(folder)))
+        steps = catalog.plan(situation, start=start, until=until)
+        machine.require_root("installing")
+        go(output, situation, steps, Order("install", _arguments(arguments, check=check)))
+
+    return run, install
 
 
-@click.command()
-@site_option
-@click.option("--until", metavar="STEP", help="The last step to run.")
-@click.option("--from", "start", metavar="STEP", help="The first step to run.")
-@with_output
-def install(output: Output, folder: Path | None, until: str | None, start: str | None) -> None:
-    """Run all the steps that this site needs, in order, each followed by its gate."""
-    site = sites.load(site_folder(folder))
-    steps = catalog.plan(site, until)
-    names = [step.name for step in steps]
-    if start is not None and start not in names:
-        raise UsageError(f"{start} is not among the steps to run", todo=f"these are: {', '.join(names)}")
-    machine.require_root("installing")
-    chosen = steps[names.index(start) :] if start else steps
-    sequence.install(layout(), site, chosen, endpoints(), output.line)
-    done = [step.name for step in chosen]
-    output.result({"steps": done, "state": "committed"}, [f"done: {', '.join(done)}"])
+def engine(catalog: Catalog, situation: Situation, **more: Any) -> Engine:
+    """All that steps are run with on this machine."""
+    return Engine(layout(), catalog, situation, endpoints(), origin(layout()), **more)
 
 
-@click.command()
-@site_option
-@with_output
-def status(output: Output, folder: Path | None) -> None:
-    """Say what is mounted, what runs, and which steps are done."""
-    medium, services = media.describe(), serve.describe()
-    entries = Ledger(layout().ledger).last()
-    data = {"medium": medium, "services": services, "steps": {name: asdict(entry) for name, entry in entries.items()}}
-    output.result(data, table([*media.rows(medium), *serve.rows(services), *_rows(entries)]))
+def _install(output: Output, make: Callable[..., Engine], steps: Sequence[Step], order: Order) -> None:
+    stop = Stop()
+    write: Callable[[str], None] = output.line
+    moving = not output.as_json and not output.quiet
+    try:
+        with stop.armed(), view(write, ansible=order.is_dry or output.verbose, moving=moving) as watch:
+            came = sequence.install(make(watch=watch, stop=stop), steps, order)
+    except Stopped as stopped:
+        click.echo("stopped; `airlock-site install` goes on from here", err=True)
+        raise click.exceptions.Exit(stopped.status) from None
+    output.result({"steps": came}, [_summary(came)])
 
 
-@click.command()
-@click.argument("step")
-@with_output
-def logs(output: Output, step: str) -> None:
-    """Print the log of a step's last run."""
-    entry = Ledger(layout().ledger).last().get(step)
-    if entry is None:
-        raise InputError(f"the step {step} was never run here", todo="`airlock-site status` shows what was")
-    folder = Path(entry.folder)
-    path = folder / "ansible.log"
-    text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
-    output.result({"step": step, "folder": str(folder), "log": text}, [f"# {path}", *text.splitlines()])
+def _summary(came: dict[str, str]) -> str:
+    ways = {how: [name for name, each in came.items() if each == how] for how in dict.fromkeys(came.values())}
+    return "; ".join(f"{_WORDS[how]}: {', '.join(names)}" for how, names in ways.items())
 
 
-def _rows(entries: dict[str, Entry]) -> list[list[str]]:
-    return [
-        [
-            f"step {name}",
-            f"{datetime.datetime.fromtimestamp(entry.changed, datetime.UTC):%Y-%m-%d %H:%M} UTC by {entry.by}",
-            mark(entry.state, good=entry.state == "committed"),
-            f"gate passed on {len(entry.result['gate'])} nodes" if entry.state == "committed" else _error(entry),
-        ]
-        for name, entry in entries.items()
-    ]
+_WORDS = {sequence.DONE: "done", sequence.SKIPPED: "done before", sequence.TOLD: "looked at, nothing was changed"}
 
 
-def _error(entry: Entry) -> str:
-    error = entry.result.get("error") or {}
-    return str(error.get("what", "")) if isinstance(error, dict) else ""
+def _arguments(given: Sequence[str], *, check: bool) -> tuple[str, ...]:
+    return (*(LOOKING if check else ()), *given)
 
 
-COMMANDS = (run, install, status, logs)
+def vault(folder: Path) -> Secrets:
+    """What the vault of the site in a folder gives."""
+    return Secrets(use.secrets(layout(), folder), use.arguments(layout(), folder))
+
+
+COMMANDS = commands(CATALOG, vault)

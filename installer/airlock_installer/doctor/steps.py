@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from airlock_core.errors import AirlockError
+from airlock_installer import holder
 from airlock_installer.doctor.area import Area
 from airlock_installer.doctor.finding import Finding, error, note, warning
 from airlock_installer.doctor.ground import Ground
-from airlock_installer.ledger import Entry
+from airlock_installer.ledger import COMMITTED, Entry
+from airlock_installer.origin import origin
+from airlock_installer.steps import inputs, past
+from airlock_installer.steps.catalog import CATALOG
 
 _OPEN = ("intent", "applied", "verified")
 PREFLIGHT = "preflight"
@@ -22,7 +27,7 @@ class StepFacts:
         name: the step's.
         state: as the ledger has it.
         why: what it failed of; empty where it did not.
-        changed: the site's files that are others than they were when it was done.
+        changed: what it reads of the site's files, and is another than it was when it was done.
         new: nodes of the inventory that its gate has not seen.
         gone: nodes that its gate saw, and the inventory does not have.
         is_running: whether a run holds the site now.
@@ -42,22 +47,32 @@ StepsFacts = tuple[StepFacts, ...]
 
 def look(ground: Ground) -> StepsFacts:
     """Compare the ledger with the site."""
-    now = {name: str(value) for name, value in ground.site.inputs().items()} if ground.site else None
-    nodes = tuple(ground.site.inventory.hosts) if ground.site else None
-    running = ground.layout.lock.exists()
-    return tuple(_facts(entry, now, nodes, running) for entry in ground.last.values())
+    now = _now(ground)
+    nodes = tuple(ground.site.inventory.hosts) if ground.site else ()
+    running = holder.present(ground.layout.lock) is not None
+    return tuple(_facts(entry, now.get(entry.step), nodes, running) for entry in ground.last.values())
 
 
-def _facts(entry: Entry, now: dict[str, str] | None, nodes: tuple[str, ...] | None, running: bool) -> StepFacts:
+def _now(ground: Ground) -> dict[str, dict[str, str]]:
+    """What each step reads, in digests; nothing where the site or the release cannot be read, which others tell."""
+    if ground.site is None:
+        return {}
+    try:
+        given = inputs.sources(ground.site, str(origin(ground.layout).get("digest", "")))
+    except AirlockError:
+        return {}
+    return {step.name: inputs.digests(given, step.reads) for step in CATALOG.steps}
+
+
+def _facts(entry: Entry, now: dict[str, str] | None, nodes: tuple[str, ...], running: bool) -> StepFacts:
     problem = entry.result.get("error") or {}
     why = str(problem.get("what", "")) if isinstance(problem, dict) else ""
-    if entry.state != "committed" or now is None or nodes is None:
+    if entry.state != COMMITTED or now is None:
         return StepFacts(entry.step, entry.state, why, is_running=running)
-    changed = sorted(name for name in now.keys() | entry.inputs.keys() if now.get(name) != entry.inputs.get(name))
     seen = tuple(entry.result.get("gate") or ())
     new = tuple(node for node in nodes if node not in seen)
     gone = tuple(node for node in seen if node not in nodes)
-    return StepFacts(entry.step, entry.state, why, tuple(changed), new, gone, running)
+    return StepFacts(entry.step, entry.state, why, tuple(past.touched(entry, now)), new, gone, running)
 
 
 def failed(facts: StepsFacts) -> Iterator[Finding]:

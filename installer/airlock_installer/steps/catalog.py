@@ -2,99 +2,186 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from airlock_core.errors import AirlockError, UsageError
-from airlock_installer.site.site import Site
-from airlock_installer.steps import gate_preflight
-
-Evidence = Mapping[str, Mapping[str, Any]]
-"""What a gate's playbook found, by node."""
+from airlock_core.errors import UsageError
+from airlock_installer.steps import preflight
+from airlock_installer.steps.inputs import VAULT
+from airlock_installer.steps.step import Reads, Situation, Step
 
 
 @dataclass(frozen=True)
-class Step:
-    """A step that can be run.
+class Catalog:
+    """Steps in the order in which they are run."""
 
-    Args:
-        name, title: as people call it.
-        playbook: file below ``ansible/`` that does it.
-        gate_playbook: file below ``ansible/`` that looks at every node and leaves the fact ``airlock_gate``.
-        gate: judges what was found: every difference from what must be, nothing where all is well.
-        minutes: how long it usually takes.
-    """
+    steps: tuple[Step, ...]
 
-    name: str
-    title: str
-    playbook: str
-    gate_playbook: str
-    gate: Callable[[Site, Evidence], list[AirlockError]]
-    minutes: float
+    def step(self, name: str) -> Step:
+        """The step of a name, that can be run.
+
+        Raises:
+            UsageError: there is none, or this release cannot do it.
+        """
+        there = {step.name: step for step in self.steps if step.work}
+        if name in there:
+            return there[name]
+        todo = f"the steps that there are: {', '.join(there)}"
+        if name in self.names:
+            raise UsageError(f"this release does not have the step {name}", todo=todo)
+        raise UsageError(f"there is no step {name} in this release", todo=todo)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names in order."""
+        return tuple(step.name for step in self.steps)
+
+    def needed(self, situation: Situation) -> tuple[Step, ...]:
+        """The steps that a site needs, in order."""
+        return tuple(step for step in self.steps if step.applies(situation))
+
+    def plan(self, situation: Situation, *, start: str | None = None, until: str | None = None) -> tuple[Step, ...]:
+        """The steps of an installation, from ``start`` to and with ``until``.
+
+        Raises:
+            UsageError: the site needs steps that there are not, or does not need those named, or in this order.
+        """
+        steps = self.needed(situation)
+        names = [step.name for step in steps]
+        for name in (start, until):
+            if name is not None and name not in names:
+                raise UsageError(f"this site does not need the step {name}", todo=f"it needs: {', '.join(names)}")
+        first, last = names.index(start) if start else 0, names.index(until) if until else len(names) - 1
+        if first > last:
+            raise UsageError(f"the step {start} comes after {until}", todo=f"the order: {', '.join(names)}")
+        _must_be_there(steps[first : last + 1])
+        return steps[first : last + 1]
+
+    def before(self, step: Step, situation: Situation) -> tuple[Step, ...]:
+        """The steps before one that this site needs and this release can do."""
+        earlier = self.steps[: self.steps.index(step)]
+        return tuple(each for each in self.needed(situation) if each in earlier and each.work)
 
 
-STEPS: Mapping[str, Step] = {
-    "preflight": Step(
-        name="preflight",
-        title="Local yum repo, time, ssh keys, checklist",
-        playbook="preflight.yml",
-        gate_playbook="gate_preflight.yml",
-        gate=gate_preflight.judge,
-        minutes=2,
-    ),
-}
-"""The steps that there are."""
+def _must_be_there(wanted: tuple[Step, ...]) -> None:
+    lacking = [step.name for step in wanted if step.work is None]
+    if not lacking:
+        return
+    there = [step.name for step in wanted[: [step.work for step in wanted].index(None)]]
+    raise UsageError(
+        f"this site needs steps that this release does not have: {', '.join(lacking)}",
+        todo=f"go as far as there are steps: `airlock-site install --until {there[-1]}`" if there else "",
+    )
 
-_ORDER: tuple[tuple[str, str | None], ...] = (
-    ("preflight", None),
-    ("ha", None),
-    ("ceph", "ceph"),
-    ("k8s", None),
-    ("netapp", "netapp"),
-    ("powerflex", "powerflex"),
-    ("hitachi", "hitachi"),
-    ("patch", None),
-    ("registry", None),
-    ("landing", None),
-    ("burrito", None),
+
+def _always(_: Situation) -> bool:
+    return True
+
+
+def _offline(situation: Situation) -> bool:
+    return situation.offline
+
+
+def _backend(name: str) -> Callable[[Situation], bool]:
+    return lambda situation: name in situation.site.variables.storage_backends
+
+
+_CONTROL = frozenset(["kube_control_plane", "controller-node"])
+_KUBERNETES = frozenset(["kube_control_plane", "kube_node"])
+_CEPH = frozenset(["mons", "mgrs", "osds", "rgws", "clients"])
+_POWERFLEX = frozenset(["mdm", "sds", "sdc", "gateway", "presentation"])
+_OPENSTACK = frozenset(["controller-node", "network-node", "compute-node"])
+_VIP = frozenset(["keepalived_vip", "keepalived_vip_svc", "mgmt_iface_name", "svc_iface_name"])
+
+CATALOG = Catalog(
+    (
+        preflight.STEP,
+        Step(
+            name="ha",
+            title="keepalived and haproxy on control nodes",
+            applies=_always,
+            reads=Reads(_VIP | {"ha_level"}, _CONTROL),
+            breaks="connections through the virtual address, while it moves",
+            minutes=3,
+        ),
+        Step(
+            name="ceph",
+            title="Ceph on storage nodes, clients elsewhere",
+            applies=_backend("ceph"),
+            reads=Reads(frozenset(["storage_iface_name", "storage_backends"]), _CEPH, frozenset(["ceph_vars.yml"])),
+            breaks="data on the disks that it is given as OSDs",
+            minutes=20,
+        ),
+        Step(
+            name="k8s",
+            title="Kubernetes behind the virtual address, MetalLB",
+            applies=_always,
+            reads=Reads(_VIP | {"k8s_ha_level", "metallb_enabled", "metallb_ip_range"}, _KUBERNETES),
+            breaks="pods of nodes that it restarts",
+            minutes=25,
+        ),
+        Step(
+            name="netapp",
+            title="Trident for NetApp, its backend and storage class",
+            applies=_backend("netapp"),
+            reads=Reads(frozenset(["storage_backends"]), _KUBERNETES, frozenset(["netapp_vars.yml", VAULT])),
+            breaks="",
+            minutes=5,
+        ),
+        Step(
+            name="powerflex",
+            title="PowerFlex: MDM, gateway, SDS and CSI",
+            applies=_backend("powerflex"),
+            reads=Reads(
+                frozenset(["storage_backends"]), _POWERFLEX | _KUBERNETES, frozenset(["powerflex_vars.yml", VAULT])
+            ),
+            breaks="data on the disks that it is given as SDS devices",
+            minutes=20,
+        ),
+        Step(
+            name="hitachi",
+            title="Hitachi Storage Plug-in for Containers",
+            applies=_backend("hitachi"),
+            reads=Reads(frozenset(["storage_backends"]), _KUBERNETES, frozenset(["hitachi_vars.yml", VAULT])),
+            breaks="",
+            minutes=5,
+        ),
+        Step(
+            name="patch",
+            title="ceph-csi and kube-apiserver's settings",
+            applies=_always,
+            reads=Reads(frozenset(["storage_backends", "k8s_ha_level"]), _KUBERNETES),
+            breaks="the Kubernetes API, while it restarts",
+            minutes=5,
+        ),
+        Step(
+            name="registry",
+            title="Images from the medium into the cluster's registry",
+            applies=_offline,
+            reads=Reads(_VIP, _CONTROL),
+            breaks="",
+            minutes=15,
+        ),
+        Step(
+            name="landing",
+            title="Registry and local repo on every control node",
+            applies=_offline,
+            reads=Reads(_VIP | {"ha_level"}, _CONTROL),
+            breaks="pulls from the registry, while haproxy moves over",
+            minutes=10,
+        ),
+        Step(
+            name="burrito",
+            title="OpenStack",
+            applies=_always,
+            reads=Reads(
+                _VIP | {"provider_iface_name", "overlay_iface_name", "storage_backends", "metallb_ip_range"},
+                _OPENSTACK,
+                frozenset([VAULT]),
+            ),
+            breaks="the OpenStack API, while its charts are upgraded",
+            minutes=45,
+        ),
+    )
 )
-"""Names in order, with the storage backend that a step is for."""
-
-
-def needed(site: Site) -> tuple[str, ...]:
-    """The steps that a site needs, in order."""
-    backends = site.variables["storage_backends"]
-    return tuple(name for name, backend in _ORDER if backend is None or backend in backends)
-
-
-def step(name: str) -> Step:
-    """The step of a name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    if name not in STEPS:
-        known = ", ".join(STEPS)
-        raise UsageError(f"there is no step {name} in this release", todo=f"the steps that there are: {known}")
-    return STEPS[name]
-
-
-def plan(site: Site, until: str | None) -> tuple[Step, ...]:
-    """The steps of a whole installation, up to and with ``until``.
-
-    Raises:
-        UsageError: the site needs steps that there are not, or does not need ``until``.
-    """
-    names = needed(site)
-    if until is not None and until not in names:
-        raise UsageError(f"this site does not need the step {until}", todo=f"it needs: {', '.join(names)}")
-    wanted = names[: names.index(until) + 1] if until else names
-    lacking = [name for name in wanted if name not in STEPS]
-    if lacking:
-        there = [name for name in wanted if name in STEPS]
-        raise UsageError(
-            f"this site needs steps that this release does not have: {', '.join(lacking)}",
-            todo=f"go as far as there are steps: `airlock-site install --until {there[-1]}`" if there else "",
-        )
-    return tuple(STEPS[name] for name in wanted)
+"""The steps of this release (site.md's table)."""

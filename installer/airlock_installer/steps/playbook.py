@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +16,16 @@ from typing import Any
 
 from airlock_core import atomic, proc
 from airlock_core.errors import AirlockError, StepError
+from airlock_installer.masking import Mask
+from airlock_installer.steps import events, leftovers
+from airlock_installer.steps.events import Event, Found, NodeTold, Printed, Recap
 
 FACT = "airlock_gate"
 """The fact that a gate's playbook leaves on every node."""
-
-_COUNTS = ("ok", "changed", "dark", "failures", "skipped", "rescued", "ignored")
+_ATTENTION = 0.1
+"""Seconds between two looks at whether the run was told to stop."""
+_LAST_WORDS = 20
+"""Lines of Ansible's own that an error tells where no task failed."""
 
 
 @dataclass
@@ -29,11 +36,13 @@ class Outcome:
         counts: by node: Ansible's counts (``ok``, ``changed``, ``dark`` for unreachable, ``failures``…).
         faults: failed tasks and unreachable nodes.
         facts: what the fact :data:`FACT` holds, by node.
+        stopped: whether it was ended before its time.
     """
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     faults: list[AirlockError] = field(default_factory=list)
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,8 @@ class Call:
     Args:
         playbook: file below ``ansible/``.
         inventory: the site's ``hosts``.
-        variable_files: files of variables, the later ones win.
-        variables: further variables; no secret may be among them.
-        folder: where its artifacts and log go.
+        variables: of the site and of the step; no secret may be among them.
+        folder: its own, where Ansible keeps what it needs meanwhile; gone with the run.
         user: who logs in to the nodes.
         key: that user's ssh key.
         arguments: further arguments of ansible-playbook.
@@ -53,7 +61,6 @@ class Call:
 
     playbook: str
     inventory: Path
-    variable_files: Sequence[Path]
     variables: Mapping[str, Any]
     folder: Path
     user: str
@@ -61,8 +68,8 @@ class Call:
     arguments: Sequence[str] = ()
 
 
-def run(call: Call, tell: Callable[[str], None]) -> Outcome:
-    """Run a playbook to its end, telling its output line by line.
+def run(call: Call, mask: Mask, tell: Callable[[Event], None], stop: Callable[[], bool]) -> Outcome:
+    """Run a playbook to its end, or until ``stop`` says so, telling what happens without secrets.
 
     Raises:
         StepError: ansible-playbook did not even begin.
@@ -70,9 +77,15 @@ def run(call: Call, tell: Callable[[str], None]) -> Outcome:
     # It takes a second to import: only those who run a playbook pay for it.
     import ansible_runner
 
-    call.folder.mkdir(parents=True, exist_ok=True)
-    outcome = Outcome()
-    with _bare_environment():
+    outcome, last_words = Outcome(), list[str]()
+
+    def take(raw: Mapping[str, Any]) -> bool:
+        for event in events.read(mask.data(raw), FACT):
+            _note(event, outcome, last_words)
+            tell(event)
+        return False  # that is: keep no file of it
+
+    with _own_folder(call.folder), _bare_environment():
         runner = ansible_runner.run(
             private_data_dir=str(call.folder),
             project_dir=str(ansible_folder()),
@@ -80,15 +93,15 @@ def run(call: Call, tell: Callable[[str], None]) -> Outcome:
             inventory=str(call.inventory),
             cmdline=_command_line(call),
             envvars=_environment(call.folder),
-            settings={"suppress_ansible_output": True},
+            settings={"suppress_ansible_output": True, "suppress_output_file": True, "pexpect_timeout": _ATTENTION},
             suppress_env_files=True,
             quiet=True,
-            ident=Path(call.playbook).stem,
-            event_handler=lambda event: _take(event, outcome, tell),
+            ident="run",
+            event_handler=take,
+            cancel_callback=stop,
         )
-    if runner.rc != 0 and not outcome.faults:
-        log = call.folder / "artifacts" / Path(call.playbook).stem / "stdout"
-        raise StepError(f"ansible-playbook ended with status {runner.rc}", where=call.playbook, todo=f"see {log}")
+    outcome.stopped = runner.status == "canceled"
+    _conclude(outcome, runner.rc, call.playbook, last_words)
     return outcome
 
 
@@ -97,20 +110,51 @@ def ansible_folder() -> Path:
     return Path(str(resources.files("airlock_installer") / "ansible"))
 
 
+def _conclude(outcome: Outcome, status: int, playbook: str, last_words: Sequence[str]) -> None:
+    """What the status says of the faults: none where a block rescued them; one where no task failed."""
+    if status == 0:
+        outcome.faults.clear()
+    elif not outcome.faults and not outcome.stopped:
+        why = "\n".join(last_words).strip()
+        raise StepError(f"ansible-playbook ended with status {status}", where=playbook, why=why)
+
+
+def _note(event: Event, outcome: Outcome, last_words: list[str]) -> None:
+    if isinstance(event, NodeTold) and event.result in (events.FAILED, events.UNREACHABLE):
+        what = "cannot be reached" if event.result == events.UNREACHABLE else f"the task {event.task!r} failed"
+        outcome.faults.append(StepError(what, where=event.node, why=event.why))
+    elif isinstance(event, Found):
+        outcome.facts[event.node] = event.evidence
+    elif isinstance(event, Recap):
+        outcome.counts = {node: dict(counts) for node, counts in event.counts.items()}
+    elif isinstance(event, Printed):
+        last_words[:] = [*last_words, *event.lines][-_LAST_WORDS:]
+
+
+@contextlib.contextmanager
+def _own_folder(folder: Path) -> Iterator[None]:
+    """A folder for root alone, gone afterwards with all processes of the run: what Ansible writes is not masked."""
+    with atomic.disk_errors(folder):
+        folder.mkdir(parents=True, mode=0o700)
+    try:
+        yield
+    finally:
+        leftovers.end(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _command_line(call: Call) -> str:
-    extra = call.folder / f"{Path(call.playbook).stem}-variables.json"
-    atomic.write(extra, json.dumps(dict(call.variables), sort_keys=True))
+    extra = call.folder / "variables.json"
+    atomic.write(extra, json.dumps(dict(call.variables), sort_keys=True), mode=0o600)
     key = [f"--private-key={call.key}"] if call.key.is_file() else []
-    files = [f"--extra-vars=@{path}" for path in (*call.variable_files, extra)]
-    words = [f"--user={call.user}", *key, *files, *call.arguments]
-    return " ".join(f"'{word}'" for word in words)
+    return shlex.join([f"--user={call.user}", *key, f"--extra-vars=@{extra}", *call.arguments])
 
 
 def _environment(folder: Path) -> dict[str, str]:
     return {
+        leftovers.VARIABLE: str(folder),
         "ANSIBLE_CONFIG": str(ansible_folder() / "ansible.cfg"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
-        "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
         "ANSIBLE_NOCOLOR": "1",
         # ansible-runner switches it off where nothing is said; ansible.cfg says how new hosts are taken.
         "ANSIBLE_HOST_KEY_CHECKING": "True",
@@ -129,27 +173,3 @@ def _bare_environment() -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(kept)
-
-
-def _take(event: Mapping[str, Any], outcome: Outcome, tell: Callable[[str], None]) -> bool:
-    data = event.get("event_data", {})
-    kind, host = event.get("event"), data.get("host", "")
-    for line in str(event.get("stdout") or "").splitlines():
-        tell(line)
-    if kind in ("runner_on_failed", "runner_on_unreachable") and not data.get("ignore_errors"):
-        outcome.faults.append(_fault(host, data))
-    elif kind == "runner_on_ok":
-        facts = (data.get("res") or {}).get("ansible_facts") or {}
-        if FACT in facts:
-            outcome.facts[host] = facts[FACT]
-    elif kind == "playbook_on_stats":
-        hosts = {name for counts in _COUNTS for name in data.get(counts, {})}
-        outcome.counts = {name: {key: data.get(key, {}).get(name, 0) for key in _COUNTS} for name in sorted(hosts)}
-    return True
-
-
-def _fault(host: str, data: Mapping[str, Any]) -> AirlockError:
-    result = data.get("res") or {}
-    items = [item for item in result.get("results", []) if item.get("failed")]
-    said = "; ".join(str(each.get("msg") or each.get("stderr") or "failed") for each in (items or [result]))
-    return StepError(f"the task {data.get('task', '?')!r} failed", where=host, why=said)

@@ -1,0 +1,67 @@
+"""``airlock-site`` with steps of a test: ``python -m tests.engine_process COMMAND…``, with $AIRLOCK_ROOT and $STEPS.
+
+$STEPS is a folder with ``steps.json``: a list of steps, each with ``name`` and what it reads, whose playbooks are
+``NAME.yml`` and ``gate_NAME.yml`` there. A gate wants ``good`` of every node in the fact that its playbook leaves. What
+is masked stands in ``secrets.json``, where that is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from airlock_core.errors import AirlockError, GateError
+from airlock_installer import cli
+from airlock_installer.cli import history, reports, steps
+from airlock_installer.engine import Secrets
+from airlock_installer.site.site import Site
+from airlock_installer.steps.catalog import Catalog
+from airlock_installer.steps.step import Evidence, Gate, Reads, Step, Work
+
+
+def catalog(folder: Path) -> Catalog:
+    """The steps of a folder."""
+    return Catalog(tuple(_step(folder, each) for each in json.loads((folder / "steps.json").read_text())))
+
+
+def secrets(site: Path) -> Secrets:
+    """What is to be masked."""
+    path = Path(os.environ["STEPS"]) / "secrets.json"
+    return Secrets(json.loads(path.read_text())) if path.is_file() else Secrets()
+
+
+def _step(folder: Path, data: dict[str, Any]) -> Step:
+    name = str(data["name"])
+    work = Work(str(folder / f"{name}.yml"), Gate(str(folder / f"gate_{name}.yml"), _judge))
+    return Step(
+        name=name,
+        title=str(data.get("title", f"The step {name}")),
+        applies=lambda _: True,
+        reads=Reads(frozenset(data.get("keys", [])), frozenset(data.get("groups", ["all"]))),
+        breaks="",
+        minutes=1,
+        work=None if data.get("lacking") else work,
+    )
+
+
+def _judge(site: Site, found: Evidence) -> list[AirlockError]:
+    wrong = [node for node in site.inventory.hosts if not found.get(node, {}).get("good")]
+    return [GateError(f"expected good, found {found.get(node)}", where=node, todo="make it good") for node in wrong]
+
+
+def main() -> None:
+    """Run one command."""
+    known = catalog(Path(os.environ["STEPS"]))
+    group = click.Group("airlock-site")
+    for command in (*steps.commands(known, secrets), *history.commands(known), *reports.commands(known, secrets)):
+        group.add_command(command)
+    sys.exit(cli.run(sys.argv[1:], group))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Runs that are cut, by kill, power or Ctrl-C, and what the next makes of it; one run at a time."""
+
+import random
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from airlock_installer import holder
+from airlock_installer.ledger import Ledger
+from tests.integration.steps.bench import SECONDS, Bench, wait_until
+from tests.soak import cases
+
+pytestmark = pytest.mark.integration
+
+SEED = 20261121
+
+
+def is_waiting(bench: Bench) -> bool:
+    """Whether a step waits before its handlers."""
+    path = bench.layout.runs / "000001-one/apply.log"
+    return path.is_file() and "TASK [Wait for the test]" in path.read_text()
+
+
+def test_run_that_was_killed_is_told_of_and_gone_on_with_handlers_included(bench: Bench) -> None:
+    bench.hold_back()
+    with bench.started("install") as process:
+        wait_until(lambda: is_waiting(bench))
+        process.kill()
+    assert bench.processes(), "ansible-playbook outlives whoever started it"
+    bench.go()
+    out = bench.run("install", "--until", "one").out
+    assert re.search(r"-  note  ended \d+ processes that a run which was cut had left at work", out)
+    assert re.search(r"one  note  run 1 of .* was cut while it was applied: gone on with", out)
+    assert [(entry.state, entry.continues) for entry in bench.entries] == [("intent", None), ("committed", 1)]
+    assert bench.state()["one.control1.taken"] == "one a.test\n"
+    assert not bench.processes()
+
+
+def test_run_that_was_cut_before_its_gate_is_gone_on_with_by_its_gate_alone(bench: Bench) -> None:
+    bench.run("install", "--until", "one")
+    Ledger(bench.layout.ledger).move(1, "applied")
+    out = bench.run("install", "--until", "one").out
+    assert "was cut before its gate had passed: gone on with" in out
+    assert "  task  " not in out
+    assert [(entry.id, entry.state) for entry in bench.entries] == [(1, "committed")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_ends_a_step_in_order_and_the_ledger_knows(bench: Bench, number: signal.Signals) -> None:
+    bench.hold_back()
+    with bench.started("install") as process:
+        wait_until(lambda: is_waiting(bench))
+        process.send_signal(number)
+        out, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 128 + number
+    assert err.splitlines()[-1] == "stopped; `airlock-site install` goes on from here"
+    assert "one  interrupted" in out
+    assert [entry.state for entry in bench.entries] == ["interrupted"]
+    assert not bench.processes()
+    assert not list(bench.layout.ansible.iterdir())
+
+
+def test_of_50_that_start_at_once_one_runs_and_49_name_it(bench: Bench) -> None:
+    bench.hold_back()
+    runs = [bench.start("install") for _ in range(50)]
+    try:
+        wait_until(lambda: sum(run.poll() is not None for run in runs) == 49)
+        wait_until(lambda: is_waiting(bench))
+        (first,) = (run for run in runs if run.poll() is None)
+        status = bench.run("status").out
+        refused = [run.communicate()[1] for run in runs if run is not first]
+        bench.go()
+        assert first.wait(SECONDS) == 0
+    finally:
+        for run in runs:
+            if run.poll() is None:
+                run.kill()
+            run.communicate()
+    assert {run.returncode for run in runs if run is not first} == {10}
+    user = holder.user()
+    named = re.compile(
+        rf"error: .*: the site is held by `install` of {user}, process {first.pid}, since \d{{4}}-.* UTC"
+    )
+    assert [err for err in refused if not named.match(err)] == []
+    assert f"process {first.pid}" in status
+    assert "at the step one" in status
+    assert [entry.step for entry in bench.entries] == ["one", "two"]
+
+
+def test_holder_that_died_does_not_hold(bench: Bench) -> None:
+    bench.hold_back()
+    with bench.started("install") as process:
+        wait_until(lambda: is_waiting(bench))
+        assert holder.present(bench.layout.lock)
+        process.kill()
+    assert holder.present(bench.layout.lock) is None
+    bench.go()
+    bench.run("install", "--until", "one")
+
+
+def test_log_of_a_run_at_work_is_followed_to_its_end(bench: Bench) -> None:
+    bench.hold_back()
+    with bench.started("run", "one") as process:
+        wait_until(lambda: is_waiting(bench))
+        with bench.started("logs", "one", "--follow") as follower:
+            assert follower.stdout
+            wait_until(lambda: "TASK [Wait for the test]" in follower.stdout.readline())  # type: ignore[union-attr]
+            bench.go()
+            rest = follower.communicate(timeout=SECONDS)[0]
+        assert process.wait(SECONDS) == 0
+    assert "PLAY RECAP" in rest
+    assert follower.returncode == 0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("case", range(cases(3, 100)))
+def test_whenever_a_run_is_cut_the_next_ends_as_a_clean_one_does(bench: Bench, tmp_path: Path, case: int) -> None:
+    clean = Bench(tmp_path / "clean").make()
+    began = time.monotonic()
+    clean.run("install")
+    lasts = time.monotonic() - began
+    generator = random.Random(SEED + case)
+    for _ in range(generator.randint(1, 2)):
+        with bench.started("install") as process:
+            time.sleep(generator.random() * lasts)
+            process.kill()
+            if generator.random() < 0.5:
+                bench.end_processes()  # as a power cut does
+    out = bench.run("install").out
+    assert {name: text.replace(str(bench.done), "") for name, text in bench.state().items()} == clean.state()
+    last = {entry.step: entry.state for entry in bench.entries}
+    assert last == {"one": "committed", "two": "committed"}, out
+    assert not bench.processes()
+    assert bench.json("install") == {"steps": {"one": "skipped", "two": "skipped"}}
