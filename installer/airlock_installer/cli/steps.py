@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from airlock_core.errors import UsageError
+from airlock_core.errors import UsageError, raise_all
 from airlock_installer import machine, sequence
 from airlock_installer.cli.options import endpoints, layout, site_folder, site_option, with_output
 from airlock_installer.cli.output import Output
@@ -35,6 +35,8 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
     """
 
     def go(output: Output, situation: Situation, steps: Sequence[Step], order: Order) -> None:
+        faults = sites.unready(situation.site, [step.name for step in steps])
+        raise_all(f"{len(faults)} things lack in the site's files before these steps", faults)
         secrets = vault(situation.site.folder)
         _install(output, lambda **more: engine(catalog, situation, secrets=secrets, **more), steps, order)
 

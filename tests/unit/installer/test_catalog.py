@@ -14,7 +14,9 @@ from airlock_installer.steps.step import Situation
 
 
 def _site(*backends: str, offline: bool = True) -> Situation:
-    return Situation(Site(Path("/site"), Inventory(), Variables.model_validate({"storage_backends": backends})), offline=offline)
+    return Situation(
+        Site(Path("/site"), Inventory(), Variables.model_validate({"storage_backends": backends})), offline=offline
+    )
 
 
 def _needed(situation: Situation) -> list[str]:
@@ -38,7 +40,7 @@ def test_what_comes_from_the_medium_is_not_for_sites_with_a_network() -> None:
 
 
 def test_steps_that_are_not_there_are_told_before_anything_begins() -> None:
-    with pytest.raises(UsageError, match="does not have: (ha, )?k8s, patch, registry") as told:
+    with pytest.raises(UsageError, match=r"does not have: (ha, )?k8s, patch, registry") as told:
         CATALOG.plan(_site())
     assert "--until" in told.value.todo
     assert [step.name for step in CATALOG.plan(_site(), until="preflight")] == ["preflight"]
