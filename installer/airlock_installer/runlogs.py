@@ -58,14 +58,11 @@ class RunLog:
         if isinstance(event, Printed | Recap):
             self._write(self._folder / self._name, event.lines)
         elif isinstance(event, TaskBegun):
-            self._write(self._folder / self._name, [])
+            # Ansible prints a task's title with its first result, and some take long
+            self._write(self._folder / self._name, [f"begins: {event.name}"])
         elif isinstance(event, NodeTold):
             said = [f"  {line}" for line in event.why.splitlines()]
             self._write(node_file(self._folder, event.node), [f"{event.result:<11} {event.task}", *said])
-
-    def say(self, text: str) -> None:
-        """Keep a line of our own."""
-        self._write(self._folder / self._name, [text])
 
     def _write(self, path: Path, lines: Sequence[str]) -> None:
         stamp = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -85,6 +85,12 @@ def run(call: Call, mask: Mask, tell: Callable[[Event], None], stop: Callable[[]
             tell(event)
         return False  # that is: keep no file of it
 
+    def is_stopped() -> bool:
+        if stop():
+            # ansible-runner ends ansible-playbook alone, and waits for those who still have its terminal
+            leftovers.end(call.folder)
+        return stop()
+
     with _own_folder(call.folder), _bare_environment():
         runner = ansible_runner.run(
             private_data_dir=str(call.folder),
@@ -98,7 +104,7 @@ def run(call: Call, mask: Mask, tell: Callable[[Event], None], stop: Callable[[]
             quiet=True,
             ident="run",
             event_handler=take,
-            cancel_callback=stop,
+            cancel_callback=is_stopped,
         )
     outcome.stopped = runner.status == "canceled"
     _conclude(outcome, runner.rc, call.playbook, last_words)

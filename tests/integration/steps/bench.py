@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from airlock_installer.layout import Layout
@@ -53,7 +54,7 @@ WORK = """\
     - name: Wait for the test
       ansible.builtin.wait_for:
         path: {folder}/go
-        timeout: 100
+        timeout: 900
         sleep: 0
       when: lookup('file', '{folder}/wait', errors='ignore') is not none
   handlers:
@@ -144,8 +145,10 @@ class Bench:
         """What the steps have written."""
         return {path.name: path.read_text() for path in sorted(self.done.glob("*.*"))}
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start a command."""
+    def start(
+        self, *words: str, terminal: int | None = None, variables: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.Popen[str]:
+        """Start a command; on a terminal, where one is given."""
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -160,10 +163,10 @@ class Bench:
         return subprocess.Popen(
             [*command, *words[:rest], *site, *words[rest:]],
             cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            env={**environment, **variables},
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
         )
 

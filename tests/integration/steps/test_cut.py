@@ -18,10 +18,10 @@ pytestmark = pytest.mark.integration
 SEED = 20261121
 
 
-def is_waiting(bench: Bench) -> bool:
+def is_waiting(bench: Bench, run: int = 1) -> bool:
     """Whether a step waits before its handlers."""
-    path = bench.layout.runs / "000001-one/apply.log"
-    return path.is_file() and "TASK [Wait for the test]" in path.read_text()
+    path = bench.layout.runs / f"{run:06}-one/apply.log"
+    return path.is_file() and "begins: Wait for the test" in path.read_text()
 
 
 def test_run_that_was_killed_is_told_of_and_gone_on_with_handlers_included(bench: Bench) -> None:
@@ -30,8 +30,11 @@ def test_run_that_was_killed_is_told_of_and_gone_on_with_handlers_included(bench
         wait_until(lambda: is_waiting(bench))
         process.kill()
     assert bench.processes(), "ansible-playbook outlives whoever started it"
-    bench.go()
-    out = bench.run("install", "--until", "one").out
+    with bench.started("install", "--until", "one") as process:
+        wait_until(lambda: is_waiting(bench, run=2))
+        bench.go()
+        out, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, err
     assert re.search(r"-  note  ended \d+ processes that a run which was cut had left at work", out)
     assert re.search(r"one  note  run 1 of .* was cut while it was applied: gone on with", out)
     assert [(entry.state, entry.continues) for entry in bench.entries] == [("intent", None), ("committed", 1)]
@@ -107,7 +110,7 @@ def test_log_of_a_run_at_work_is_followed_to_its_end(bench: Bench) -> None:
         wait_until(lambda: is_waiting(bench))
         with bench.started("logs", "one", "--follow") as follower:
             assert follower.stdout
-            wait_until(lambda: "TASK [Wait for the test]" in follower.stdout.readline())  # type: ignore[union-attr]
+            wait_until(lambda: "begins: Wait for the test" in follower.stdout.readline())  # type: ignore[union-attr]
             bench.go()
             rest = follower.communicate(timeout=SECONDS)[0]
         assert process.wait(SECONDS) == 0

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from airlock_installer import runlogs
 from airlock_installer.runlogs import Kept, RunLog
-from airlock_installer.steps.events import NodeTold, Printed
+from airlock_installer.steps.events import NodeTold, Printed, TaskBegun
 
 DAY = 86400.0
 
 
 def test_each_node_has_its_own_file(tmp_path: Path) -> None:
     with RunLog(tmp_path / "1-one", runlogs.APPLY) as log:
+        log(TaskBegun("x"))
         log(Printed(["TASK [x] ***", "ok: [c1]"]))
         log(NodeTold("c1", "x", "ok"))
         log(NodeTold("../c2", "x", "failed", "no space\nleft"))
@@ -19,7 +20,8 @@ def test_each_node_has_its_own_file(tmp_path: Path) -> None:
     failed = runlogs.files(tmp_path / "1-one", "../c2")[0].read_text().splitlines()
     assert [line.split("Z  ", 1)[1] for line in failed] == ["failed      x", "  no space", "  left"]
     assert runlogs.nodes(tmp_path / "1-one") == [".._c2", "c1"]
-    assert len(runlogs.files(tmp_path / "1-one", None)[0].read_text().splitlines()) == 2
+    apply = runlogs.files(tmp_path / "1-one", None)[0].read_text().splitlines()
+    assert [line.split("Z  ", 1)[1] for line in apply] == ["begins: x", "TASK [x] ***", "ok: [c1]"]
 
 
 def _run(number: int, age: float = 0, size: int = 1, step: str = "one") -> Kept:
