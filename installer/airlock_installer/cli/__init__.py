@@ -8,7 +8,20 @@ import click
 
 from airlock_core.errors import AirlockError, ExitCode
 from airlock_core.version import VERSION
-from airlock_installer.cli import appliance, doctor, history, media, ping, prepare, reports, serve, site, steps, support, vault
+from airlock_installer.cli import (
+    appliance,
+    doctor,
+    history,
+    media,
+    ping,
+    prepare,
+    reports,
+    serve,
+    site,
+    steps,
+    support,
+    vault,
+)
 from airlock_installer.cli.output import complain, complain_of_defect
 
 

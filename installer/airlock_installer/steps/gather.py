@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from airlock_core.errors import AirlockError
+from airlock_installer.masking import Mask
 from airlock_installer.reach import ping
 from airlock_installer.reach.nodes import Reached
 from airlock_installer.site import facts as parsing
@@ -71,14 +72,13 @@ def _run(site: Site, nodes: Sequence[str], arguments: Sequence[str]) -> playbook
         call = playbook.Call(
             playbook=PLAYBOOK,
             inventory=site.hosts_file,
-            variable_files=(),
             variables={"airlock_devices": {node: site.devices(node) for node in nodes}},
             folder=Path(folder) / "run",
             user=owner.pw_name,
             key=Path(owner.pw_dir) / ".ssh/id_ed25519",
             arguments=(*arguments, f"--limit={','.join(nodes)}"),
         )
-        return playbook.run(call, _unheard)
+        return playbook.run(call, Mask())
 
 
 def _parsed(answers: Mapping[str, Mapping[str, object]]) -> dict[str, Facts]:
@@ -93,7 +93,3 @@ def _parsed(answers: Mapping[str, Mapping[str, object]]) -> dict[str, Facts]:
 
 def _missing(error: AirlockError) -> Missing:
     return Missing(": ".join(part for part in (error.what, error.why) if part), error.todo)
-
-
-def _unheard(line: str) -> None:
-    """What Ansible prints meanwhile is nobody's news; what it found is."""

@@ -18,7 +18,7 @@ from airlock_core import atomic, proc
 from airlock_core.errors import AirlockError, StepError
 from airlock_installer.masking import Mask
 from airlock_installer.steps import events, leftovers
-from airlock_installer.steps.events import Event, Found, NodeTold, Printed, Recap
+from airlock_installer.steps.events import Event, Found, NodeTold, Printed, Recap, Watch
 
 FACT = "airlock_gate"
 """The fact that a gate's playbook leaves on every node."""
@@ -68,7 +68,7 @@ class Call:
     arguments: Sequence[str] = ()
 
 
-def run(call: Call, mask: Mask, tell: Callable[[Event], None], stop: Callable[[], bool]) -> Outcome:
+def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[], bool] = lambda: False) -> Outcome:
     """Run a playbook to its end, or until ``stop`` says so, telling what happens without secrets.
 
     Raises:

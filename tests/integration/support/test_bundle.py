@@ -14,7 +14,7 @@ import pexpect
 import pytest
 
 from airlock_installer.layout import Layout
-from airlock_installer.ledger import Ledger
+from airlock_installer.ledger import Begun, Ledger
 from airlock_installer.site import samples
 from airlock_installer.vault import use
 
@@ -47,8 +47,8 @@ def layout(tmp_path: Path) -> Layout:
     key = f"-----BEGIN PRIVATE KEY-----\n{LOOKING[7]}\n-----END PRIVATE KEY-----\n"
     (layout.log / "other.log").write_text(f"{assigned}{key}{LOOKING[0]} {LOOKING[1]} {LOOKING[3]}\n")
     ledger = Ledger(layout.ledger)
-    number = ledger.begin("preflight", "clex", {"hosts": "sha256:0"}, layout.runs / "1")
-    ledger.move(number, "failed", {"error": {"what": f"sudo said {IN_VAULT[0]}", "why": _basic(IN_VAULT[1])}})
+    run = ledger.begin(Begun("preflight", "clex", inputs={"hosts": "sha256:0"}), layout.runs)
+    ledger.move(run.id, "failed", {"error": {"what": f"sudo said {IN_VAULT[0]}", "why": _basic(IN_VAULT[1])}})
     return layout
 
 
