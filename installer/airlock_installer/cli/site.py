@@ -55,9 +55,17 @@ def check(output: Output, folder: Path | None, files_alone: bool) -> None:
         number = len(verdict.faults)
         what = f"{number} fault{'s' if number > 1 else ''} in the site in {draft.site.folder}"
         raise CheckFailed(what, verdict.faults, notes, data)
-    hosts, control = len(data["hosts"]), len(data["control"])
-    told = f"{draft.site.folder}: {hosts} nodes, {control} of them control nodes: no faults"
-    output.result({"faults": [], **data}, [told, *notes])
+    output.result({"faults": [], **data}, [_told(draft.site), *notes])
+
+
+def _told(site: Site) -> str:
+    """What the site is, so that a person sees whether it is the one that was meant."""
+    hosts, control = len(site.inventory.hosts), len(site.inventory.control)
+    backends = [
+        f"{name} (default)" if name == site.default_backend else name for name in site.variables["storage_backends"]
+    ]
+    storage = ", ".join(backends) or "none"
+    return f"{site.folder}: {hosts} nodes, {control} of them control nodes; storage: {storage}: no faults"
 
 
 def _gathered(draft: Draft, files_alone: bool) -> Gathered:
@@ -116,6 +124,7 @@ def _data(site: Site, gathered: Gathered, verdict: Verdict) -> dict[str, Any]:
         "site": str(site.folder),
         "hosts": list(site.inventory.hosts),
         "control": list(site.inventory.control),
+        "storage_backends": list(site.variables.storage_backends),
         "looked_at": list(gathered.facts),
         "missing": {node: {"why": one.why, "do": one.todo} for node, one in gathered.missing.items()},
         "waiting": [{"rule": one.title, "nodes": list(one.nodes)} for one in verdict.waiting],

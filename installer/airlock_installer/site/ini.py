@@ -22,7 +22,9 @@ ALL, UNGROUPED = "all", "ungrouped"
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _NAME = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
 _COMMENT = ("#", ";")
+_PASSWORD = re.compile("pas+w|(?:^|[_-])pass(?![A-Za-z])", re.IGNORECASE)
 _PRIORITY = "ansible_group_priority"
+_SEEN = "passwords do not stand here: `airlock-site vault` asks for them"
 _SECTIONS = "write [name], [name:children] or [name:vars]"
 
 
@@ -68,6 +70,11 @@ class Document:
     faults: list[tuple[int, InputError]] = field(default_factory=list)
 
 
+def names_password(text: str) -> bool:
+    """Whether a text speaks of a password, so that what stands beside it is not to be shown."""
+    return bool(_PASSWORD.search(text))
+
+
 def parse(data: bytes) -> Document:
     """Read an inventory; what is wrong is among its faults."""
     reader = _Reader()
@@ -75,7 +82,10 @@ def parse(data: bytes) -> Document:
         try:
             reader.take(number, line)
         except InputError as fault:
-            reader.document.faults.append((number, fault))
+            shown = (
+                fault if not names_password(line) else InputError("cannot be read; it speaks of a password", todo=_SEEN)
+            )
+            reader.document.faults.append((number, shown))
     reader.end()
     reader.document.faults.sort(key=lambda each: each[0])
     return reader.document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -12,11 +11,11 @@ from pydantic_core import ErrorDetails
 from airlock_core import sentences, strict_yaml
 from airlock_core.errors import InputError
 from airlock_installer.site import kinds
+from airlock_installer.site.ini import names_password
 from airlock_installer.site.model.values import Model
 from airlock_installer.site.places import Fault, Source, Step
 
 M = TypeVar("M", bound=Model)
-_PASSWORD = re.compile("pas+w", re.IGNORECASE)
 
 
 def read(kind: type[M], path: Path) -> tuple[M, Source, list[Fault]]:
@@ -77,7 +76,7 @@ def _fault(details: ErrorDetails, kind: type[Model], source: Source) -> Fault:
 
 def _nearest(path: tuple[Step, ...], kind: type[Model]) -> str:
     key = str(path[-1])
-    if _PASSWORD.search(key):
+    if names_password(key):
         return "take it out: passwords do not stand here, `airlock-site vault` asks for them"
     home = next((name for name, other in kinds.KINDS.items() if len(path) == 1 and key in other.model_fields), None)
     if home:

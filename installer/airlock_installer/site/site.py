@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +27,8 @@ __all__ = ["Backends", "Draft", "Site", "load", "load_variables", "read", "unrea
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 _ALIKE = 0.7
-_VAULT = b"$ANSIBLE_VAULT"
+_ENCRYPTED = re.compile(rb"\A\$ANSIBLE_VAULT|!vault\b")
+"""A file of Ansible's vault, or one with values of it."""
 
 
 @dataclass
@@ -151,9 +154,21 @@ class _Files:
             near = difflib.get_close_matches(path.name, known, 1, _ALIKE)
             if near:
                 self.faults.append(Fault("a file that nothing here reads", path, todo=f"did you mean {near[0]}?"))
-            elif not path.read_bytes().startswith(_VAULT):
-                self.attempt(lambda path=path: reading.load(path), None)  # type: ignore[misc]
+            elif not _is_encrypted(path):
+                self.attempt(partial(self._look_at, path), None)
+
+    def _look_at(self, path: Path) -> None:
+        data, source = reading.load(path)
+        for key in data:
+            home = next((name for name, kind in KINDS.items() if key in kind.model_fields), None)
+            if home:
+                todo = f"write it into {file_of(home)}"
+                self.faults.append(source.fault("it is read from another file, which wins", key, todo=todo))
 
     def _extra(self, known: Collection[str]) -> Iterator[Path]:
         for pattern in ("*.yml", "*.yaml"):
             yield from (path for path in (self._folder / "group_vars" / "all").glob(pattern) if path.name not in known)
+
+
+def _is_encrypted(path: Path) -> bool:
+    return path.is_file() and bool(_ENCRYPTED.search(path.read_bytes()))

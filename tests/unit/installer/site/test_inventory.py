@@ -147,6 +147,15 @@ def test_faults_of_lines_are_named_with_them(tmp_path: Path, text: str, line: in
     assert words in fault.what
 
 
+@pytest.mark.parametrize(
+    "line", ["n1 ansible_password=my planted", "n1 ansible_password='planted", "[a:vars]\nansible_ssh_pass planted"]
+)
+def test_nothing_is_shown_of_a_line_that_speaks_of_a_password(tmp_path: Path, line: str) -> None:
+    faults = _faults(tmp_path, f"[a]\n{line}\n")
+    assert "planted" not in "".join(str(fault) for fault in faults)
+    assert "airlock-site vault" in faults[0].todo
+
+
 def test_all_faults_are_told_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
     faults = _faults(tmp_path, "[a:children]\nb\n[c]\nn[3:1]\nn1 x\n")
     assert [fault.where.rpartition(":")[2] for fault in faults] == ["2", "4", "5"]

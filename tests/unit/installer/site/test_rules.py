@@ -129,6 +129,18 @@ CASES = [
         ),
     ),
     Case(
+        "no password stands in hosts",
+        (("hosts", "[mons]", "[all:vars]\nansible_become_password={{ vault_sudo_password }}\n[mons]"),),
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_password=planted"),
+            ("hosts", "[mons]", "[all:vars]\nansible_ssh_pass=planted\n[mons]"),
+        ),
+        (
+            "hosts:3: control2: ansible_password stands here in plain",
+            "hosts:13: all: ansible_ssh_pass stands here in plain",
+        ),
+    ),
+    Case(
         "keepalived_vip is given",
         (),
         (("vars.yml", "keepalived_vip: 192.168.21.100", 'keepalived_vip: ""'),),
