@@ -11,7 +11,7 @@ import shlex
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,12 +81,25 @@ def compare(
         runs: how often each.
         before: puts the state back before every run, such as an empty cache; not timed.
     """
-    mine, other = Sample(), Sample()
+    (row,) = compare_all(subject, ours, {peer: theirs}, runs=runs, before=before)
+    return row
+
+
+def compare_all(
+    subject: str,
+    ours: Command,
+    peers: Mapping[str, Command],
+    *,
+    runs: int = 3,
+    before: Callable[[], None] = lambda: None,
+) -> list[Row]:
+    """Run a command in turn with each of some peers, once a round; as :func:`compare`."""
+    mine, others = Sample(), {peer: Sample() for peer in peers}
     for _ in range(runs):
-        for command, sample in ((ours, mine), (theirs, other)):
+        for command, sample in ((ours, mine), *((peers[peer], others[peer]) for peer in peers)):
             before()
             run(command, sample)
-    return Row(subject, mine, peer, other)
+    return [Row(subject, mine, peer, sample) for peer, sample in others.items()]
 
 
 def run(command: Command, sample: Sample) -> None:

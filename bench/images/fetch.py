@@ -1,7 +1,7 @@
 """``python -m bench images fetch [MIB [COUNT]]``: images beside `skopeo sync` and one by one; bytes over the wire.
 
 The upstream is a real registry on loopback, and so is what the peers bring the images to. Bytes are those that the
-upstream says it wrote as answers to requests for blobs.
+upstream says it wrote as answers to requests for blobs. Each runs cold, and then again with all there.
 """
 
 from __future__ import annotations
@@ -10,22 +10,23 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from airlock_core import strict_yaml
-from airlock_core.locks import ReleaseLocks
-from airlock_core.locks.images import ImagesLock
 from bench.fetch import MANIFEST
-from bench.images.load import load, tarball
+from bench.images import made as sets
+from bench.images.load import load
 from bench.images.shared import print_table
 from bench.installed import install
-from bench.measure import Command, Row, Sample, compare, run
+from bench.measure import Command, Row, Sample, run
 from tests.registry_tar import Made
 from tests.standin.images import registry
 
-RUNS = 3
+RUNS = 1
+_OURS = "airlock fetch"
 _COPY = "skopeo --insecure-policy copy --all --preserve-digests -q --src-tls-verify=false"
 _SYNC = "skopeo --insecure-policy sync --all --preserve-digests --dest-tls-verify=false --src yaml --dest docker"
 _BLOB = re.compile(r"http\.request\.method=GET .*http\.request\.uri=\S*/blobs/.*http\.response\.written=(\d+)")
@@ -33,25 +34,38 @@ _BLOB = re.compile(r"http\.request\.method=GET .*http\.request\.uri=\S*/blobs/.*
 
 def main(mib: int, count: int) -> None:
     """Print all tables."""
+    made = sets.images(mib, count)
     with tempfile.TemporaryDirectory(prefix="airlock-bench-") as folder, ExitStack() as stack:
         scratch = Path(folder)
-        made = tarball(scratch / "made", mib, count)
         run(load(made, scratch / "upstream/storage"), Sample())
-        made.path.unlink()
         source = stack.enter_context(registry.serve(scratch / "upstream"))
         target = stack.enter_context(registry.serve(scratch / "target"))
         ways = Ways(made, scratch, source, target)
-        print_table(ways.cold())
+        found = {name: ways.measured(words) for name, words in ways.commands.items()}
+        ours, subject = found.pop(_OURS), f"fetch, {len(made.images)} images, {made.size >> 20} MiB"
+        print_table(Row(subject, ours.cold, peer, theirs.cold) for peer, theirs in found.items())
         print()
-        print_table(ways.warm())
-        ways.wire()
+        print_table(Row("fetch again: all is there", ours.warm, peer, one.warm) for peer, one in found.items())
+        print(f"\n| bytes of blobs over the wire | cold | of the unique {made.size} | warm |\n|---|---|---|---|")
+        for name, one in {_OURS: ours, **found}.items():
+            cold, warm = (round(sum(sent) / RUNS) for sent in (one.sent_cold, one.sent_warm))
+            print(f"| {name} | {cold} | {cold / made.size:.3f} | {warm} |", flush=True)
+
+
+@dataclass
+class Measured:
+    """What one way took, and the bytes of blobs that the upstream sent."""
+
+    cold: Sample = field(default_factory=Sample)
+    warm: Sample = field(default_factory=Sample)
+    sent_cold: list[int] = field(default_factory=list)
+    sent_warm: list[int] = field(default_factory=list)
 
 
 class Ways:
     """The same images brought from one registry to a store, and by others to another registry or to folders."""
 
     def __init__(self, made: Made, scratch: Path, source: registry.Registry, target: registry.Registry) -> None:
-        self._made = made
         self._scratch = scratch
         self._target = target
         self._log = scratch / "upstream/log"
@@ -59,48 +73,27 @@ class Ways:
         listed = {source.address: {"tls-verify": False, "images": names}}
         (scratch / "sync.yaml").write_text(strict_yaml.dumps(listed))
         (scratch / "m.yaml").write_text(MANIFEST)
-        ReleaseLocks(images=ImagesLock(made.images)).write(scratch / "locks")
-        own: list[str | Path] = ["-m", scratch / "m.yaml", "--locks", scratch / "locks", "--store", scratch / "store"]
-        self.fetch: Command = [
-            install(scratch / "installed"),
-            "fetch",
-            "-q",
-            *own,
-            "--mirror",
-            f"registry.test={source.address}",
-        ]
+        own: list[str | Path] = ["-m", scratch / "m.yaml", "--locks", made.path.parent, "--store", scratch / "store"]
+        mirror = f"registry.test={source.address}"
         every = [(f"docker://{source.address}/{image.site_name}", image.ref.repository) for image in made.images]
         to_registry = [f"{_COPY} --dest-tls-verify=false {a} docker://{target.address}/one/{b}:1.0" for a, b in every]
         to_folder = [f"{_COPY} {a} dir:{scratch}/folders/{b.replace('/', '_')}" for a, b in every]
-        self.peers: dict[str, Command] = {
+        self.commands: dict[str, Command] = {
+            _OURS: [install(scratch / "installed"), "fetch", "-q", *own, "--mirror", mirror],
             "skopeo sync to a registry": _shell([f"{_SYNC} {scratch}/sync.yaml {target.address}/sync"]),
             "skopeo copy one by one to a registry": _shell(to_registry),
-            "skopeo copy one by one to folders": _shell([f"mkdir {scratch}/folders", *to_folder]),
+            "skopeo copy one by one to folders": _shell([f"mkdir -p {scratch}/folders", *to_folder]),
         }
 
-    def cold(self) -> Iterator[Row]:
-        """Nothing is there yet."""
-        subject = f"fetch, {len(self._made.images)} images, {self._made.size >> 20} MiB"
-        for peer, words in self.peers.items():
-            yield compare(subject, self.fetch, peer, words, runs=RUNS, before=self.forget)
-
-    def warm(self) -> Iterator[Row]:
-        """All is there already; folders would be written anew."""
-        for peer, words in list(self.peers.items())[:2]:
+    def measured(self, words: Command) -> Measured:
+        """Run a way with nothing there, and again; some times."""
+        found = Measured()
+        for _ in range(RUNS):
             self.forget()
-            for once in (self.fetch, words):
-                run(once, Sample())
-            yield compare("fetch again: all is there", self.fetch, peer, words, runs=RUNS)
-
-    def wire(self) -> None:
-        """The bytes of blobs that the upstream sent."""
-        unique = self._made.size
-        print(f"\n| bytes of blobs over the wire | cold | of the unique {unique} | warm |\n|---|---|---|---|")
-        for name, words in {"airlock fetch": self.fetch, **self.peers}.items():
-            self.forget()
-            cold = self._sent(words)
-            shutil.rmtree(self._scratch / "folders", ignore_errors=True)
-            print(f"| {name} | {cold} | {cold / unique:.3f} | {self._sent(words)} |", flush=True)
+            found.sent_cold.append(self._run(words, found.cold))
+            found.sent_warm.append(self._run(words, found.warm))
+        self.forget()
+        return found
 
     def forget(self) -> None:
         """Begin anew, with nothing waiting to be written."""
@@ -108,9 +101,10 @@ class Ways:
             shutil.rmtree(folder, ignore_errors=True)
         os.sync()
 
-    def _sent(self, words: Command) -> int:
+    def _run(self, words: Command, sample: Sample) -> int:
+        """Run a way; the bytes of blobs that came over the wire."""
         begin = self._log.stat().st_size
-        run(words, Sample())
+        run(words, sample)
         with self._log.open() as log:
             log.seek(begin)
             return sum(int(found[1]) for line in log if (found := _BLOB.search(line)))

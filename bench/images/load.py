@@ -1,7 +1,8 @@
 """``python -m bench images load [MIB [COUNT]]``: a made registry.tar beside ``tar xf``; first pull; memory by size.
 
 The tarball holds images that share layers, as the builder writes it. What is loaded is verified and on the disk when
-the load ends; ``tar xf`` leaves it unverified in memory, so peers that do as much stand beside it.
+the load ends; ``tar xf`` leaves it unverified in memory, so peers that do as much stand beside it, and what the machine
+takes for the parts of it alone: to hash all bytes on all cores, and to bring them to the disk.
 """
 
 from __future__ import annotations
@@ -19,40 +20,34 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from airlock_core import strict_yaml
-from airlock_core.locks.images import ImagesLock
-from bench.images.shared import hashing_together, print_table
-from bench.measure import Command, Row, Sample, compare, environment, run
+from bench.images import made as sets
+from bench.images.shared import checked, hashed, print_table
+from bench.measure import Command, Row, Sample, compare, compare_all, environment, run
+from tests.integration.serve.pulls import Node
 from tests.integration.serve.site import Site, site
-from tests.registry_tar import Made, make
+from tests.registry_tar import Made
 
 RUNS = 3
 SMALL_MIB = 200
 PULLS = 3
+MEMORY = Path("/dev/shm")
+"""Files that no disk has (shm_overview(7))."""
 
 
 def main(mib: int, count: int) -> None:
     """Print all tables."""
+    made, small = sets.images(mib, count), sets.images(SMALL_MIB, count)
     with tempfile.TemporaryDirectory(prefix="airlock-bench-") as folder:
         scratch = Path(folder)
         scratch.chmod(0o755)  # the sites in it are read by others, nginx's workers
-        made = tarball(scratch / "large", mib, count)
         print_table(load_rows(made, scratch))
-        bounds(made, scratch)
         first_pull(made, scratch)
-        memory([tarball(scratch / "small", SMALL_MIB, count), made], scratch)
-
-
-def tarball(folder: Path, mib: int, count: int) -> Made:
-    """A registry.tar of images that share layers, with its lock beside it."""
-    made = make(folder, images=count, size=mib << 20)
-    shutil.rmtree(folder / "store")
-    lock(made).write_text(strict_yaml.dumps(ImagesLock(made.images).to_data()))
-    return made
+        pulled_back(small, scratch)
+        memory([small, made], scratch)
 
 
 def load_rows(made: Made, scratch: Path) -> Iterator[Row]:
-    """The load beside what others do with the same file; nothing waits to be written when either begins."""
+    """The load beside what others do with the same file; nothing waits to be written when any begins."""
     storage, target = scratch / "storage", scratch / "unpacked"
 
     def forget() -> None:
@@ -61,55 +56,72 @@ def load_rows(made: Made, scratch: Path) -> Iterator[Row]:
         target.mkdir()
         os.sync()
 
-    subject = f"load of {len(made.images)} images, {made.size >> 20} MiB"
-    unpack = f"tar xf {shlex.quote(str(made.path))} -C {target}"
-    verify = f"cd {target}/blobs/sha256 && ls | sed 's/.*/&  &/' | sha256sum --quiet -c -"
-    peers = (
-        ("tar xf", unpack),
-        ("tar xf, sync", f"{unpack} && sync -f {target}"),
-        ("tar xf, sync, sha256sum -c", f"{unpack} && sync -f {target} && {verify}"),
-    )
-    for peer, words in peers:
-        yield compare(subject, load(made, storage), peer, ["sh", "-c", words], runs=RUNS, before=forget)
+    subject, cores = f"load of {len(made.images)} images, {made.size >> 20} MiB", os.cpu_count() or 1
+    unpack, sync = f"tar xf {shlex.quote(str(made.path))} -C {target}", f"sync -f {target}"
+    peers = {
+        "tar xf": _shell(unpack),
+        "tar xf, sync": _shell(f"{unpack} && {sync}"),
+        f"tar xf, sync, sha256sum -c on {cores} cores": _shell(f"{unpack} && {sync} && {checked(target / 'blobs')}"),
+        f"SHA-256 of the same bytes on {cores} cores, no more": hashed(made.path, cores),
+        "dd of the same bytes, direct, fsync": _shell(
+            f"dd if={made.path} of={target}/copy bs=1M oflag=direct conv=fsync status=none"
+        ),
+    }
+    yield from compare_all(subject, load(made, storage), peers, runs=RUNS, before=forget)
     forget()
     run(load(made, storage), Sample())
     yield compare("load again: all is there", load(made, storage), "tar tf", ["tar", "tf", made.path], runs=RUNS)
     forget()
 
 
-def bounds(made: Made, scratch: Path) -> None:
-    """What no load can go below: all bytes hashed by all cores, and all bytes on the disk, each with nothing else."""
-    target = scratch / "copy"
-    words = ["dd", f"if={made.path}", f"of={target}", "bs=1M", "oflag=direct", "conv=fsync", "status=none"]
-    copied = Sample()
-    for _ in range(RUNS):
-        run(words, copied)
-        target.unlink()
-    hashed = statistics.median(hashing_together() for _ in range(RUNS))
-    print("\n| of the same bytes | median |\n|---|---|")
-    print(f"| SHA-256 alone, {os.cpu_count()} cores at once | {made.size / hashed:.2f} s |")
-    print(f"| to the disk alone: dd, direct, fsync | {copied.median:.2f} s |", flush=True)
+def _shell(command: str) -> Command:
+    return ["sh", "-c", command]
 
 
 def first_pull(made: Made, scratch: Path) -> None:
-    """Seconds from the start of ``serve up`` on a new deployer until a client has an image, through nginx and TLS."""
+    """Seconds from the start of ``serve up`` on a new deployer until a client has an image, through nginx and TLS.
+
+    The client keeps it in memory: a node has a disk of its own, which does not write what is loaded meanwhile.
+    """
     image = made.images[0]
     print(f"\n| `serve up` on a new deployer, {image.site_name} | median | longest |\n|---|---|---|")
     seconds: dict[str, list[float]] = {"registry answers": [], "first image visible": [], "and pulled whole": []}
     seconds["all images loaded"] = []
     for _ in range(PULLS):
-        with site(made, scratch) as deployer, started(serve_up(deployer)) as (begin, process):
+        os.sync()
+        with (
+            tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as target,
+            site(made, scratch) as deployer,
+            started(serve_up(deployer)) as (begin, process),
+        ):
             reached = partial(_note, seconds, begin)
             _wait(process, lambda: not deployer.client.fault())
             reached("registry answers")
             _wait(process, deployer.storage.tag_link(image.ref.repository, str(image.tag)).is_file)
             reached("first image visible")
-            pull(deployer, image.site_name, scratch / "pulled")
+            pull(deployer, image.site_name, Path(target) / "pulled")
             reached("and pulled whole")
             _await_end(process)
             reached("all images loaded")
     for what, taken in seconds.items():
         print(f"| {what} | {statistics.median(taken):.2f} s | {max(taken):.2f} s |", flush=True)
+
+
+def pulled_back(made: Made, scratch: Path) -> None:
+    """How many images real clients pull with the digest in images.lock, by their original names and nodes' files."""
+    print(f"\n| pulled back, of {made.size >> 20} MiB | the digest in images.lock |\n|---|---|")
+    with site(made, scratch) as deployer, tempfile.TemporaryDirectory() as folder:
+        deployer.up()
+        node = Node(deployer, Path(folder))
+        clients = {"skopeo": node.skopeo, "podman": node.podman}
+        for name, pulls in clients.items():
+            if shutil.which(name):
+                good = sum(pulls(image) == image.digest for image in made.images)
+                print(f"| {_version(name)} | {good} of {len(made.images)} |", flush=True)
+
+
+def _version(client: str) -> str:
+    return subprocess.run([client, "--version"], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def _note(seconds: dict[str, list[float]], begin: float, what: str) -> None:
@@ -134,7 +146,6 @@ def serve_up(deployer: Site) -> Command:
 
 def pull(deployer: Site, name: str, target: Path) -> None:
     """Pull an image, all platforms."""
-    shutil.rmtree(target, ignore_errors=True)
     words = ["skopeo", "--insecure-policy", "copy", "-q", "--all", f"--src-cert-dir={deployer.certificates}"]
     subprocess.run([*words, f"docker://{deployer.address}/{name}", f"dir:{target}"], check=True)
 
@@ -160,9 +171,4 @@ def memory(tarballs: Sequence[Made], scratch: Path) -> None:
 
 def load(made: Made, storage: Path) -> Command:
     """The command that loads: the installer's own code, without the services around it."""
-    return [sys.executable, "-m", "tests.load_process", made.path, lock(made), storage]
-
-
-def lock(made: Made) -> Path:
-    """The lock of a tarball."""
-    return made.path.with_name("images.lock")
+    return [sys.executable, "-m", "tests.load_process", made.path, sets.lock(made), storage]

@@ -1,14 +1,15 @@
-"""What the tables of images have in common: how a row is printed, and what the machine hashes a second."""
+"""What the tables of images have in common: how a row is printed, and what others do to verify blobs."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from bench.measure import Row
+from bench.measure import Command, Row
 
 HASHED = 256 << 20
 
@@ -29,16 +30,12 @@ def hashing() -> str:
     return f"SHA-256 {HASHED / (time.process_time() - begin) / 1e9:.2f} GB/s a core"
 
 
-def hashing_together() -> float:
-    """Bytes that all cores together hash in a second of the clock, side by side in threads as a load hashes."""
-    cores = os.cpu_count() or 1
-    begin = time.monotonic()
-    with ThreadPoolExecutor(cores) as pool:
-        list(pool.map(_hash, range(cores)))
-    return cores * HASHED / (time.monotonic() - begin)
+def hashed(file: Path, cores: int) -> Command:
+    """The command that hashes all bytes of a file, and does nothing else."""
+    return [sys.executable, "-m", "bench.images.hashing", str(cores), file]
 
 
-def _hash(_: int) -> None:
-    data, state = bytes(1 << 20), hashlib.sha256()
-    for _ in range(HASHED >> 20):
-        state.update(data)
+def checked(blobs: Path) -> str:
+    """The shell's words that compare all blobs of a folder with their names, on all cores."""
+    each = 'for name do echo "$name  $name"; done | sha256sum --quiet -c -'
+    return f"cd {blobs}/sha256 && ls | xargs -P {os.cpu_count()} -n 8 sh -c '{each}' sh"

@@ -17,17 +17,18 @@ from pathlib import Path
 
 import pytest
 
-from airlock_core import atomic, digest, oci
+from airlock_core import atomic, oci
 from airlock_core.digest import Digest
 from airlock_core.errors import HeldError, MachineError
 from airlock_core.locks.images import LockedImage
 from airlock_installer.media import mount
 from airlock_installer.serve import pki, services, status
 from airlock_installer.serve.inspect import Damage, inspect
+from tests.integration.serve.pulls import Node, copied
 from tests.integration.serve.site import Site, site
 from tests.registry_tar import Made, make
 from tests.soak import cases
-from tests.standin.run import ENVIRONMENT, run
+from tests.standin.run import run
 
 pytestmark = [
     pytest.mark.integration,
@@ -61,64 +62,34 @@ def state(deployer: Site, *, deep: bool = False) -> status.Images:
     return status.images(deployer.made.images, deployer.client, deployer.storage, deep=deep)
 
 
-def pulled(source: str, folder: Path, *options: str, registries: Path = Path("/dev/null")) -> Digest:
-    """Have skopeo pull all platforms; the digest of what came."""
-    words = ["skopeo", "--insecure-policy", "--registries-conf", str(registries), "copy", "-q", "--all"]
-    subprocess.run([*words, *options, source, f"dir:{folder}"], env=ENVIRONMENT, check=True, capture_output=True)
-    return digest.of_file(folder / "manifest.json")
-
-
 def test_every_image_is_pulled_over_tls_with_the_digest_of_the_lock(deployer: Site, tmp_path: Path) -> None:
     for number, image in enumerate(deployer.made.images):
         source = f"docker://{deployer.address}/{image.site_name}"
-        assert pulled(source, tmp_path / str(number), f"--src-cert-dir={deployer.certificates}") == image.digest
-
-
-def test_nodes_pull_by_the_original_name_with_the_configuration_written_for_them(
-    deployer: Site, tmp_path: Path
-) -> None:
-    tree = deployer.layout.clients / "etc"
-    (image, *_) = deployer.made.images
-    found = pulled(
-        f"docker://{image.ref.name}:{image.tag}",
-        tmp_path / "image",
-        f"--src-cert-dir={tree}/containers/certs.d/{deployer.endpoints.registry_name}",
-        registries=tree / "containers/registries.conf.d/50-airlock.conf",
-    )
-    assert found == image.digest
+        assert copied(source, tmp_path / str(number), f"--src-cert-dir={deployer.certificates}") == image.digest
 
 
 @pytest.fixture
-def brief() -> Iterator[Path]:
-    """A folder with a short name: podman takes no runroot of more than 50 letters."""
+def node(deployer: Site) -> Iterator[Node]:
+    """A node, with the configuration that is written for it."""
     with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
+        yield Node(deployer, Path(folder))
+
+
+def test_nodes_pull_by_the_original_names_with_the_configuration_written_for_them(node: Node) -> None:
+    images = node.deployer.made.images
+    assert [node.skopeo(image) for image in images] == [image.digest for image in images]
 
 
 @pytest.mark.skipif(shutil.which("podman") is None, reason="podman is not installed")
-def test_podman_pulls_by_the_original_names_with_the_configuration_written_for_nodes(
-    deployer: Site, tmp_path: Path, brief: Path
-) -> None:
-    tree = deployer.layout.clients / "etc"
-    (tmp_path / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
-    podman = ["podman", f"--root={brief}/root", f"--runroot={brief}/run", "--storage-driver=vfs"]
-    podman.append("--cgroup-manager=cgroupfs")
-    certificates = f"--cert-dir={tree}/containers/certs.d/{deployer.endpoints.registry_name}"
-    pull = [*podman, "pull", "-q", certificates, f"--signature-policy={tmp_path}/policy.json"]
-    registries = tree / "containers/registries.conf.d/50-airlock.conf"
-    env = {**ENVIRONMENT, "PATH": os.environ["PATH"], "CONTAINERS_REGISTRIES_CONF": str(registries)}
-    for image in deployer.made.images[:4]:
-        name = f"{image.ref.name}:{image.tag}"
-        subprocess.run([*pull, name], env=env, check=True, capture_output=True)
-        words = [*podman, "image", "inspect", "--format={{.Digest}}", name]
-        told = subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout
-        assert told.strip() == str(image.digest)
+def test_podman_pulls_by_the_original_names_with_the_configuration_written_for_nodes(node: Node) -> None:
+    images = node.deployer.made.images[:4]
+    assert [node.podman(image) for image in images] == [image.digest for image in images]
 
 
 def test_a_client_without_the_ca_is_not_content(deployer: Site, tmp_path: Path) -> None:
     (image, *_) = deployer.made.images
     with pytest.raises(subprocess.CalledProcessError) as caught:
-        pulled(f"docker://{deployer.address}/{image.site_name}", tmp_path / "image")
+        copied(f"docker://{deployer.address}/{image.site_name}", tmp_path / "image")
     assert b"certificate signed by unknown authority" in caught.value.stderr
 
 
