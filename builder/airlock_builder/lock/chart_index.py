@@ -1,4 +1,4 @@
-"""The indexes of HTTP repositories of charts, each read once.
+"""The indexes of HTTP repositories of charts, each read once, and fetched again only where it changed.
 
 Source: Helm, "The Chart Repository Guide" (index.yaml).
 """
@@ -12,6 +12,7 @@ from typing import Any
 from airlock_builder.charts.ranges import Range
 from airlock_builder.lock.gather import gather
 from airlock_builder.manifest.model import HttpChart
+from airlock_builder.remote.documents import Documents
 from airlock_builder.remote.http import HttpClient
 from airlock_core import strict_yaml
 from airlock_core.errors import AirlockError, InputError, UpstreamError
@@ -32,10 +33,11 @@ class _Index(Value):
 class Indexes:
     """The indexes of some repositories; what is wrong with one is told by those who ask for its charts."""
 
-    def __init__(self, http: HttpClient, repositories: Iterable[str]) -> None:
+    def __init__(self, http: HttpClient, documents: Documents, repositories: Iterable[str]) -> None:
         def read(repository: str) -> _Index:
+            url = f"{repository.rstrip('/')}/index.yaml"
             try:
-                return _Index(_entries(f"{repository.rstrip('/')}/index.yaml", http))
+                return _Index(_entries(documents.current(url, http, limit=MAX_INDEX), url))
             except AirlockError as fault:
                 return _Index({}, fault)
 
@@ -68,8 +70,8 @@ class Indexes:
         return entry
 
 
-def _entries(url: str, http: HttpClient) -> Mapping[str, Any]:
-    data = strict_yaml.loads(http.get(url, limit=MAX_INDEX).body, where=url)
+def _entries(raw: bytes, url: str) -> Mapping[str, Any]:
+    data = strict_yaml.loads(raw, where=url)
     if not isinstance(data, dict) or not isinstance(data.get("entries"), dict):
         raise UpstreamError("is no chart repository's index", where=url, todo="correct the repository's URL")
     entries: Mapping[str, Any] = data["entries"]

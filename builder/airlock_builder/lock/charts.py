@@ -16,6 +16,7 @@ from airlock_builder.lock.keeping import Keeping
 from airlock_builder.manifest.charts import is_answer, range_of, repository_of, root_of
 from airlock_builder.manifest.model import AnyChart, FolderChart, HttpChart, Manifest
 from airlock_builder.remote.charts_oci import ChartsOci
+from airlock_builder.remote.documents import Documents
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.store import Store
 from airlock_core.errors import AirlockError, InputError, VerificationError, raise_all
@@ -54,7 +55,7 @@ def lock_charts(
     root = root_of(manifest)
     stay = {chart: one for chart in options if keeping and (one := _kept(chart, options[chart], keeping, root))}
     asked = {chart.repository for chart in options if isinstance(chart, HttpChart) and chart not in stay}
-    finder = Finder(Indexes(http, asked), http, oci, store)
+    finder = Finder(Indexes(http, Documents(store.metadata / "charts"), asked), http, oci, store)
 
     def lock(chart: AnyChart) -> LockedChart:
         if chart in stay:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from airlock_builder.remote.http import Head, HttpClient, StatusError
+from airlock_builder.remote.local import is_local
 from airlock_builder.store import Store
 from airlock_core import atomic
 from airlock_core.digest import Digest
@@ -28,7 +29,7 @@ def take(
     """A file's SHA-256 digest and size; it is in the store then.
 
     What the server said of it is noted under ``metadata/taken``: a later run that is told the same strong etag and size
-    spares the download.
+    spares the download, and one without a network takes it as it was.
 
     Args:
         limit: bytes at the most.
@@ -38,8 +39,11 @@ def take(
         UpstreamError: it is not there, longer than ``limit``, or its server cannot be reached.
     """
     note = _note(url, store)
+    known = _noted(note, store) if http.offline and not is_local(url) else None
+    if known:
+        return known
     head = _head(url, http)
-    known = _noted(note, head, store)
+    known = _noted(note, store, head) if head.is_telling else None
     if known:
         return known
     store.require_space(head.size or 0)
@@ -67,12 +71,11 @@ def _head(url: str, http: HttpClient) -> Head:
         return Head()  # some servers answer GET alone; the download tells what is wrong with others
 
 
-def _noted(note: Path, head: Head, store: Store) -> tuple[Digest, int] | None:
-    if not head.is_telling or head.size is None:
-        return None
+def _noted(note: Path, store: Store, head: Head | None = None) -> tuple[Digest, int] | None:
+    """What is noted of a file that is in the store, where the server says the same of it now; None: it is not asked."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, InputError):
         data = json.loads(note.read_text(encoding="utf-8"))
-        digest = Digest.parse(data["digest"])
-        if data["head"] == asdict(head) and store.intact(digest, head.size):
-            return digest, head.size
+        digest, size = Digest.parse(data["digest"]), int(data["head"]["size"])
+        if (head is None or data["head"] == asdict(head)) and store.intact(digest, size):
+            return digest, size
     return None

@@ -82,6 +82,18 @@ def test_a_repository_that_is_not_there_hides_no_other_fault(airlock: Airlock, s
     assert "charts[2]: no version 2.0.0 of the chart web" in told
 
 
+def test_an_index_that_did_not_change_is_not_sent_again(airlock: Airlock, upstream: Upstream) -> None:
+    """Large ones have tens of megabytes."""
+    chart = {"name": "pebble-web", "repository": "http://standin.test/small/charts", "version": "0.1.x"}
+    locked(airlock, chart)
+    upstream.forget_requests()
+    airlock("lock", "-m", "release.yaml")
+    assert [one.sent for one in upstream.requests if one.path.endswith("/index.yaml")] == [0]
+    upstream.forget_requests()
+    assert "nothing changed" in airlock("lock", "--offline", "-m", "release.yaml").out
+    assert not upstream.requests
+
+
 def test_who_writes_a_registry_as_helm_does_is_told_how_it_is_written_here(airlock: Airlock) -> None:
     charts = [{"name": "web", "repository": f"oci://{REGISTRY_HOST}/charts", "version": "1"}]
     told = airlock("lint", "-m", airlock.write({"charts": charts}), expect=3).err

@@ -138,6 +138,14 @@ def test_one_place_that_fails_is_asked_with_patience(copies: Copies) -> None:
     assert copies.asked() == [0, 4]
 
 
+def test_who_asks_too_often_is_told_that_a_login_helps(copies: Copies) -> None:
+    copies.registry.faults.status(TAG, 429)
+    with client(copies.registry.address) as (made, _), pytest.raises(UpstreamError) as caught:
+        made.manifest(ONE)
+    assert caught.value.why.startswith("status 429 Too Many Requests, after 4 attempts")
+    assert f"skopeo login {copies.registry.address}" in caught.value.todo
+
+
 def test_connections_are_kept_for_all_repositories_of_a_registry(copies: Copies) -> None:
     before = copies.registry.log.connections
     with client(copies.registry.address) as (made, _):

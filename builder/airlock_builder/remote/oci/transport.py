@@ -30,6 +30,7 @@ _TODO = {
     401: LOGIN,
     403: "see whether your account may do that there; " + LOGIN,
     405: "see whether this registry is read-only",
+    429: "wait, or " + LOGIN + ": many let those ask more often whom they know",
     413: "the registry, or a proxy before it, takes no blob of this size: give a smaller --part-size",
 }
 
@@ -117,8 +118,9 @@ class RegistryTransport(Transport):
 
     def _given_up(self, url: str, failure: Transient, attempts: int) -> UpstreamError:
         after = f"after {attempts} attempts at {self.spot.host}" if attempts > 1 else f"asked of {self.spot.host}"
-        todo = self._better(failure.why) or later(failure.why)
-        error = GivenUp(self.errand.failed, where=self.named(url), why=f"{failure.why}, {after}", todo=todo)
+        todo = self._better(failure.why) or _TODO.get(failure.status, later(failure.why)).format(host=self.spot.host)
+        why = f"status {failure.status} {phrase(failure.status)}".rstrip() if failure.status else failure.why
+        error = GivenUp(self.errand.failed, where=self.named(url), why=f"{why}, {after}", todo=todo)
         error.answered = bool(failure.status)
         return error
 
