@@ -10,6 +10,11 @@ from airlock_core.errors import AirlockError, InputError, raise_all
 
 T = TypeVar("T")
 
+_KINDS: Mapping[type, str] = {
+    type(None): "nothing", str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list",
+    dict: "a mapping",
+}  # fmt: skip
+
 
 class Reader:
     """Takes keys out of one mapping and remembers every fault until :meth:`done`.
@@ -17,18 +22,24 @@ class Reader:
     Args:
         data: the mapping as read from YAML.
         where: its path, such as ``rpms.lock: arches[0].packages[3]``.
+        inside: it stands in another mapping, and is not all of a file.
     """
 
-    def __init__(self, data: Any, where: str) -> None:
+    def __init__(self, data: Any, where: str, *, inside: bool = False) -> None:
         self.where = where
+        self._inside = inside
         self.faults: list[AirlockError] = []
         self.left: dict[str, Any] = dict(data) if isinstance(data, Mapping) else {}
         if not isinstance(data, Mapping):
-            self.fault("", f"expected a mapping, found {type(data).__name__}")
+            self.fault("", f"expected a mapping, found {_kind(data)}")
 
     def fault(self, key: str, what: str) -> None:
         """Remember a fault at a key."""
-        self.faults.append(InputError(what, where=f"{self.where}.{key}" if key else self.where))
+        self.faults.append(InputError(what, where=self.at(key) if key else self.where))
+
+    def at(self, key: str) -> str:
+        """The path of a key."""
+        return f"{self.where}.{key}" if self._inside else f"{self.where}: {key}"
 
     def text(self, key: str, default: str | None = None) -> str:
         """A text; numbers are read as text, since YAML takes ``1.10`` for one."""
@@ -63,7 +74,7 @@ class Reader:
         """A mapping, empty where the key is absent."""
         value = self._take(key, {})
         if not isinstance(value, Mapping):
-            self.fault(key, f"expected a mapping, found {type(value).__name__}")
+            self.fault(key, f"expected a mapping, found {_kind(value)}")
             return {}
         return dict(value)
 
@@ -71,10 +82,7 @@ class Reader:
         """A list of mappings, each read by ``read``; empty where the key is absent."""
         entries = []
         for index, value in enumerate(self._list(key)):
-            reader = Reader(
-                value,
-                f"{self.where}.{key}[{index}]" if ":" in self.where else f"{self.where}: {key}[{index}]",
-            )
+            reader = Reader(value, self.at(f"{key}[{index}]"), inside=True)
             entries.append(read(reader))
             reader.no_more()
             self.faults += reader.faults
@@ -84,7 +92,7 @@ class Reader:
         """A mapping, read by ``read``; None where the key is absent."""
         if key not in self.left:
             return None
-        reader = Reader(self.left.pop(key), f"{self.where}.{key}")
+        reader = Reader(self.left.pop(key), self.at(key), inside=True)
         found = read(reader)
         reader.no_more()
         self.faults += reader.faults
@@ -130,6 +138,10 @@ class Reader:
         if value is None:
             return []
         if not isinstance(value, list):
-            self.fault(key, f"expected a list, found {type(value).__name__}")
+            self.fault(key, f"expected a list, found {_kind(value)}")
             return []
         return value
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), type(value).__name__)

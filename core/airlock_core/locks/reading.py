@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from airlock_core import strict_yaml
-from airlock_core.errors import AirlockError, Attempts, InputError, raise_all
+from airlock_core.errors import Attempts, InputError, raise_all
 from airlock_core.locks.charts import ChartsLock
 from airlock_core.locks.files import UNKNOWN, FilesLock
 from airlock_core.locks.helm import HelmLock
 from airlock_core.locks.images import ImagesLock
-from airlock_core.locks.release import LOCK_NAMES, ReleaseLocks
+from airlock_core.locks.release import LOCK_NAMES, ReleaseLocks, mendable
 from airlock_core.locks.rpms import RpmsLock
 
 NEIGHBOURS = {
@@ -63,6 +63,8 @@ def from_data(data: Any, *, where: str) -> Found:
     for key, read in _READERS.items():
         if isinstance(data, Mapping) and key in data:
             return read(data, where)
+    if data is None:
+        raise InputError("is empty", where=where)
     raise InputError("not a lock of a known kind", where=where, todo=f"give one of {', '.join(LOCK_NAMES)}")
 
 
@@ -87,7 +89,7 @@ def read_standing(folder: Path) -> ReleaseLocks:
     present = {name.removesuffix(".lock"): folder / name for name in LOCK_NAMES if (folder / name).is_file()}
     parts = Attempts()
     found = {kind: parts.attempt(lambda path=path: read_lock(path), Found()) for kind, path in present.items()}  # type: ignore[misc]
-    raise_all(f"the locks in {folder} have faults", [_mendable(fault) for fault in parts.faults])
+    raise_all(f"the locks in {folder} have faults", [mendable(fault) for fault in parts.faults])
     return replace(ReleaseLocks(), **{kind: getattr(part.locks, kind) for kind, part in found.items()})
 
 
@@ -122,11 +124,6 @@ def has_own(folder: Path) -> bool:
 def absent(folder: Path) -> tuple[str, ...]:
     """Which of a release's own four locks are not there."""
     return tuple(name for name in LOCK_NAMES if not (folder / name).is_file())
-
-
-def _mendable(fault: AirlockError) -> AirlockError:
-    fault.todo = fault.todo or "take it back from version control, or remove it and lock anew"
-    return fault
 
 
 def _together(paths: list[Path], folder: Path) -> Found:

@@ -83,8 +83,14 @@ def _part(path: Path, read: Callable[..., T], empty: T, faults: list[AirlockErro
     try:
         return read(_data(path), where=str(path))
     except AirlockError as fault:
-        faults.append(fault)
+        faults.append(mendable(fault))
         return empty
+
+
+def mendable(fault: AirlockError) -> AirlockError:
+    """A fault of a lock that was read, with what can be done about it."""
+    fault.todo = fault.todo or "take it back from version control, or remove it and lock anew"
+    return fault
 
 
 def _data(path: Path) -> object:

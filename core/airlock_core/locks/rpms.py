@@ -304,7 +304,7 @@ def _read_document(reader: Reader, kind: str, repoid: str) -> ModuleMetadata | N
     data = reader.mapping(kind)
     if not data:
         return None
-    inner = Reader({**data, "repoid": repoid}, f"{reader.where}.{kind}")
+    inner = Reader({**data, "repoid": repoid}, reader.at(kind), inside=True)
     document = _read_module(inner)
     inner.no_more()
     reader.faults += inner.faults

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from airlock_core.locks import (
     RpmArch,
     RpmsLock,
 )
+from airlock_core.locks.reading import read_standing
 from airlock_core.locks.selection import counts, selected
 
 D = Digest.sha256(b"x")
@@ -95,6 +97,30 @@ def test_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     text = str(caught.value)
     for wanted in ("surprise: unknown key", "repository: is missing", "not a digest", "not a path below the root"):
         assert wanted in text
+
+
+@pytest.mark.parametrize("read", [ReleaseLocks.load, read_standing])
+def test_a_fault_has_the_path_of_its_key_and_what_to_do(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    folder = tmp_path / "a:b"
+    locks().write(folder)
+    text = (folder / "rpms.lock").read_text()
+    text = text.replace("lockfileVersion: 1", "lockfileVersion: 2").replace("    evr: ", "    evr_: x\n    evr: ", 1)
+    (folder / "rpms.lock").write_text(text.replace("\nrepos:\n- id: ", "\nrepos:\n- updateinfo: [1]\n  id: ", 1))
+    with pytest.raises(AirlockError) as caught:
+        read(folder)
+    told = str(caught.value)
+    assert f"{folder}/rpms.lock: lockfileVersion: expected 1, found 2" in told
+    assert f"{folder}/rpms.lock: arches[0].packages[0].evr_: unknown key" in told
+    assert f"{folder}/rpms.lock: repos[0].updateinfo: expected a mapping, found a list" in told
+    assert "do:  take it back from version control, or remove it and lock anew" in told
+
+
+@pytest.mark.parametrize("read", [ReleaseLocks.load, read_standing])
+def test_an_empty_lock_is_no_lock(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    locks().write(tmp_path)
+    (tmp_path / "rpms.lock").write_text("")
+    with pytest.raises(AirlockError, match=r"rpms\.lock: (is empty|expected a mapping, found nothing)"):
+        read(tmp_path)
 
 
 def test_an_image_without_a_digest_is_refused() -> None:
