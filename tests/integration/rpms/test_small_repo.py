@@ -205,13 +205,26 @@ def test_one_flipped_bit_in_a_signed_header_is_refused_and_named(upstream: Upstr
 
 def test_every_lost_package_is_named_with_its_repo(upstream: Upstream, lock: Lock, small: Repo) -> None:
     upstream.faults.status("/small/rpms/Packages/hello-*", 404)
+    with pytest.raises(UpstreamError) as caught:
+        lock(Rpms(repos=(small,), packages=("hello",)))
+    told = "repo small (http://standin.test/small/rpms): 2 packages cannot be fetched"
+    names = ["hello-1.1-1.x86_64", "hello-data-1.1-1.noarch"]
+    assert caught.value.lines()[0] == told
+    why, *listed = caught.value.why.split("\n       ")
+    assert why.startswith("the server answered 404 Not Found")
+    assert listed == names
+
+
+def test_packages_that_are_lost_for_two_reasons_are_told_apart(upstream: Upstream, lock: Lock, small: Repo) -> None:
+    upstream.faults.status("/small/rpms/Packages/hello-data*", 404)
+    upstream.faults.status("/small/rpms/Packages/hello-1*", 410)
     with pytest.raises(Faults) as caught:
         lock(Rpms(repos=(small,), packages=("hello",)))
     assert caught.value.exit_code is ExitCode.UPSTREAM
-    assert [fault.what for fault in caught.value.faults] == [
+    assert {fault.what for fault in caught.value.faults} == {
         "the package hello-1.1-1.x86_64 of repo small cannot be fetched",
         "the package hello-data-1.1-1.noarch of repo small cannot be fetched",
-    ]
+    }
 
 
 def test_the_manifest_may_take_a_package_that_no_listed_key_signed_with_a_reason(lock: Lock, small: Repo) -> None:

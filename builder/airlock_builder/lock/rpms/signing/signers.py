@@ -22,7 +22,7 @@ from airlock_builder.lock.rpms.package import Package
 from airlock_builder.lock.rpms.signing import refusals
 from airlock_builder.lock.rpms.signing.excuses import excuse
 from airlock_builder.lock.rpms.signing.heads import Heads
-from airlock_builder.lock.rpms.signing.refusals import Refused
+from airlock_builder.lock.rpms.signing.refusals import Lost, Refused
 from airlock_builder.manifest.model import Unsigned
 from airlock_builder.remote.failures import StatusError, is_absent
 from airlock_builder.remote.repositories import Repositories
@@ -228,7 +228,7 @@ class _Run:
         except UpstreamError as error:
             if not (isinstance(error, StatusError) or is_absent(error)):
                 self.stopped.set()
-            return _lost(package, error)
+            return Lost(package, error)
         except VerificationError as error:
             return error
 
@@ -256,12 +256,3 @@ def _altered(head: RpmHead, package: Package) -> tuple[Objection, ...]:
 def _as_in_headers(nevra: Nevra) -> Nevra:
     """A header does not tell a source RPM without its sources from another; libsolv does, by the file's name."""
     return replace(nevra, arch="src") if nevra.arch == "nosrc" else nevra
-
-
-def _lost(package: Package, error: UpstreamError) -> UpstreamError:
-    return UpstreamError(
-        f"the package {package.nevra} of repo {package.repoid} cannot be fetched",
-        where=error.where,
-        why=error.why or error.what,
-        todo="its metadata names it and the upstream does not have it: take another mirror, or exclude it",
-    )
