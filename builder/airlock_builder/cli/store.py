@@ -35,6 +35,7 @@ _WORDS = {
     "metadata/modules": "what their modules.yaml say",
     "metadata/folders": "metadata made for plain folders",
     "metadata/taken": "what servers said of files without a digest",
+    "metadata/charts": "indexes of chart repositories",
     "metadata/pip": "pip's cache",
     "metadata/notebooks": "what was found out of packages",
     "other": "not of the store, and left alone",

@@ -149,7 +149,10 @@ def test_without_locks_nothing_goes(filled: Airlock, tmp_path: Path) -> None:
 def test_metadata_goes_when_it_is_old_and_no_lock_saw_it(filled: Airlock) -> None:
     metadata = filled.store / "metadata"
     locked = files(metadata / "sha256")
-    old = [put(metadata / kind, kind.encode()) for kind in ("sha256", "signatures", "solv", "folders", "taken", "pip")]
+    old = [
+        put(metadata / kind, kind.encode())
+        for kind in ("sha256", "signatures", "solv", "folders", "taken", "charts", "pip")
+    ]
     aged(metadata, 31)
     new = put(metadata / "sha256", b"new")
     told = filled("store", "gc", "--json").json
