@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pwd
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from airlock_installer.reach import ping as pinging
 from airlock_installer.reach.login import logins
 from airlock_installer.reach.nodes import Passwords, Reached, ask
 from airlock_installer.site import inventory
+from airlock_installer.steps.person import person
 from airlock_installer.vault import use
 from airlock_installer.vault.secret import SSH, SUDO, Secret
 
@@ -39,9 +39,8 @@ def ping(output: Output, folder: Path | None) -> None:
 
 def look(site: Path, shown: Passwords) -> tuple[Reached, ...]:
     """Ask all nodes of the site in a folder."""
-    owner = pwd.getpwuid(site.stat().st_uid)
-    ways = logins(inventory.load(site / "hosts"), owner.pw_name, Path(owner.pw_dir) / ".ssh/id_ed25519")
-    return ask(ways, shown)
+    who = person(site)
+    return ask(logins(inventory.load(site / "hosts"), who.name, who.key), shown)
 
 
 def passwords(site: Path) -> Passwords:

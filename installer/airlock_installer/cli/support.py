@@ -64,7 +64,7 @@ def _contents(site: Path, examination: Examination) -> Iterator[Entry]:
     yield given("doctor.txt", "\n".join([*map(click.unstyle, doctor.told(examination)), ""]))
     findings = [one.to_json() for one in examination.findings]
     yield given("doctor.json", _json({"findings": findings, "facts": examination.facts}))
-    yield given("ledger.json", _json({name: asdict(entry) for name, entry in Ledger(layout().ledger).last().items()}))
+    yield given("ledger.json", _json([asdict(entry) for entry in Ledger(layout().ledger).entries()]))
     yield from entries.collect(layout(), site)
 
 

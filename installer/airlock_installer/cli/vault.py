@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +14,7 @@ from airlock_installer import machine
 from airlock_installer.cli.options import layout, site_folder, site_option, with_output
 from airlock_installer.cli.output import Output, mark, table
 from airlock_installer.site import site as sites
+from airlock_installer.steps.person import person
 from airlock_installer.vault import use
 from airlock_installer.vault.secret import Secret, needed
 
@@ -38,7 +37,7 @@ def vault(
     site = site_folder(folder)
     if not site.is_dir():
         raise InputError("there is no such folder", where=str(site), todo="run `airlock-site prepare`")
-    secrets = needed(site, _user(site), list(sites.load_variables(site).storage_backends))
+    secrets = needed(site, person(site).name, list(sites.load_variables(site).storage_backends))
     _check_names(names, secrets)
     if listing or check:
         _list(output, site, secrets, must=check)
@@ -115,12 +114,3 @@ def _check_names(names: tuple[str, ...], secrets: tuple[Secret, ...]) -> None:
     for name in names:
         if name not in known:
             raise UsageError(f"this site needs no password {name!r}", todo=f"it needs: {', '.join(known)}")
-
-
-def _user(site: Path) -> str:
-    """Who logs in to the nodes: the owner of the site's folder."""
-    uid = site.stat().st_uid
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return os.environ.get("SUDO_USER", str(uid))

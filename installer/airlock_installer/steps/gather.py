@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pwd
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from airlock_installer.site import facts as parsing
 from airlock_installer.site.facts import Facts
 from airlock_installer.site.model.site import Site
 from airlock_installer.steps import playbook
+from airlock_installer.steps.person import person
 
 PLAYBOOK = "facts.yml"
 _UNSAID = "it gave no answer that can be read"
@@ -67,15 +67,15 @@ def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str]) -> 
 
 
 def _run(site: Site, nodes: Sequence[str], arguments: Sequence[str]) -> playbook.Outcome:
-    owner = pwd.getpwuid(site.folder.stat().st_uid)
+    who = person(site.folder)
     with tempfile.TemporaryDirectory(prefix="airlock-facts-") as folder:
         call = playbook.Call(
             playbook=PLAYBOOK,
             inventory=site.hosts_file,
             variables={"airlock_devices": {node: site.devices(node) for node in nodes}},
             folder=Path(folder) / "run",
-            user=owner.pw_name,
-            key=Path(owner.pw_dir) / ".ssh/id_ed25519",
+            user=who.name,
+            key=who.key,
             arguments=(*arguments, f"--limit={','.join(nodes)}"),
         )
         return playbook.run(call, Mask())

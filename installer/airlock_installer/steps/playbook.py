@@ -96,7 +96,7 @@ def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[
             private_data_dir=str(call.folder),
             project_dir=str(ansible_folder()),
             playbook=call.playbook,
-            inventory=str(call.inventory),
+            inventory=[str(path) for path in inventories(call.inventory)],
             cmdline=_command_line(call),
             envvars=_environment(call.folder),
             settings={"suppress_ansible_output": True, "suppress_output_file": True, "pexpect_timeout": _ATTENTION},
@@ -109,6 +109,11 @@ def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[
     outcome.stopped = runner.status == "canceled"
     _conclude(outcome, runner.rc, call.playbook, last_words)
     return outcome
+
+
+def inventories(hosts: Path) -> tuple[Path, Path]:
+    """What ansible-playbook is given as inventory: a site's hosts, then where these are reached."""
+    return hosts, ansible_folder() / "inventory/addresses.yml"
 
 
 def ansible_folder() -> Path:
