@@ -68,7 +68,8 @@ def test_an_upstream_that_is_down_is_named(airlock: Airlock) -> None:
         address = f"127.0.0.1:{unused.getsockname()[1]}"
         mirrors = {"standin.test": address, REGISTRY_HOST: address}
         told = Airlock(ROOT, airlock.store, tuple(mirror_args(mirrors)))("fetch", expect=5)
-    assert told.err.count("connection refused") == 3, "for each image, and no more"
+    registry = f"Connection refused, after 4 attempts at {address}"
+    assert told.err.count(registry) == 4, "for each image and the registry's chart, and no more"
     assert f"(mirror {address})" in told.err
     assert told.err.count("what was fetched so far is kept") == 1
     assert "what was fetched so far is kept" in told.err
