@@ -77,11 +77,14 @@ def _gathered(draft: Draft, files_alone: bool) -> Gathered:
     if not site.inventory.hosts or draft.waiting:
         return Gathered()
     from airlock_installer.cli import ping
+    from airlock_installer.masking import Mask
     from airlock_installer.steps.gather import gather
     from airlock_installer.vault import use
 
     try:
-        return gather(site, ping.look(site.folder, ping.passwords(site.folder)), use.arguments(layout(), site.folder))
+        reached = ping.look(site.folder, ping.passwords(site.folder))
+        mask = Mask(use.secrets(layout(), site.folder))
+        return gather(site, reached, use.arguments(layout(), site.folder), mask)
     except AirlockError as error:  # a vault that cannot be read keeps nobody from reading the files
         return nobody(site, f"{error.where}: {error.what}".removeprefix(": "), error.todo)
 

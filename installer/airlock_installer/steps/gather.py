@@ -43,12 +43,13 @@ def nobody(site: Site, why: str, todo: str) -> Gathered:
     return Gathered(missing=dict.fromkeys(site.inventory.hosts, Missing(why, todo)))
 
 
-def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str]) -> Gathered:
+def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str], mask: Mask) -> Gathered:
     """Look at the nodes that were reached; nothing on them is changed.
 
     Args:
         reached: what came of asking all nodes.
         arguments: of ansible-playbook: where it finds the passwords.
+        mask: takes these out of what is told.
     """
     if find_spec("ansible_runner") is None:
         return nobody(site, "there is no Ansible in this Python environment", "install airlock-iso[site]")
@@ -57,7 +58,7 @@ def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str]) -> 
     if not ready:
         return Gathered(missing=missing)
     try:
-        outcome = _run(site, ready, arguments)
+        outcome = _run(site, ready, arguments, mask)
     except AirlockError as error:
         return Gathered(missing=missing | dict.fromkeys(ready, _missing(error)))
     failed = {fault.where: _missing(fault) for fault in outcome.faults}
@@ -66,7 +67,7 @@ def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str]) -> 
     return Gathered(found, {node: why for node, why in {**missing, **lost}.items() if node in site.inventory.hosts})
 
 
-def _run(site: Site, nodes: Sequence[str], arguments: Sequence[str]) -> playbook.Outcome:
+def _run(site: Site, nodes: Sequence[str], arguments: Sequence[str], mask: Mask) -> playbook.Outcome:
     who = person(site.folder)
     with tempfile.TemporaryDirectory(prefix="airlock-facts-") as folder:
         call = playbook.Call(
@@ -78,7 +79,7 @@ def _run(site: Site, nodes: Sequence[str], arguments: Sequence[str]) -> playbook
             key=who.key,
             arguments=(*arguments, f"--limit={','.join(nodes)}"),
         )
-        return playbook.run(call, Mask())
+        return playbook.run(call, mask)
 
 
 def _parsed(answers: Mapping[str, Mapping[str, object]]) -> dict[str, Facts]:
