@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import click
 
 from airlock_core.errors import AirlockError, ExitCode
 from airlock_core.version import VERSION
-from airlock_installer.cli import (
-    appliance,
-    doctor,
-    history,
-    media,
-    ping,
-    prepare,
-    reports,
-    serve,
-    site,
-    steps,
-    support,
-    vault,
-)
 from airlock_installer.cli.output import complain, complain_of_defect
 
+_MODULES = {
+    "appliance": "appliance",
+    "check": "site",
+    "doctor": "doctor",
+    "install": "steps",
+    "logs": "history",
+    "media": "media",
+    "ping": "ping",
+    "prepare": "prepare",
+    "report": "reports",
+    "run": "steps",
+    "schema": "site",
+    "serve": "serve",
+    "status": "history",
+    "support-bundle": "support",
+    "vault": "vault",
+}
+"""The module of each command, which is loaded when one of its commands is asked for."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+
+class _Commands(click.Group):
+    """Commands that stand in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return None
+        module = importlib.import_module(f"{__name__}.{_MODULES[cmd_name]}")
+        commands: tuple[click.Command, ...] = module.COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(VERSION, prog_name="airlock-site")
 def cli() -> None:
     """Install a site from a medium, without a network."""
-
-
-for command in (
-    prepare.prepare,
-    vault.vault,
-    ping.ping,
-    doctor.doctor,
-    support.support_bundle,
-    *site.COMMANDS,
-    *steps.COMMANDS,
-    *history.COMMANDS,
-    *reports.COMMANDS,
-    media.media,
-    serve.serve,
-    appliance.appliance,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

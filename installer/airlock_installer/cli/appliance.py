@@ -39,3 +39,6 @@ def console(output: Output) -> None:
     text = consoles.text(table([*media.rows(data), *serve.rows(services)]))
     consoles.show(layout(), text)
     output.result({"shown": text}, text.splitlines())
+
+
+COMMANDS = (appliance,)

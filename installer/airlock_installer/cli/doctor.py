@@ -73,3 +73,6 @@ def _lines(one: Finding, following: Finding | None) -> Iterator[str]:
         yield from (f"{_INDENT}why: {line}" for line in one.why.splitlines())
     if one.todo and (following is None or following.todo != one.todo):
         yield f"{_INDENT}do:  {one.todo}"
+
+
+COMMANDS = (doctor,)

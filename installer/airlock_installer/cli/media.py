@@ -111,3 +111,6 @@ def rows(data: dict[str, object]) -> list[list[str]]:
     at = datetime.datetime.fromtimestamp(check["at"], datetime.UTC)
     told = f"{at:%Y-%m-%d %H:%M} UTC, {check['files']} files"  # all on one line of a console of 80 columns
     return [["medium", which, mark("verified", good=True), told]]
+
+
+COMMANDS = (media,)

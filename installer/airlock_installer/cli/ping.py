@@ -82,3 +82,6 @@ def _data(one: Reached) -> dict[str, Any]:
         "python": answer.python if answer else "",
         "clock_offset": round(one.offset, 3),
     }
+
+
+COMMANDS = (ping,)

@@ -86,3 +86,6 @@ def _told(site: Path, made: tuple[Made, ...], changed: bool) -> list[str]:
 
 def _word(one: Made) -> str:
     return "new    " if one.new else "kept   "
+
+
+COMMANDS = (prepare,)

@@ -163,3 +163,6 @@ def rows(services: list[dict[str, Any]]) -> list[list[str]]:
 def _answers(service: dict[str, Any]) -> str:
     listens = service["listens"]
     return f"answers on {'all interfaces' if EVERYWHERE in listens else ', '.join(listens)}"
+
+
+COMMANDS = (serve,)

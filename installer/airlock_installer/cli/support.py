@@ -102,3 +102,6 @@ def _agreed(yes: bool, path: Path, found: list[Entry]) -> bool:
         raise UsageError("whether to write it is asked for on a terminal", todo="look at the list, then give --yes")
     size = human(sum(one.size for one in found))
     return click.confirm(f"Write these {len(found)} files ({size} before packing) to {path}?", err=True)
+
+
+COMMANDS = (support_bundle,)

@@ -114,3 +114,6 @@ def _check_names(names: tuple[str, ...], secrets: tuple[Secret, ...]) -> None:
     for name in names:
         if name not in known:
             raise UsageError(f"this site needs no password {name!r}", todo=f"it needs: {', '.join(known)}")
+
+
+COMMANDS = (vault,)

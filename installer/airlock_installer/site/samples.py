@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from airlock_core import atomic
 from airlock_installer import machine
-from airlock_installer.site.model.variables import GUIDE_MINIMUM
+from airlock_installer.site import minimum
 
-CONTROL_MINIMUM = GUIDE_MINIMUM["control"].model_dump()
+CONTROL_MINIMUM = minimum.GUIDE["control"]
 """What the guide asks of a control node."""
 
 _COPIED = {"hosts.sample": "hosts", "vars.yml.sample": "vars.yml"}

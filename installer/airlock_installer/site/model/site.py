@@ -10,9 +10,10 @@ from pathlib import Path
 from airlock_core.digest import Digest, of_file
 from airlock_installer.site.inventory import Inventory
 from airlock_installer.site.kinds import VARIABLES, file_of
+from airlock_installer.site.minimum import Role
 from airlock_installer.site.model.backends import Ceph, Hitachi, Netapp, Powerflex
 from airlock_installer.site.model.values import Model
-from airlock_installer.site.model.variables import Role, Variables
+from airlock_installer.site.model.variables import Variables
 from airlock_installer.site.places import Fault, Source, Step
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool
 
+from airlock_installer.site.minimum import GUIDE, Role
 from airlock_installer.site.model.values import Distinct, Interface, Model, OptionalAddress, Range, Server
 
 Level = Literal["moderato", "allegro", "vivace"]
 Backend = Literal["ceph", "netapp", "powerflex", "hitachi"]
-Role = Literal["control", "compute", "storage"]
 
 
 def _no_quoted_null(value: object) -> object:
@@ -29,14 +28,6 @@ class Minimum(Model):
     """Memory in MB."""
     disk_gb: Annotated[int, Field(strict=True, ge=1)] | None = None
     """Size of / in GB."""
-
-
-GUIDE_MINIMUM: Mapping[Role, Minimum] = {
-    "control": Minimum(cpus=8, memory_mb=15000, disk_gb=45),
-    "compute": Minimum(cpus=4, memory_mb=7500, disk_gb=45),
-    "storage": Minimum(cpus=4, memory_mb=7500, disk_gb=45),
-}
-"""What the guide asks of a node, less what firmware and file system keep."""
 
 
 class Variables(Model):
@@ -76,7 +67,7 @@ class Variables(Model):
     def minimum(self, role: Role) -> dict[str, int]:
         """What a node of a role must have at least."""
         own = self.checklist_minimum.get(role, Minimum())
-        return {**GUIDE_MINIMUM[role].model_dump(), **own.model_dump(exclude_none=True)}
+        return {**GUIDE[role], **own.model_dump(exclude_none=True)}
 
     def __getitem__(self, key: str) -> Any:
         """A value as it stands in YAML, by its name."""
