@@ -62,7 +62,7 @@ def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str], mas
     except AirlockError as error:
         return Gathered(missing=missing | dict.fromkeys(ready, _missing(error)))
     failed = {fault.where: _missing(fault) for fault in outcome.faults}
-    found = _parsed(outcome.facts)
+    found = _parsed({node: outcome.facts[node] for node in ready if node in outcome.facts})
     lost = {node: failed.get(node, Missing(_UNSAID)) for node in ready if node not in found}
     return Gathered(found, {node: why for node, why in {**missing, **lost}.items() if node in site.inventory.hosts})
 
