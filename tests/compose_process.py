@@ -1,6 +1,6 @@
 """registry.tar written by a process of its own, as a build writes it into its image.
 
-``python -m tests.compose_process WHAT LOCK STORE TARGET``; WHAT is ``write``, or ``compose``: written and read back.
+``python -m tests.compose_process WHAT LOCK STORE TARGET``; WHAT: ``plan``, ``write``, ``compose`` (and verified).
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ def main(what: str, lock: str, store: str, target: str) -> None:
     plan = registry_tar.archive(images, StoreView(Store(Path(store))), epoch=0)
     place = IsoFile(plan.path, (Extent(0, plan.size),))
     with FileIO(target, "w+b") as file:
-        (composing.write if what == "write" else composing.compose)(plan, file, place, silent)
+        if what == "write":
+            composing.write(plan, file, place, silent)
+        elif what == "compose":
+            composing.compose(plan, file, place, silent)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from bench.fetch import MANIFEST
 from bench.images import made as sets
 from bench.images.shared import checked, hashed, print_table
 from bench.installed import install
-from bench.measure import Command, Row, Sample, compare, compare_all, run
+from bench.measure import Command, Row, Sample, compare_all, run
 from tests.registry_tar import Made
 
 RUNS = 3
@@ -27,36 +28,51 @@ def main(mib: int, count: int) -> None:
         scratch = Path(folder)
         (scratch / "m.yaml").write_text(MANIFEST)
         print_table(beside_cp(made, scratch))
+        start(made, scratch)
         written(made, scratch)
 
 
 def beside_cp(made: Made, scratch: Path) -> Iterator[Row]:
     """The archive written, beside `cp`; then also read back and verified, beside who does that; all from the cache."""
-    target, copied = scratch / "registry.tar", scratch / "copied"
+    target, copies = scratch / "registry.tar", scratch / "copies"
 
     def forget() -> None:
         target.unlink(missing_ok=True)
-        shutil.rmtree(copied, ignore_errors=True)
+        shutil.rmtree(copies, ignore_errors=True)
+        copies.mkdir()
         os.sync()
 
-    def ours(what: str) -> list[str]:
-        words = [sys.executable, "-m", "tests.compose_process", what, sets.lock(made), sets.store(made), target]
-        return [str(word) for word in words]
-
+    ours = partial(_ours, made=made, target=target)
     subject = f"registry.tar of {len(made.images)} images, {made.size >> 20} MiB"
-    copy, sync = f"cp -r {sets.store(made)}/blobs {copied}", f"sync -f {scratch}"
-    yield compare(f"{subject}, written", ours("write"), "cp", _shell(copy), runs=RUNS, before=forget)
+    sync, many = f"sync -f {scratch}", f"cp -r {sets.store(made)}/blobs {copies}"
+    copying = {"cp of the archive": f"cp {made.path} {copies}", "cp -r of the blobs": many}
+    peers = {name: _shell(words) for name, words in copying.items()}
+    yield from compare_all(f"{subject}, written", ours("write"), peers, runs=RUNS, before=forget)
+    peers = {f"{name}, sync": _shell(f"{words} && {sync}") for name, words in copying.items()}
     written = _shell(f"{shlex.join(ours('write'))} && {sync}")
-    yield compare(
-        f"{subject}, written, sync", written, "cp, sync", _shell(f"{copy} && {sync}"), runs=RUNS, before=forget
-    )
+    yield from compare_all(f"{subject}, written, sync", written, peers, runs=RUNS, before=forget)
     whole = _shell(f"{shlex.join(ours('compose'))} && {sync}")
     peers = {
-        f"cp, sync, sha256sum -c on {os.cpu_count()} cores": _shell(f"{copy} && {sync} && {checked(copied)}"),
+        f"cp -r, sync, sha256sum -c on {os.cpu_count()} cores": _shell(
+            f"{many} && {sync} && {checked(copies / 'blobs')}"
+        ),
         "SHA-256 of the archive, one core": hashed(made.path, 1),
     }
     yield from compare_all(f"{subject}, written, sync, every blob verified", whole, peers, runs=RUNS, before=forget)
     forget()
+
+
+def start(made: Made, scratch: Path) -> None:
+    """What the rows above take before the first byte is copied, which a build has behind it."""
+    sample = Sample()
+    for _ in range(RUNS):
+        run(_ours("plan", made=made, target=scratch / "registry.tar"), sample)
+    print(f"\nOf each, start and plan: {sample.median:.2f} s, {sample.busy:.2f} s of processor time.", flush=True)
+
+
+def _ours(what: str, *, made: Made, target: Path) -> list[str]:
+    words = [sys.executable, "-m", "tests.compose_process", what, sets.lock(made), sets.store(made), target]
+    return [str(word) for word in words]
 
 
 def written(made: Made, scratch: Path) -> None:

@@ -12,7 +12,7 @@ from airlock_core.errors import AirlockError, VerificationError
 
 THREADS = min(2 * (os.cpu_count() or 1), 8)
 """Some hash, as many as there are cores, while others wait for the disk, which is the slower of both beyond eight."""
-_NICE = 10
+_NICE = 5
 """Whoever pulls an image meanwhile goes first: nice(2) is a thread's own on Linux."""
 _AHEAD = 2 * THREADS
 """So many pieces may wait, so that reading does not run away from the disk."""
