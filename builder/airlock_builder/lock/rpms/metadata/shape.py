@@ -24,7 +24,6 @@ _MAX_STEPS = 2_000_000_000
 """libsolv goes through the folders of a folder one by one for each that is new: 40,000 in one are 800 million steps."""
 _FOLDER = re.compile(rb"<file(?:\s[^<>]*)?>([^<]*/)?")
 _NUMBERED_SLASH = re.compile(rb"&#(?:0*47|x0*2[fF]);")
-_ENCODINGS = ("UTF-8", "US-ASCII", "ASCII")
 _SLACK = 1 << 20
 
 
@@ -60,7 +59,6 @@ def check_head(head: bytes, root: str, *, where: str) -> dict[str, str]:
         raise refused("its encoding is not UTF-8", where)
     found: list[tuple[str, dict[str, str]]] = []
     parser = strict_parser(doctype=False)
-    parser.XmlDeclHandler = _refuse_other_encodings
 
     def started(name: str, attributes: dict[str, str]) -> None:
         found.append((name, attributes))
@@ -76,11 +74,6 @@ def check_head(head: bytes, root: str, *, where: str) -> dict[str, str]:
     if not found or found[0][0].rpartition(":")[2] != root:
         raise refused(f"its root element is not <{root}>", where)
     return found[0][1]
-
-
-def _refuse_other_encodings(version: str, encoding: str | None, standalone: int) -> None:
-    if encoding and encoding.upper() not in _ENCODINGS:
-        raise ValueError(f"its encoding is {encoding[:20]!r} and not UTF-8")
 
 
 def _unless_odd(prose: re.Match[bytes]) -> bytes:
