@@ -54,14 +54,14 @@ def _judge(site: Site, found: Evidence) -> list[AirlockError]:
     return [GateError(f"expected good, found {found.get(node)}", where=node, todo="make it good") for node in wrong]
 
 
-def main() -> None:
-    """Run one command."""
+def commands() -> click.Group:
+    """The commands, with the steps of $STEPS."""
     known = catalog(Path(os.environ["STEPS"]))
     group = click.Group("airlock-site")
     for command in (*steps.commands(known, secrets), *history.commands(known), *reports.commands(known, secrets)):
         group.add_command(command)
-    sys.exit(cli.run(sys.argv[1:], group))
+    return group
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(cli.run(sys.argv[1:], commands()))

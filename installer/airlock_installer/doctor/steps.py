@@ -15,7 +15,7 @@ from airlock_installer.origin import origin
 from airlock_installer.steps import inputs, past
 from airlock_installer.steps.catalog import CATALOG
 
-_OPEN = ("intent", "applied", "verified")
+_OPEN = ("intent", "applied", "verified", "interrupted")
 PREFLIGHT = "preflight"
 
 

@@ -92,6 +92,7 @@ def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[
         return stop()
 
     with _own_folder(call.folder), _bare_environment():
+        _write_settings(call.folder)
         runner = ansible_runner.run(
             private_data_dir=str(call.folder),
             project_dir=str(ansible_folder()),
@@ -99,7 +100,6 @@ def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[
             inventory=[str(path) for path in inventories(call.inventory)],
             cmdline=_command_line(call),
             envvars=_environment(call.folder),
-            settings={"suppress_ansible_output": True, "suppress_output_file": True, "pexpect_timeout": _ATTENTION},
             suppress_env_files=True,
             quiet=True,
             ident="run",
@@ -152,6 +152,12 @@ def _own_folder(folder: Path) -> Iterator[None]:
     finally:
         leftovers.end(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_settings(folder: Path) -> None:
+    """ansible-runner forgets settings that it is given, unless it finds such a file too."""
+    settings = {"suppress_ansible_output": True, "suppress_output_file": True, "pexpect_timeout": _ATTENTION}
+    atomic.write(folder / "env/settings", json.dumps(settings))
 
 
 def _command_line(call: Call) -> str:

@@ -19,7 +19,8 @@ from airlock_installer.layout import Layout
 from airlock_installer.ledger import Entry, Ledger
 
 ROOT = Path(__file__).parents[3]
-SECONDS = 120.0
+PYTHON = ("env", "--default-signal", sys.executable, "-m")
+SECONDS = 300.0
 """After which a run is taken to hang, on a machine with much else to do."""
 STEPS = [
     {"name": "one", "keys": ["ntp_servers"], "groups": ["all"]},
@@ -149,7 +150,27 @@ class Bench:
         self, *words: str, terminal: int | None = None, variables: Mapping[str, str] = MappingProxyType({})
     ) -> subprocess.Popen[str]:
         """Start a command; on a terminal, where one is given."""
-        environment = {
+        site = ["--site", str(self.site)] if words[0] != "logs" else []
+        rest = words.index("--") if "--" in words else len(words)
+        return subprocess.Popen(
+            [*PYTHON, "tests.engine_process", *words[:rest], *site, *words[rest:]],
+            cwd=ROOT,
+            env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
+            text=True,
+        )
+
+    def start_at_once(self, count: int, folder: Path, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command as many times at once; see :mod:`tests.engine_crowd`."""
+        command = [*PYTHON, "tests.engine_crowd", str(count), str(folder), *words, "--site", str(self.site)]
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process gets."""
+        return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "AIRLOCK_ROOT": str(self.layout.root),
@@ -157,18 +178,6 @@ class Bench:
             "PYTHONDONTWRITEBYTECODE": "1",
             "LC_ALL": "C.UTF-8",
         }
-        command = ["env", "--default-signal", sys.executable, "-m", "tests.engine_process"]
-        site = ["--site", str(self.site)] if words[0] != "logs" else []
-        rest = words.index("--") if "--" in words else len(words)
-        return subprocess.Popen(
-            [*command, *words[:rest], *site, *words[rest:]],
-            cwd=ROOT,
-            env={**environment, **variables},
-            stdin=subprocess.DEVNULL if terminal is None else terminal,
-            stdout=subprocess.PIPE if terminal is None else terminal,
-            stderr=subprocess.PIPE if terminal is None else terminal,
-            text=True,
-        )
 
     def run(self, *words: str, expect: int = 0) -> Ran:
         """Run a command to its end."""

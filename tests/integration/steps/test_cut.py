@@ -66,28 +66,24 @@ def test_signal_ends_a_step_in_order_and_the_ledger_knows(bench: Bench, number: 
     assert not list(bench.layout.ansible.iterdir())
 
 
-def test_of_50_that_start_at_once_one_runs_and_49_name_it(bench: Bench) -> None:
+def test_of_50_that_start_at_once_one_runs_and_49_name_it(bench: Bench, tmp_path: Path) -> None:
     bench.hold_back()
-    runs = [bench.start("install") for _ in range(50)]
-    try:
-        wait_until(lambda: sum(run.poll() is not None for run in runs) == 49)
-        wait_until(lambda: is_waiting(bench))
-        (first,) = (run for run in runs if run.poll() is None)
+    crowd = tmp_path / "crowd"
+    crowd.mkdir()
+    with bench.start_at_once(50, crowd, "install") as process:
+        wait_until(lambda: len(list(crowd.glob("*.status"))) == 49 and is_waiting(bench))
+        first = holder.present(bench.layout.lock)
         status = bench.run("status").out
-        refused = [run.communicate()[1] for run in runs if run is not first]
         bench.go()
-        assert first.wait(SECONDS) == 0
-    finally:
-        for run in runs:
-            if run.poll() is None:
-                run.kill()
-            run.communicate()
-    assert {run.returncode for run in runs if run is not first} == {10}
-    user = holder.user()
+        assert process.wait(SECONDS) == 0
+    assert first
+    ended = {int(path.stem): path.read_text() for path in crowd.glob("*.status")}
+    assert ended.pop(first.pid) == "0"
+    assert list(ended.values()) == ["10"] * 49
     named = re.compile(
-        rf"error: .*: the site is held by `install` of {user}, process {first.pid}, since \d{{4}}-.* UTC"
+        rf"error: .*: the site is held by `install` of {first.user}, process {first.pid}, since \d{{4}}-.* UTC"
     )
-    assert [err for err in refused if not named.match(err)] == []
+    assert [pid for pid in ended if not named.match((crowd / f"{pid}.err").read_text())] == []
     assert f"process {first.pid}" in status
     assert "at the step one" in status
     assert [entry.step for entry in bench.entries] == ["one", "two"]

@@ -170,6 +170,7 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     ),
     (steps.failed, (STEP,), (replace(STEP, state="failed", why="x"),), ERROR, "the last run of preflight failed"),
     (steps.cut, (STEP,), (replace(STEP, state="applied"),), ERROR, "the last run of preflight was cut"),
+    (steps.cut, (STEP,), (replace(STEP, state="interrupted"),), ERROR, "the last run of preflight was cut"),
     (steps.touched, (STEP,), (replace(STEP, changed=("vars.yml",)),), WARNING, "before these changed: vars.yml"),
     (steps.unseen, (STEP,), (replace(STEP, new=("c9",)),), WARNING, "preflight has never seen c9"),
     (steps.departed, (STEP,), (replace(STEP, gone=("c9",)),), NOTE, "installed once: c9"),
