@@ -163,8 +163,10 @@ class Ledger:
     def _write(self, run: int, state: str, result: Mapping[str, Any], move: str) -> None:
         now = time.time()
         with self._writing() as database:
-            known = json.loads(database.execute("SELECT result FROM runs WHERE id = ?", (run,)).fetchone()[0])
-            values = (state, now, _json({**known, **result}), run)
+            known = database.execute("SELECT result FROM runs WHERE id = ?", (run,)).fetchone()
+            if known is None:
+                raise self._damaged(f"run {run} is not in it any more: was it taken away while a step ran?")
+            values = (state, now, _json({**json.loads(known[0]), **result}), run)
             database.execute("UPDATE runs SET state = ?, changed = ?, result = ? WHERE id = ?", values)
             database.execute("INSERT INTO moves VALUES (?, ?, ?)", (run, move, now))
 

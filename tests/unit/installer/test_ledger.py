@@ -118,3 +118,12 @@ def test_damage_in_the_middle_is_found_before_a_step_begins(ledger: Ledger, tmp_
     path.write_bytes(data)
     with pytest.raises(MachineError, match="the ledger is damaged"):
         ledger.check()
+
+
+def test_ledger_that_was_taken_away_while_a_step_ran_is_told(ledger: Ledger, tmp_path: Path) -> None:
+    run = ledger.begin(Begun("preflight", "clex"), tmp_path)
+    for path in tmp_path.glob("ledger.sqlite*"):
+        path.unlink()
+    with pytest.raises(MachineError) as told:
+        ledger.move(run.id, "applied")
+    assert told.value.why.startswith("run 1 is not in it any more")
