@@ -12,12 +12,17 @@ HOME = "cd /home/clex/burrito-*/"
 CANARIES = ("cAnary-1", "cAnary-2", "cAnary-3")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def unpacked(deployer: Node) -> None:
+    """The installer's archive in the user's home, as the guide unpacks it."""
+    deployer.check("cd /home/clex && tar xzf /run/airlock/media/burrito-*.tar.gz --no-same-owner && chown -R clex: .")
+
+
 def test_appliance_was_prepared_by_its_first_boot(deployer: Node) -> None:
     assert deployer.check("airlock-site prepare").startswith("nothing new: /home/clex/burrito-")
 
 
 def test_prepare_sh_asks_for_the_interface_again_where_there_is_none_and_serves(deployer: Node) -> None:
-    deployer.check("cd /home/clex && tar xzf /run/airlock/media/burrito-*.tar.gz --no-same-owner && chown -R clex: .")
     done = deployer.run(f"{HOME} && printf 'eth9\\neth1\\n' | ./prepare.sh offline", 300)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Enter management network interface name: ") == 2
