@@ -108,11 +108,18 @@ def run_in(path: Path, binds: Mapping[Path, str], command: str) -> None:
 
 
 @contextmanager
-def boot(path: Path, state: Path, binds: Mapping[Path, str], hostname: str = "control1") -> Iterator[Node]:
-    """Boot a root as a container. ``binds`` maps folders of the host to read-only places in it."""
+def boot(
+    path: Path, state: Path, binds: Mapping[Path, str], hostname: str = "control1", network: Path | None = None
+) -> Iterator[Node]:
+    """Boot a root as a container.
+
+    ``binds`` maps folders of the host to read-only places in it. ``network`` is a network namespace that is there;
+    without it the node has one of its own, with an address on an interface that leads nowhere.
+    """
     words = [
         "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", f"--directory={path}",
-        "--private-network", f"--hostname={hostname}", "--link-journal=no", "--console=pipe",
+        f"--network-namespace-path={network}" if network else "--private-network",
+        f"--hostname={hostname}", "--link-journal=no", "--console=pipe",
         "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
         *(f"--bind-ro={source}:{target}" for source, target in binds.items()),
     ]  # fmt: skip
@@ -121,6 +128,8 @@ def boot(path: Path, state: Path, binds: Mapping[Path, str], hostname: str = "co
     try:
         node = Node(path, _leader(process))
         _wait_booted(node, state)
+        if network is None:
+            _add_interface(node)
         yield node
     finally:
         _end(process)
@@ -132,10 +141,8 @@ def _leader(process: "subprocess.Popen[bytes]") -> int:
     deadline = time.monotonic() + BOOT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         for child in children.read_text().split():
-            if (
-                "systemd" in Path(f"/proc/{child}/cmdline").read_text()
-                or Path(f"/proc/{child}/comm").read_text() == "systemd\n"
-            ):
+            # nspawn's own passing children are called otherwise.
+            if Path(f"/proc/{child}/comm").read_text() == "systemd\n":
                 return int(child)
         time.sleep(POLL)
     raise AssertionError("the container has no first process")
@@ -146,6 +153,9 @@ def _wait_booted(node: Node, state: Path) -> None:
     while node.run("systemctl is-system-running").stdout.strip() not in ("running", "degraded", "starting"):
         assert time.monotonic() < deadline, (state / "console.log").read_text(errors="replace")
         time.sleep(POLL)
+
+
+def _add_interface(node: Node) -> None:
     node.check(
         "ip link add eth1 type veth peer name eth1-far && ip link set eth1-far up && ip link set eth1 up"
         f" && ip address add {ADDRESS}/24 dev eth1"
