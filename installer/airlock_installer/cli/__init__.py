@@ -15,6 +15,7 @@ _MODULES = {
     "appliance": "appliance",
     "check": "site",
     "doctor": "doctor",
+    "drill": "drill",
     "install": "steps",
     "logs": "history",
     "media": "media",

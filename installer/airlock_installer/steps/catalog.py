@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from airlock_core.errors import UsageError
-from airlock_installer.steps import preflight
+from airlock_installer.steps import gate_ha, preflight
 from airlock_installer.steps.inputs import VAULT
-from airlock_installer.steps.step import Reads, Situation, Step
+from airlock_installer.steps.step import Gate, Reads, Situation, Step, Work
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ CATALOG = Catalog(
             reads=Reads(_VIP | {"ha_level"}, _CONTROL),
             breaks="connections through the virtual address, while it moves",
             minutes=3,
+            work=Work("ha.yml", Gate("gate_ha.yml", gate_ha.judge)),
         ),
         Step(
             name="ceph",

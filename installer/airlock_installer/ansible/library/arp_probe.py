@@ -1,0 +1,118 @@
+#!/usr/bin/python
+"""Ask a network who has an address, before it is taken and after: ARP probes, and who answers them.
+
+It runs on the nodes, under Python 3.6 there. Source of the frames: RFC 826; of probing: RFC 5227, section 2.1.1.
+"""
+
+import select
+import socket
+import struct
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = """
+module: arp_probe
+short_description: Who answers for IPv4 addresses on a network
+description: Sends ARP probes, which change no neighbour cache, and tells the hardware addresses of all that answer.
+options:
+  addresses:
+    description: The addresses, each with the interface on which it is asked for.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      address: {description: An IPv4 address., type: str, required: true}
+      interface: {description: An interface of this machine., type: str, required: true}
+  seconds:
+    description: How long answers to one address are waited for.
+    type: float
+    default: 1.5
+author: airlock
+"""
+RETURN = """
+answers:
+  description: Hardware addresses of the machines that answered, by IPv4 address; never this one's.
+  returned: always
+  type: dict
+own:
+  description: Hardware addresses of this machine's interfaces.
+  returned: always
+  type: list
+"""
+
+PROBES = 3
+ETHERTYPE_ARP = 0x0806
+ETHERNET = struct.Struct("!6s6sH")
+ARP = struct.Struct("!HHBBH6s4s6s4s")
+ETHERNET_IPV4 = (1, 0x0800, 6, 4)
+REQUEST = 1
+ANYBODY = b"\xff" * 6
+NOBODY = b"\x00" * 6
+NO_ADDRESS = b"\x00" * 4
+
+
+def frame(own: bytes, address: str) -> bytes:
+    """A probe for an address: a request from nobody, so that no machine takes it for ours."""
+    asked = ARP.pack(*ETHERNET_IPV4, REQUEST, own, NO_ADDRESS, NOBODY, socket.inet_aton(address))
+    return ETHERNET.pack(ANYBODY, own, ETHERTYPE_ARP) + asked
+
+
+def claimant(data: bytes, address: str) -> str:
+    """The hardware address of who says in a frame that it has the address; empty where nobody does."""
+    if len(data) < ETHERNET.size + ARP.size or ETHERNET.unpack_from(data)[2] != ETHERTYPE_ARP:
+        return ""
+    fields = ARP.unpack_from(data, ETHERNET.size)
+    if fields[:4] != ETHERNET_IPV4 or fields[6] != socket.inet_aton(address):
+        return ""
+    return ":".join(f"{each:02x}" for each in fields[5])
+
+
+def probe(address: str, interface: str, seconds: float) -> "set[str]":
+    """All who answer for an address within some seconds."""
+    found = set()
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETHERTYPE_ARP)) as wire:
+        wire.bind((interface, ETHERTYPE_ARP))
+        own = wire.getsockname()[4]
+        for _ in range(PROBES):
+            wire.send(frame(own, address))
+            until = time.monotonic() + seconds / PROBES
+            while select.select([wire], [], [], max(0, until - time.monotonic()))[0]:
+                data, sender = wire.recvfrom(65535)
+                if sender[2] != socket.PACKET_OUTGOING:
+                    found.add(claimant(data, address))
+    return found - {""}
+
+
+def hardware() -> "set[str]":
+    """Hardware addresses of this machine's interfaces."""
+    found = set()
+    for _, interface in socket.if_nameindex():
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as wire:
+            wire.bind((interface, 0))
+            found.add(":".join(f"{each:02x}" for each in wire.getsockname()[4]))
+    return found - {"", "00:00:00:00:00:00"}
+
+
+def main() -> None:
+    """The module."""
+    asked = {"address": {"type": "str", "required": True}, "interface": {"type": "str", "required": True}}
+    module = AnsibleModule(
+        argument_spec={
+            "addresses": {"type": "list", "elements": "dict", "required": True, "options": asked},
+            "seconds": {"type": "float", "default": 1.5},
+        },
+        supports_check_mode=True,
+    )
+    own, answers = hardware(), {}
+    for each in module.params["addresses"]:
+        try:
+            heard = probe(each["address"], each["interface"], module.params["seconds"])
+        except OSError as error:
+            module.fail_json(msg="{address} cannot be asked for on {interface}: ".format(**each) + str(error))
+        answers[each["address"]] = sorted(heard - own)
+    module.exit_json(changed=False, answers=answers, own=sorted(own))
+
+
+if __name__ == "__main__":
+    main()

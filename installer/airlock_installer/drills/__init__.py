@@ -1,0 +1,1 @@
+"""Drills: what proves a step by breaking something, on request alone."""
