@@ -10,7 +10,6 @@ from airlock_installer.doctor.ground import Ground
 from airlock_installer.serve import status
 from airlock_installer.serve import up as serving
 from airlock_installer.serve.client import RegistryClient
-from airlock_installer.serve.inspect import inspect
 from airlock_installer.serve.status import Images
 from airlock_installer.serve.storage import RegistryStorage
 
@@ -26,8 +25,7 @@ def look(ground: Ground) -> Images | None:
     client = RegistryClient(ground.endpoints.registry, ground.layout.ca_certificate)
     if ground.mounted and not client.fault():
         return status.images(locked, client, storage, deep=not ground.quick)
-    found = inspect(locked, storage, deep=not ground.quick)
-    return Images(len(locked), found.lacking, found.damaged, (), not ground.quick)
+    return status.stored(locked, storage, deep=not ground.quick)
 
 
 def damaged(facts: Images) -> Iterator[Finding]:

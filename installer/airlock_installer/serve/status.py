@@ -100,9 +100,25 @@ def images(
         surplus = sorted(_served(registry) - set(_names(locked)))
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise MachineError("the registry stopped to answer", why=str(error), todo="run this again") from error
+    return _images(locked, tuple(sorted(lacking.values())), inspected.damaged, tuple(surplus), deep=deep)
+
+
+def stored(locked: Sequence[LockedImage], storage: RegistryStorage, *, deep: bool = False) -> Images:
+    """Compare what stands on the disk alone, where the registry does not answer, with the images of a lock."""
+    found = inspect(locked, storage, deep=deep)
+    return _images(locked, found.lacking, found.damaged, (), deep=deep)
+
+
+def _images(
+    locked: Sequence[LockedImage],
+    lacking: tuple[Lack, ...],
+    damaged: tuple[Damage, ...],
+    surplus: tuple[str, ...],
+    *,
+    deep: bool,
+) -> Images:
     attached = sum(image.attachment is not None for image in locked)
-    found = tuple(sorted(lacking.values()))
-    return Images(len(locked) - attached, found, inspected.damaged, tuple(surplus), deep, attached)
+    return Images(len(locked) - attached, lacking, damaged, surplus, deep, attached)
 
 
 def _not_served(locked: Sequence[LockedImage], registry: RegistryClient) -> Iterator[Lack]:

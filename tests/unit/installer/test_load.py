@@ -17,6 +17,7 @@ from airlock_core.imageref import ImageRef
 from airlock_core.locks.images import Attachment, LockedImage
 from airlock_core.progress import Event, Outset
 from airlock_installer.serve.load import load
+from airlock_installer.serve.status import Images, stored
 from airlock_installer.serve.storage import RegistryStorage
 
 LAYER, CONFIG = b"layer" * 100, b"{}"
@@ -75,8 +76,10 @@ def test_what_is_attached_to_images_is_counted_apart_from_them(tmp_path: Path) -
     blobs = {data: data for data in (MANIFEST, signature.manifest, CONFIG, LAYER, b"signature")}
     archive = _archive(tmp_path / "registry.tar", blobs, (WEB, signature))
     outsets: list[Event] = []
-    loaded = load(archive, (WEB.locked, attached), RegistryStorage(tmp_path / "storage"), outsets.append)
+    locked, storage = (WEB.locked, attached), RegistryStorage(tmp_path / "storage")
+    loaded = load(archive, locked, storage, outsets.append)
     assert (loaded.images, loaded.attached, loaded.new) == (1, 1, 2)
+    assert stored(locked, storage, deep=True) == Images(1, (), (), (), deep=True, attached=1)
     assert [event.files for event in outsets if isinstance(event, Outset)] == [1]
 
 
