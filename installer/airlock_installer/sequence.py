@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from airlock_core.errors import AirlockError, ExitCode, GateError, raise_all
-from airlock_installer import holder, ledger, runlogs
+from airlock_installer import holder, ledger, leftovers, runlogs
 from airlock_installer.engine import Engine, Order
 from airlock_installer.ledger import Begun, Entry
-from airlock_installer.steps import arguments, inputs, leftovers, past
+from airlock_installer.steps import arguments, inputs, past
 from airlock_installer.steps.events import GateBegun, Note, Planned, StepBegun, StepEnded
 from airlock_installer.steps.step import Evidence, Step
 from airlock_installer.stopping import Stopped

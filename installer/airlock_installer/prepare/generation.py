@@ -13,6 +13,7 @@ from pathlib import Path
 
 from airlock_core import atomic
 from airlock_core.digest import Digest
+from airlock_installer import leftovers
 
 _LINK, _NEW = "current", ".current.new"
 _LETTERS = 16
@@ -38,14 +39,17 @@ class Place:
 
         Args:
             source: digest of all that it is made from.
-            build: fills the folder it is given, which is empty and keeps its path.
+            build: fills the folder it is given, which is empty and keeps its path; the processes that it starts have
+                that folder in :data:`leftovers.VARIABLE`.
 
         Raises:
-            MachineError: no space, no right to write. Errors of ``build`` leave what was current.
+            MachineError: no space, no right to write, or what a killed run left at work there does not end. Errors of
+                ``build`` leave what was current.
         """
         if self.holds(source):
             return False
         target = self.folder / _name(source)
+        leftovers.end(target)
         with atomic.disk_errors(self.folder):
             shutil.rmtree(target, ignore_errors=True)
             target.mkdir(parents=True)

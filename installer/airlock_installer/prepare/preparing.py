@@ -12,6 +12,7 @@ from airlock_core import atomic, media, proc
 from airlock_core.archives.unpacking import unpack
 from airlock_core.digest import Digest
 from airlock_core.errors import MachineError
+from airlock_installer import leftovers
 from airlock_installer.layout import Layout
 from airlock_installer.media import mount, verify
 from airlock_installer.prepare import pythons
@@ -130,6 +131,7 @@ def _galaxy(source: Path, target: Path) -> None:
         config = Path(home) / "ansible.cfg"
         config.touch()  # an empty one, so that no file of whoever calls this says anything
         env = {"ANSIBLE_HOME": home, "ANSIBLE_CONFIG": str(config), "ANSIBLE_NOCOLOR": "1"}
+        env[leftovers.VARIABLE] = str(target)
         try:
             proc.run([sys.executable, "-m", "ansible", "galaxy", *words], timeout=_TIMEOUT, cwd=source, env=env)
         except proc.ProcessFailed as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from airlock_core import media, proc
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, MachineError, VerificationError, raise_all
+from airlock_installer import leftovers
 from airlock_installer.prepare.contents import Environment
 from airlock_installer.prepare.generation import Place
 
@@ -65,7 +66,7 @@ def _build(folder: Path, environment: Environment, medium: Path, program: str) -
     script = resources.files("airlock_installer") / "shims" / "make-venv.sh"
     words: list[str | Path] = ["sh", str(script), medium / media.PYPI, folder, environment.requirements, program]
     try:
-        proc.run(words, timeout=_TIMEOUT)
+        proc.run(words, timeout=_TIMEOUT, env={leftovers.VARIABLE: str(folder)})
     except proc.ProcessFailed as error:
         where = f"Python environment {environment.name}"
         if _ALTERED in error.why:

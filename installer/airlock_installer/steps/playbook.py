@@ -16,8 +16,9 @@ from typing import Any
 
 from airlock_core import atomic, proc
 from airlock_core.errors import AirlockError, StepError
+from airlock_installer import leftovers
 from airlock_installer.masking import Mask
-from airlock_installer.steps import events, leftovers
+from airlock_installer.steps import events
 from airlock_installer.steps.events import Event, Found, NodeTold, Printed, Recap, Watch
 
 FACT = "airlock_gate"

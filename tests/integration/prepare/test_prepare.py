@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from airlock_installer import leftovers
 from airlock_installer.layout import Layout
 from tests import made_medium, soak
 from tests.integration.cli.wheels import Index
@@ -130,6 +131,20 @@ def test_run_that_was_killed_leaves_nothing_that_counts_and_the_next_makes_it_wh
     assert prepare(deployer).returncode == 0
     names = {path.name for path in (deployer.environments / "kubespray").iterdir()}
     assert len(names - {"current"}) == 1
+
+
+def test_what_a_killed_run_left_at_work_is_ended_before_the_next_begins(deployer: Layout) -> None:
+    prepare(deployer)
+    current = deployer.environments / "kubespray/current"
+    environment = {**os.environ, leftovers.VARIABLE: str(current.parent / current.readlink())}
+    current.unlink()
+    pip = subprocess.Popen(["sleep", "600"], env=environment, start_new_session=True)
+    try:
+        assert prepare(deployer).returncode == 0
+        assert pip.poll() == -signal.SIGTERM
+    finally:
+        pip.kill()
+        pip.wait()
 
 
 @pytest.mark.soak

@@ -1,4 +1,4 @@
-"""Processes that outlive a run: of one that was cut, ansible-playbook may still be at work on the nodes."""
+"""Processes that outlive a run: when it was cut, ansible-playbook may be at work on nodes, or pip in a folder."""
 
 from __future__ import annotations
 
