@@ -15,7 +15,7 @@ from airlock_installer.engine import Engine, Order
 from airlock_installer.ledger import Begun, Entry
 from airlock_installer.steps import arguments, inputs, past
 from airlock_installer.steps.events import GateBegun, Note, Planned, StepBegun, StepEnded
-from airlock_installer.steps.step import Evidence, Step
+from airlock_installer.steps.step import Evidence, Step, nodes
 from airlock_installer.stopping import Stopped
 
 DONE, SKIPPED, TOLD = "done", "skipped", "told"
@@ -94,7 +94,7 @@ def _commit(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, An
     with _concluding(engine, step, entry):
         evidence = verify(engine, step, entry, variables)
         engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": evidence})
-        text = f"its gate passed on {_nodes(evidence)}"
+        text = f"its gate passed on {nodes(evidence)}"
         if entry.kind == ledger.FULL:
             engine.ledger.move(entry.id, ledger.COMMITTED)
         else:
@@ -131,7 +131,7 @@ def _still_passes(engine: Engine, step: Step, last: Entry, variables: Mapping[st
         engine.watch(Note(step.name, f"done by run {last.id}, but: {error.lines()[0]}: run again"))
         return False
     engine.ledger.look(last.id, evidence)
-    text = f"done by run {last.id} with the same inputs; its gate passed again on {_nodes(evidence)}"
+    text = f"done by run {last.id} with the same inputs; its gate passed again on {nodes(evidence)}"
     engine.watch(StepEnded(step.name, SKIPPED, time.time() - began, text))
     return True
 
@@ -168,10 +168,6 @@ def _ended(engine: Engine, step: Step, entry: Entry, state: str, result: Mapping
 
 def _log(step: Step, entry: Entry) -> str:
     return f"airlock-site logs {step.name} --run {entry.id}"
-
-
-def _nodes(evidence: Evidence) -> str:
-    return f"{len(evidence)} node{'s' if len(evidence) != 1 else ''}"
 
 
 def _tidy(engine: Engine) -> None:

@@ -1,12 +1,14 @@
 """A deployer installed from the medium serves it, and preflight passes its gate."""
 
 import json
+import re
 
 import pytest
 
 from tests.site.node import ADDRESS, Node
 
 pytestmark = pytest.mark.site
+REPO, OTHER = "/etc/yum.repos.d/other.repo", "[other]\\nname=o\\nbaseurl=http://192.0.2.1/\\n"
 
 
 def test_units_are_active(deployer: Node) -> None:
@@ -53,23 +55,22 @@ def test_dnf_installs_from_the_local_repo_alone(deployer: Node) -> None:
     deployer.check("dnf -y -q install tree && tree --version", 180)
 
 
-def test_preflight_passes_its_gate_and_changes_nothing_the_second_time(deployer: Node) -> None:
+def test_preflight_switches_other_repos_off_passes_its_gate_and_changes_nothing_the_second_time(deployer: Node) -> None:
+    deployer.check(f"printf '{OTHER}enabled = 1\\n' > {REPO}")
     deployer.check("airlock-site run preflight", 300)
     assert "changed=0" in deployer.check("airlock-site run preflight", 300)
     steps = json.loads(deployer.check("airlock-site status --json"))["steps"]
     assert steps["preflight"]["state"] == "committed"
+    assert re.search(r"gate passed on 1 node\s*$", deployer.check("airlock-site status"), re.MULTILINE)
 
 
-def test_gate_names_node_and_finding_when_another_repo_is_there(deployer: Node) -> None:
-    repo = "/etc/yum.repos.d/other.repo"
-    deployer.check(f"printf '[other]\\nname=o\\nbaseurl=http://192.0.2.1/\\nenabled = 1\\n' > {repo}")
+def test_gate_names_node_and_finding_when_another_repo_is_there_and_passes_when_it_is_gone(deployer: Node) -> None:
+    deployer.check(f"printf '{OTHER}' > {REPO}")
     done = deployer.run("airlock-site run preflight", 300)
-    assert done.returncode == 0, done.stderr  # preflight switches it off
-    deployer.check(f"printf '[other]\\nname=o\\nbaseurl=http://192.0.2.1/\\n' > {repo}")
-    done = deployer.run("airlock-site run preflight", 300)
-    deployer.check(f"rm {repo}")
+    deployer.check(f"rm {REPO}")
     assert done.returncode == 9, done.stderr
     assert "control1: dnf repolist: expected burrito alone, found burrito, other" in done.stderr
+    deployer.check("airlock-site install --until preflight", 300)
 
 
 def test_serve_up_changes_nothing_the_second_time(deployer: Node) -> None:

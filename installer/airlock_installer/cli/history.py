@@ -21,7 +21,7 @@ from airlock_installer.ledger import COMMITTED, Entry, Ledger
 from airlock_installer.site import site as sites
 from airlock_installer.steps import past
 from airlock_installer.steps.catalog import CATALOG, Catalog
-from airlock_installer.steps.step import Situation, Step
+from airlock_installer.steps.step import Situation, Step, nodes
 
 _TODO = "to do"
 
@@ -122,7 +122,7 @@ def _remark(told: dict[str, Any], run: dict[str, Any]) -> str:
     if told["changed_inputs"]:
         return f"changed since: {', '.join(told['changed_inputs'])}"
     if told["state"] == COMMITTED:
-        return f"gate passed on {len(run['result'].get('gate', {}))} nodes"
+        return f"gate passed on {nodes(run['result'].get('gate', {}))}"
     if told["state"] == _TODO:
         return f"about {clock(told['typical_seconds'])}" if told["available"] else "not in this release"
     error = run["result"].get("error") or {}

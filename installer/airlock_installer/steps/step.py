@@ -17,6 +17,11 @@ EVERY_NODE = "all"
 """The group of all nodes, as Ansible has it."""
 
 
+def nodes(evidence: Evidence) -> str:
+    """On how many nodes a gate has looked, in words."""
+    return f"{len(evidence)} node{'s' if len(evidence) != 1 else ''}"
+
+
 @dataclass(frozen=True)
 class Situation:
     """What decides which steps apply.

@@ -154,7 +154,7 @@ def test_runs_cut_at_random_moments_come_to_what_one_run_comes_to(deployer: Layo
     took = time.monotonic() - started
     whole = state(deployer)
     chance = random.Random(7)
-    for _ in range(soak.cases(sample=3, full=50)):
+    for _ in range(soak.cases(sample=2, full=50)):
         shutil.rmtree(deployer.state)
         command, environment = words(deployer), {**os.environ, "AIRLOCK_ROOT": str(deployer.root)}
         nothing = subprocess.DEVNULL
