@@ -11,6 +11,7 @@ import pytest
 
 from airlock_core import strict_yaml
 from airlock_core.locks import ImagesLock, LockedImage
+from tests import soak
 from tests.vm.qemu import Guest
 
 pytestmark = pytest.mark.vm
@@ -75,6 +76,8 @@ def test_every_image_is_pulled_by_its_locked_digest(appliance: Guest) -> None:
 
 
 @ONCE
+@pytest.mark.soak
+@pytest.mark.skipif(not soak.FULL, reason="minutes under emulation: `make soak`; `make site` has it in a container")
 def test_preflight_passes_its_gate_on_the_one_node(appliance: Guest) -> None:
     told = appliance.check("sudo airlock-site run preflight", PREFLIGHT)
     assert "PLAY RECAP" in told
