@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from airlock_core import ending
 
 
 class Stopped(Exception):
@@ -38,16 +37,9 @@ class Stop:
         if self._number:
             raise Stopped(self._number)
 
-    @contextlib.contextmanager
-    def armed(self) -> Iterator[None]:
-        """Take the signals while the block runs, but those that whoever started us had ignored (nohup)."""
-        taken = [number for number in _SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
-        before = {number: signal.signal(number, self._take) for number in taken}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def armed(self) -> AbstractContextManager[None]:
+        """Listen while the block runs."""
+        return ending.taken(self._take)
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         if self._number:

@@ -7,13 +7,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import FrameType
 
-from airlock_core import proc
+from airlock_core import ending, proc
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHOW_CURSOR = "\x1b[?25h"
 PATIENCE = 10.0
 """Seconds that a run has to end in order: to take away what it had begun to write."""
@@ -38,16 +37,9 @@ class Interrupts:
         """The exit status of the run, as shells give it to a command that a signal ended: 128 and its number."""
         return 128 + (self._received or signal.SIGINT)
 
-    @contextmanager
-    def armed(self) -> Iterator[None]:
-        """Take the signals while the block runs, but those that whoever started us had ignored (nohup)."""
-        taken = [number for number in _SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
-        before = {number: signal.signal(number, self._take) for number in taken}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def armed(self) -> AbstractContextManager[None]:
+        """Listen while the block runs."""
+        return ending.taken(self._take)
 
     def hurry(self) -> None:
         """Wait for no more than :data:`SOON` from now on: what the run does next may hang, and may be cut anywhere."""

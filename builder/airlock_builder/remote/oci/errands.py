@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LOGIN = "run `skopeo login {host}`, or set REGISTRY_AUTH_FILE to a file that has its credentials"
 
@@ -55,14 +55,5 @@ PULL = Errand(
 )
 """Releases."""
 
-PUSH = Errand(
-    failed="cannot be pushed",
-    actions="pull,push",
-    absent=PULL.absent,
-    authority=PULL.authority,
-    certificate=PULL.certificate,
-    plain=PULL.plain,
-    other=PULL.other,
-    other_todo=PULL.other_todo,
-)
+PUSH = replace(PULL, failed="cannot be pushed", actions="pull,push")
 """Releases, too."""
