@@ -5,7 +5,8 @@ Not rich's Live, which leaves lines behind when a terminal is made narrower.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.control import Control
@@ -53,3 +54,33 @@ class Frames:
             above = [(ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2)] * (rows - 1)
             self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2), *above))
             self._frame = []
+
+
+class Moving:
+    """Has frames drawn again and again while the block runs.
+
+    Args:
+        frames: where they are drawn; they end with the block.
+        draw: draws one frame.
+        lock: held by whoever draws.
+        seconds: between two frames.
+    """
+
+    def __init__(self, frames: Frames, draw: Callable[[], None], lock: threading.Lock, seconds: float) -> None:
+        self._frames, self._draw, self._lock, self._seconds = frames, draw, lock, seconds
+        self._over = threading.Event()
+        self._drawing = threading.Thread(target=self._draw_again_and_again, name="display", daemon=True)
+
+    def __enter__(self) -> None:
+        self._frames.begin()
+        self._drawing.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._drawing.join()
+        with self._lock:
+            self._frames.end()
+
+    def _draw_again_and_again(self) -> None:
+        while not self._over.wait(self._seconds):
+            self._draw()

@@ -12,7 +12,7 @@ from rich.text import Text
 from airlock_builder.cli import layout
 from airlock_builder.cli.sinks import ProgressSink, told
 from airlock_builder.cli.tally import Tally
-from airlock_core.frames import Frames
+from airlock_core.frames import Frames, Moving
 from airlock_core.progress import Event, Notice, Outset
 
 _SECONDS = 0.125
@@ -37,19 +37,14 @@ class Screen(ProgressSink):
         self._notices = 0
         self._frames = Frames(console)
         self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._drawing = threading.Thread(target=self._draw_again_and_again, name="screen", daemon=True)
+        self._moving = Moving(self._frames, self.draw, self._lock, _SECONDS)
 
     def __enter__(self) -> Screen:
-        self._frames.begin()
-        self._drawing.start()
+        self._moving.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._drawing.join()
-        with self._lock:
-            self._frames.end()
+        self._moving.__exit__()
 
     def __call__(self, event: Event) -> None:
         with self._lock:
@@ -68,10 +63,6 @@ class Screen(ProgressSink):
             width, height = self._console.size
             head = Text(layout.head(self._tally, width, self._clock()), style="bold")
             self._frames.draw([head, *map(self._row, layout.rows(self._tally, width, height - 2))])
-
-    def _draw_again_and_again(self) -> None:
-        while not self._over.wait(_SECONDS):
-            self.draw()
 
     def _stays(self, event: Event) -> str:
         """The line that an event leaves on the screen; empty for most."""

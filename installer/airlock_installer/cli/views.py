@@ -88,26 +88,21 @@ class Live:
     """A display that moves, below the lines that stay: notes, what went wrong, Ansible's recap, how steps ended."""
 
     def __init__(self, console: Console, now: Callable[[], float] = time.monotonic) -> None:
-        from airlock_core.frames import Frames
+        from airlock_core.frames import Frames, Moving
 
         self._console, self._now = console, now
         self._frames = Frames(console)
         self._plain = "utf" not in console.encoding.lower()
         self._progress = Progress(now())
         self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._drawing = threading.Thread(target=self._draw_again_and_again, name="view", daemon=True)
+        self._moving = Moving(self._frames, self.draw, self._lock, _SECONDS)
 
     def __enter__(self) -> Live:
-        self._frames.begin()
-        self._drawing.start()
+        self._moving.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._drawing.join()
-        with self._lock:
-            self._frames.end()
+        self._moving.__exit__()
 
     def __call__(self, event: Event) -> None:
         """Take an event."""
@@ -127,10 +122,6 @@ class Live:
             if self._progress.steps:
                 lines = frame.lines(self._progress, width, height, self._now(), plain=self._plain)
                 self._frames.draw([Text(line.text, line.style) for line in lines])
-
-    def _draw_again_and_again(self) -> None:
-        while not self._over.wait(_SECONDS):
-            self.draw()
 
 
 def _staying(event: Event, progress: Progress) -> Iterator[tuple[str, str]]:
