@@ -28,6 +28,7 @@ from tests.standin.images import registry
 RUNS = 1
 _OURS = "airlock fetch"
 _COPY = "skopeo --insecure-policy copy --all --preserve-digests -q --src-tls-verify=false"
+_PODMAN = "podman --root {0}/podman --runroot {0}/run --storage-driver=overlay --cgroup-manager=cgroupfs"
 _SYNC = "skopeo --insecure-policy sync --all --preserve-digests --dest-tls-verify=false --src yaml --dest docker"
 _BLOB = re.compile(r"http\.request\.method=GET .*http\.request\.uri=\S*/blobs/.*http\.response\.written=(\d+)")
 
@@ -78,10 +79,18 @@ class Ways:
         every = [(f"docker://{source.address}/{image.site_name}", image.ref.repository) for image in made.images]
         to_registry = [f"{_COPY} --dest-tls-verify=false {a} docker://{target.address}/one/{b}:1.0" for a, b in every]
         to_folder = [f"{_COPY} {a} dir:{scratch}/folders/{b.replace('/', '_')}" for a, b in every]
+        podman = _PODMAN.format(scratch)
+        tagged = [
+            f"{podman} pull -q --tls-verify=false {a.removeprefix('docker://')}\n"
+            f"{podman} tag {a.removeprefix('docker://')} {target.address}/tagged/{b}:1.0\n"
+            f"{podman} push -q --tls-verify=false {target.address}/tagged/{b}:1.0"
+            for a, b in every
+        ]
         self.commands: dict[str, Command] = {
             _OURS: [install(scratch / "installed"), "fetch", "-q", *own, "--mirror", mirror],
             "skopeo sync to a registry": _shell([f"{_SYNC} {scratch}/sync.yaml {target.address}/sync"]),
             "skopeo copy one by one to a registry": _shell(to_registry),
+            "podman pull, tag, push one by one": _shell(tagged),
             "skopeo copy one by one to folders": _shell([f"mkdir -p {scratch}/folders", *to_folder]),
         }
 
@@ -97,7 +106,10 @@ class Ways:
 
     def forget(self) -> None:
         """Begin anew, with nothing waiting to be written."""
-        for folder in (self._scratch / "store", self._scratch / "folders", self._target.storage / "docker"):
+        for folder in (
+            self._target.storage / "docker",
+            *(self._scratch / name for name in ("store", "folders", "podman", "run")),
+        ):
             shutil.rmtree(folder, ignore_errors=True)
         os.sync()
 
