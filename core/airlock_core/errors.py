@@ -164,13 +164,18 @@ def _shown(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+def all_in_one(what: str, faults: Iterable[AirlockError]) -> AirlockError | None:
+    """None, the one fault itself, or all of them as :class:`Faults`."""
+    found = tuple(faults)
+    if len(found) < 2:
+        return found[0] if found else None
+    return Faults(what, found)
+
+
 def raise_all(what: str, faults: Iterable[AirlockError]) -> None:
     """Raise nothing, the one fault itself, or all of them as :class:`Faults`."""
-    found = tuple(faults)
-    if len(found) == 1:
-        raise found[0]
-    if found:
-        raise Faults(what, found)
+    if error := all_in_one(what, faults):
+        raise error
 
 
 class Attempts:

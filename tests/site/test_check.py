@@ -59,26 +59,26 @@ def _check(home: Path, far: Far, **vault: str) -> tuple[int, dict[str, Any], str
     environment = {**os.environ, "AIRLOCK_ROOT": str(layout.root), "HOME": str(home)}
     command = [sys.executable, "-m", "airlock_installer", "check", "--json", "--site", str(site)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
-    return done.returncode, json.loads(done.stdout)["error"], done.stdout + done.stderr
+    return done.returncode, json.loads(done.stdout), done.stdout + done.stderr
 
 
 def test_a_node_is_looked_at_by_the_vault_s_passwords_which_are_not_told(home: Path, far: Far) -> None:
     ping._know(home, far, known=False)
     far.sudoers("clex ALL=(ALL) ALL")
-    status, error, printed = _check(home, far, ssh=PASSWORD, sudo=PASSWORD)
-    assert (status, error["looked_at"], error["missing"]) == (3, ["control1", "control2"], {})
-    told = [fault["what"] for fault in error["faults"]]
+    status, answer, printed = _check(home, far, ssh=PASSWORD, sudo=PASSWORD)
+    assert (status, answer["looked_at"], answer["missing"]) == (3, ["control1", "control2"], {})
+    told = [fault["what"] for fault in answer["faults"]]
     assert "provider_iface_name: there is no nonesuch0 on control1, control2" in told
     assert "keepalived_vip: 192.0.2.9 is not in the management network 127.0.0.0/8" in told
     assert any(text.startswith("control2: too small for a compute node:") for text in told)
-    assert error["waiting"] == []
+    assert answer["waiting"] == []
     assert "canary" not in printed
 
 
 def test_a_node_that_lets_nobody_in_is_named_and_the_other_is_judged(home: Path, far: Far) -> None:
     ping._know(home, far, known=False)
-    _, error, _ = _check(home, far, ssh="wrong", sudo="wrong")
-    assert (error["looked_at"], list(error["missing"])) == (["control1"], ["control2"])
-    assert "not let in with the password" in error["missing"]["control2"]["why"]
-    assert "provider_iface_name: there is no nonesuch0 on control1" in [fault["what"] for fault in error["faults"]]
-    assert {node for waiting in error["waiting"] for node in waiting["nodes"]} == {"control2"}
+    _, answer, _ = _check(home, far, ssh="wrong", sudo="wrong")
+    assert (answer["looked_at"], list(answer["missing"])) == (["control1"], ["control2"])
+    assert "not let in with the password" in answer["missing"]["control2"]["why"]
+    assert "provider_iface_name: there is no nonesuch0 on control1" in [fault["what"] for fault in answer["faults"]]
+    assert {node for waiting in answer["waiting"] for node in waiting["nodes"]} == {"control2"}

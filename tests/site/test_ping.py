@@ -153,6 +153,6 @@ def test_node_without_sshd_is_one_line_and_the_others_are_told_too(home: Path, f
         nowhere = Far(far.root, free.getsockname()[1])
     done = _ping(home, nowhere, "--json")
     assert done.returncode == 8
-    found = {one["node"]: one for one in json.loads(done.stdout)}
+    found = {one["node"]: one for one in json.loads(done.stdout)["nodes"]}
     assert (found["control1"]["reached"], found["control2"]["reached"]) == (True, False)
     assert "no sshd there" in found["control2"]["why"]

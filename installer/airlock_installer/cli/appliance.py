@@ -14,7 +14,7 @@ from airlock_installer.cli.options import layout, with_output
 from airlock_installer.cli.output import Output, table
 
 
-@click.group()
+@click.group(short_help="What the kickstart and the units call.")
 def appliance() -> None:
     """Making a machine a deployer that comes up by itself (called by the kickstart)."""
 

@@ -23,7 +23,7 @@ from airlock_installer.serve.services import Systemd
 _INDENT = " " * 9
 
 
-@click.command()
+@click.command(short_help="Say what is wrong, and what to do.")
 @click.option("--quick", is_flag=True, help="Leave the registry's blobs unread: their sizes alone are looked at.")
 @site_option
 @with_output

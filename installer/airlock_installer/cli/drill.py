@@ -21,7 +21,7 @@ from airlock_installer.steps.catalog import CATALOG
 DRILLS = ("ha",)
 
 
-@click.command()
+@click.command(short_help="Prove a step by breaking something.")
 @click.argument("step")
 @site_option
 @with_output

@@ -29,7 +29,7 @@ _TODO = "to do"
 def commands(catalog: Catalog) -> tuple[click.Command, ...]:
     """The commands that tell of the steps of a catalog."""
 
-    @click.command()
+    @click.command(short_help="Say what runs and what is done.")
     @site_option
     @with_output
     def status(output: Output, folder: Path | None) -> None:
@@ -47,7 +47,7 @@ def commands(catalog: Catalog) -> tuple[click.Command, ...]:
         rows = [*media.rows(medium), *serve.rows(services), *_site_rows(running, fault), *_step_rows(steps, running)]
         output.result(data, table(rows))
 
-    @click.command()
+    @click.command(short_help="Print what a step did.")
     @click.argument("step")
     @click.option("--node", metavar="NODE", help="What came of the tasks on one node.")
     @click.option("--run", "number", type=int, metavar="N", help="Of this run; `status` and `report` have its number.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from airlock_core.errors import AirlockError
 from airlock_core.sizes import human
 from airlock_installer import machine
 from airlock_installer.cli.options import layout, with_output
@@ -17,7 +18,7 @@ from airlock_installer.media import signatures as signing
 from airlock_installer.media import verify as verifying
 
 
-@click.group()
+@click.group(short_help="Find, mount and check the medium.")
 def media() -> None:
     """The medium: found by its label, mounted read-only, checked."""
 
@@ -87,7 +88,11 @@ def describe() -> dict[str, object]:
     source = mounting.mounted(paths)
     if source is None:
         return {"mounted": False, "verified": False, "mount_point": str(paths.medium)}
-    release = mounting.release_of(paths.medium)
+    try:
+        release = mounting.required(paths).release
+    except AirlockError as fault:  # it was pulled out, or is none of ours: services and steps are told all the same
+        told = {"mounted": True, "source": source, "verified": False, "mount_point": str(paths.medium)}
+        return {**told, "fault": fault.to_json()}
     checked = verifying.last(paths)
     return {
         "mounted": True,
@@ -104,6 +109,9 @@ def rows(data: dict[str, object]) -> list[list[str]]:
     """The same as a row for people: what, which, state, more."""
     if not data["mounted"]:
         return [["medium", "", mark("not mounted", good=False), "run `airlock-site media mount`"]]
+    fault = data.get("fault")
+    if isinstance(fault, dict):
+        return [["medium", str(data["source"]), mark("not readable", good=False), f"{fault['what']}; {fault['do']}"]]
     which = f"{data['label']} ({data['source']})"
     check = data["check"]
     if not isinstance(check, dict):

@@ -6,9 +6,8 @@ import json
 import logging
 import os
 import sys
-import traceback
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
 
 import click
 
@@ -40,6 +39,12 @@ class Output:
         elif not self.quiet:
             for line in lines:
                 click.echo(line)
+
+    def failure(self, error: AirlockError, data: Mapping[str, Any], lines: Iterable[str] = ()) -> NoReturn:
+        """The result of a command that looked and found something wrong: one object has both."""
+        self.result({**data, **_told(error)}, lines)
+        complain(error, as_json=False)
+        raise click.exceptions.Exit(error.exit_code)
 
     def line(self, text: str) -> None:
         """A line of a long command's own output, as it comes."""
@@ -92,24 +97,15 @@ def mark(text: str, *, good: bool) -> str:
 def complain(error: AirlockError, as_json: bool) -> None:
     """Tell a failure: what, where, why, what to do."""
     if as_json:
-        click.echo(json.dumps({"error": error.to_json()}, indent=2, sort_keys=True, ensure_ascii=False))
+        click.echo(json.dumps(_told(error), indent=2, sort_keys=True, ensure_ascii=False))
     for number, line in enumerate(error.lines()):
         click.echo(f"error: {line}" if number == 0 else line, err=True)
-    log_traceback(error)
-
-
-def complain_of_defect(error: BaseException, verbose: bool) -> None:
-    """Tell a defect of ours; with its traceback where asked."""
-    click.echo(f"error: a defect of airlock-site: {type(error).__name__}: {error}", err=True)
-    if verbose:
-        click.echo("".join(traceback.format_exception(error)), err=True)
-    else:
-        click.echo("  do:  run again with -v and report what it prints", err=True)
-
-
-def log_traceback(error: BaseException) -> None:
-    """The traceback of a foreseen failure: with -v alone."""
     logging.getLogger("airlock").debug("traceback", exc_info=error)
+
+
+def _told(error: AirlockError) -> dict[str, Any]:
+    """A failure for programs (docs/formats.md, "Exit codes")."""
+    return {"error": error.to_json(), "exit": int(error.exit_code)}
 
 
 def verbose() -> None:

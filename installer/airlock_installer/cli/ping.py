@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from airlock_core.errors import ExitCode, raise_all
+from airlock_core.errors import all_in_one
 from airlock_installer import machine
 from airlock_installer.cli.options import layout, site_folder, site_option, with_output
 from airlock_installer.cli.output import Output, mark, table
@@ -22,7 +22,7 @@ from airlock_installer.vault.secret import SSH, SUDO, Secret
 _SUDO = {"root": "is root", "free": "sudo", "password": "sudo by password"}
 
 
-@click.command()
+@click.command(short_help="See whether steps can work on the nodes.")
 @site_option
 @with_output
 def ping(output: Output, folder: Path | None) -> None:
@@ -30,11 +30,13 @@ def ping(output: Output, folder: Path | None) -> None:
     machine.require_root("logging in as the steps do")
     site = site_folder(folder)
     reached = look(site, passwords(site))
-    output.result([_data(one) for one in reached], [*table([_row(one) for one in reached]), *pinging.warnings(reached)])
+    data = {"nodes": [_data(one) for one in reached]}
+    lines = [*table([_row(one) for one in reached]), *pinging.warnings(reached)]
     faults = pinging.faults(reached)
-    if faults and output.as_json:
-        raise click.exceptions.Exit(ExitCode.STEP)
-    raise_all(f"{len({fault.where for fault in faults})} of {len(reached)} nodes are not ready for the steps", faults)
+    number = len({fault.where for fault in faults})
+    if fault := all_in_one(f"{number} of {len(reached)} nodes are not ready for the steps", faults):
+        output.failure(fault, data, lines)
+    output.result(data, lines)
 
 
 def look(site: Path, shown: Passwords) -> tuple[Reached, ...]:

@@ -19,7 +19,7 @@ from airlock_installer.site import inventory, samples
 _NEXT = "next: edit hosts, vars.yml and group_vars/all in {site}; then airlock-site check, vault, ping"
 
 
-@click.command()
+@click.command(short_help="Make samples and all that steps need.")
 @site_option
 @click.option("--mgmt-iface", metavar="NAME", help="Interface on the management network, where the nodes are served.")
 @click.option("--anew", is_flag=True, help="Make what comes from the medium again, also what is there.")

@@ -29,7 +29,7 @@ _NAME = "airlock-report"
 def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.Command, ...]:
     """The commands that report on the steps of a catalog."""
 
-    @click.command()
+    @click.command(short_help="Write what was installed, to hand over.")
     @site_option
     @click.option(
         "-o",

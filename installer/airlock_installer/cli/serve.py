@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from airlock_core.errors import MachineError, VerificationError, raise_all
+from airlock_core.errors import AirlockError, MachineError, VerificationError, all_in_one
 from airlock_core.sizes import human
 from airlock_installer import appliance, machine
 from airlock_installer.cli.options import certificate_names, endpoints, layout, site_option, with_output
@@ -24,7 +24,7 @@ from airlock_installer.serve.services import Systemd
 from airlock_installer.serve.storage import RegistryStorage
 
 
-@click.group()
+@click.group(short_help="Registry and repo, from the medium.")
 def serve() -> None:
     """Genesis registry and local repo, straight from the medium."""
 
@@ -92,13 +92,14 @@ def status(output: Output, deep: bool) -> None:
     client = RegistryClient(endpoints().registry, layout().ca_certificate)
     try:
         images = state.images(locked, client, RegistryStorage(layout().registry_storage), deep=deep)
-    except MachineError:
-        output.result({"services": services, "images": None}, table(rows(services)))
-        raise
+    except MachineError as error:
+        output.failure(error, {"services": services, "images": None}, table(rows(services)))
     listens = [address for service in services for address in service["listens"]]
     lines = [*table([*rows(services), _row(images)]), *_open(listens), *_surplus(images)]
-    output.result({"services": services, "images": asdict(images)}, lines)
-    _complain(images)
+    data = {"services": services, "images": asdict(images)}
+    if fault := _fault(images):
+        output.failure(fault, data, lines)
+    output.result(data, lines)
 
 
 def _open(listens: Collection[str]) -> list[str]:
@@ -123,8 +124,8 @@ def _surplus(images: state.Images) -> list[str]:
     return [f"not in images.lock: {name}" for name in images.surplus]
 
 
-def _complain(images: state.Images) -> None:
-    """Raise what the registry cannot serve as it was locked."""
+def _fault(images: state.Images) -> AirlockError | None:
+    """What the registry cannot serve as it was locked."""
     lacking = [
         VerificationError(f"lacks: {lack.why}", where=lack.image, todo="run `airlock-site serve up`")
         for lack in images.lacking
@@ -138,7 +139,7 @@ def _complain(images: state.Images) -> None:
         )
         for damage in images.damaged
     ]
-    raise_all("the registry is not what images.lock says", [*lacking, *damaged])
+    return all_in_one("the registry is not what images.lock says", [*lacking, *damaged])
 
 
 def describe() -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +26,18 @@ _SOME = 8
 class CheckFailed(Faults):
     """Faults of a site, and what could not be looked at beside."""
 
-    def __init__(self, what: str, faults: Iterable[AirlockError], notes: list[str], more: Mapping[str, Any]) -> None:
+    def __init__(self, what: str, faults: Iterable[AirlockError], notes: list[str]) -> None:
         super().__init__(what, faults)
         self._notes = notes
-        self._more = more
 
     def lines(self) -> list[str]:
         return [*super().lines(), *self._notes]
 
     def to_json(self) -> dict[str, object]:
-        return {**super().to_json(), **self._more}
+        return AirlockError.to_json(self)  # its faults stand beside it
 
 
-@click.command()
+@click.command(short_help="Check hosts, vars.yml and group_vars.")
 @site_option
 @click.option("--files", "files_alone", is_flag=True, help="Look at the files alone: no node is asked.")
 @with_output
@@ -54,8 +53,8 @@ def check(output: Output, folder: Path | None, files_alone: bool) -> None:
     if verdict.faults:
         number = len(verdict.faults)
         what = f"{number} fault{'s' if number > 1 else ''} in the site in {draft.site.folder}"
-        raise CheckFailed(what, verdict.faults, notes, data)
-    output.result({"faults": [], **data}, [_told(draft.site), *notes])
+        output.failure(CheckFailed(what, verdict.faults, notes), data)
+    output.result(data, [_told(draft.site), *notes])
 
 
 def _told(site: Site) -> str:
@@ -124,6 +123,7 @@ def _named(site: Site, nodes: Iterable[str]) -> str:
 
 def _data(site: Site, gathered: Gathered, verdict: Verdict) -> dict[str, Any]:
     return {
+        "faults": [fault.to_json() for fault in verdict.faults],
         "site": str(site.folder),
         "hosts": list(site.inventory.hosts),
         "control": list(site.inventory.control),
@@ -134,7 +134,7 @@ def _data(site: Site, gathered: Gathered, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of the files.")
 @click.argument("kind", type=click.Choice(list(kinds.KINDS)), default=kinds.VARIABLES)
 @with_output
 def schema(output: Output, kind: str) -> None:

@@ -40,7 +40,7 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
         secrets = vault(situation.site.folder)
         _install(output, lambda **more: engine(catalog, situation, secrets=secrets, **more), steps, order)
 
-    @click.command(context_settings=_PASSING_ON)
+    @click.command(context_settings=_PASSING_ON, short_help="Run one step, then its gate.")
     @click.argument("step")
     @site_option
     @_check_option
@@ -54,7 +54,7 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
         order = Order(f"run {step}", _arguments(arguments, check=check), again=True)
         go(output, situation, (chosen,), order)
 
-    @click.command(context_settings=_PASSING_ON)
+    @click.command(context_settings=_PASSING_ON, short_help="Run all steps that this site needs.")
     @site_option
     @click.option("--from", "start", metavar="STEP", help="The first step to run.")
     @click.option("--until", metavar="STEP", help="The last step to run.")

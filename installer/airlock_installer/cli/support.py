@@ -28,7 +28,7 @@ from airlock_installer.support.written import written
 from airlock_installer.vault import use
 
 
-@click.command("support-bundle")
+@click.command("support-bundle", short_help="Pack what others need to help.")
 @click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
 @click.option("--yes", is_flag=True, help="Write it without asking.")
 @click.option("--list", "listing", is_flag=True, help="Only say what would be in it.")

@@ -19,7 +19,7 @@ from airlock_installer.vault import use
 from airlock_installer.vault.secret import Secret, needed
 
 
-@click.command()
+@click.command(short_help="Type the passwords that steps need.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--list", "listing", is_flag=True, help="Say which passwords the site needs, and which are there.")
 @click.option("--check", is_flag=True, help="The same; exit 3 when one lacks.")
@@ -57,9 +57,13 @@ def _keep(
     else:
         wanted = [secret for secret in secrets if secret.name in names or not (names or secret.variable in values)]
     ask: Callable[[Secret, str], str] = _asked if given is None else lambda secret, same: given[secret.name]
-    for secret in wanted:
-        same = str(values.get(Secret(secret.same_as, "").variable, ""))
-        values[secret.variable] = ask(secret, same)
+    try:
+        for secret in wanted:
+            same = str(values.get(Secret(secret.same_as, "").variable, ""))
+            values[secret.variable] = ask(secret, same)
+    except click.Abort:
+        click.echo(f"nothing of this was kept: {kept.path} is as it was", err=True)
+        raise
     data = {"path": str(kept.path), "changed": [secret.name for secret in wanted]}
     if not wanted:
         more = "airlock-site vault NAME changes one: " + ", ".join(secret.name for secret in secrets)
@@ -103,10 +107,12 @@ def _list(output: Output, site: Path, secrets: tuple[Secret, ...], *, must: bool
     there = kept.read()
     found = {secret.name: secret.variable in there for secret in secrets}
     rows = [[name, mark("there" if good else "lacks", good=good)] for name, good in found.items()]
-    output.result({"path": str(kept.path), "secrets": found}, table(rows))
+    data = {"path": str(kept.path), "secrets": found}
     lacking = [name for name, good in found.items() if not good]
     if must and lacking:
-        raise InputError(f"lacks: {', '.join(lacking)}", where=str(kept.path), todo="run `airlock-site vault`")
+        fault = InputError(f"lacks: {', '.join(lacking)}", where=str(kept.path), todo="run `airlock-site vault`")
+        output.failure(fault, data, table(rows))
+    output.result(data, table(rows))
 
 
 def _check_names(names: tuple[str, ...], secrets: tuple[Secret, ...]) -> None:

@@ -110,7 +110,7 @@ def mismatched(facts: CertificateFacts) -> Iterator[Finding]:
     """A certificate whose key is another's, or is gone."""
     for one in facts.certificates:
         if not one.has_its_key:
-            todo = _NEW_CA.format(folder=one.path.parent) if one.is_ca else f"rm {one.path}, then airlock-site serve up"
+            todo = _NEW_CA.format(folder=one.path.parent) if one.is_ca else _RENEW
             yield error("the key beside it is not its own, or is gone", where=str(one.path), todo=todo)
 
 
@@ -118,8 +118,7 @@ def unsigned(facts: CertificateFacts) -> Iterator[Finding]:
     """A certificate that clients, who trust the site's CA, refuse."""
     for one in facts.certificates:
         if not one.is_signed:
-            todo = f"rm {one.path}, then airlock-site serve up"
-            yield error("the site's CA did not sign it", where=str(one.path), todo=todo)
+            yield error("the site's CA did not sign it", where=str(one.path), todo=_RENEW)
 
 
 def readable(facts: CertificateFacts) -> Iterator[Finding]:

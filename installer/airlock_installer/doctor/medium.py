@@ -42,7 +42,7 @@ def look(ground: Ground) -> MediumFacts:
     if source is None:
         return MediumFacts(place)
     try:
-        release = mount.release_of(ground.layout.medium)
+        release = mount.required(ground.layout).release
         verify.check_documents(ground.layout.medium, release)
     except AirlockError as fault:
         return MediumFacts(place, source, unreadable=f"{fault.what} {fault.why}".strip())
@@ -61,13 +61,15 @@ def missing(facts: MediumFacts) -> Iterator[Finding]:
     """No medium."""
     if not facts.source:
         why = "the local repo serves it as it is, and the registry is loaded and mended from it"
-        yield error("no medium is mounted", where=facts.place, why=why, todo="put it in: airlock-site media mount")
+        yield error(
+            "no medium is mounted", where=facts.place, why=why, todo="put it in, then: airlock-site media mount"
+        )
 
 
 def unreadable(facts: MediumFacts) -> Iterator[Finding]:
     """A medium that is damaged or gone."""
     if facts.unreadable:
-        todo = "is it still in? airlock-site media unmount and mount, then airlock-site media verify"
+        todo = "put it in (again), then: airlock-site media mount && airlock-site media verify"
         yield error("the medium cannot be used", where=facts.source, why=facts.unreadable, todo=todo)
 
 

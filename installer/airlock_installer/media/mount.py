@@ -16,6 +16,7 @@ from airlock_installer.media import devices
 
 _TIMEOUT = 120
 _OPTIONS = "ro,nodev,nosuid"
+_PUT_IN = "put it in (again), then: airlock-site media mount"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Mounted:
 
 
 def mount(layout: Layout, source: Path | None = None, wait: float = 0) -> Mounted:
-    """Mount the medium; nothing happens when the right one is mounted already.
+    """Mount the medium; nothing happens when the right one is mounted already. One that was pulled out is mounted anew.
 
     Args:
         wait: seconds to wait for a drive that is still being found, as during a boot.
@@ -38,10 +39,12 @@ def mount(layout: Layout, source: Path | None = None, wait: float = 0) -> Mounte
         MachineError: no such medium, or it cannot be mounted.
         VerificationError: it is another release than the installed one, and ``source`` was not given.
     """
-    if mounted(layout) is None:
+    if not _can_be_used(layout):
         chosen = source or _find(_installed(layout).label, wait)
+        mode = _mode(chosen)
+        _let_go(layout)
         layout.medium.mkdir(parents=True, exist_ok=True)
-        _mount(chosen, layout.medium)
+        _mount(chosen, mode, layout.medium)
     state = required(layout)
     if source is None:
         _check_is_installed(layout, state)
@@ -61,13 +64,36 @@ def unmount(layout: Layout) -> bool:
     return True
 
 
-def mounted(layout: Layout, mountinfo: Path = Path("/proc/self/mountinfo")) -> str | None:
-    """The source of what is mounted at the medium's place, None where nothing is (proc_pid_mountinfo(5))."""
+def mounted(layout: Layout) -> str | None:
+    """The source of what is mounted at the medium's place, None where nothing is."""
+    found = at(layout.medium)
+    return found.source if found else None
+
+
+@dataclass(frozen=True)
+class At:
+    """What is mounted somewhere.
+
+    Args:
+        source: as the kernel names it.
+        number: of its device: ``8:17``.
+    """
+
+    source: str
+    number: str
+
+    def is_gone(self, devices: Path = Path("/sys/dev/block")) -> bool:
+        """Whether its device was pulled out; what is on no block device (major number 0) cannot be."""
+        return not self.number.startswith("0:") and devices.is_dir() and not (devices / self.number).exists()
+
+
+def at(place: Path, mountinfo: Path = Path("/proc/self/mountinfo")) -> At | None:
+    """What is mounted at a place, on top of all else there (proc_pid_mountinfo(5))."""
     found = None
     for line in mountinfo.read_text().splitlines():
         before, _, after = line.partition(" - ")
-        if before.split()[4] == str(layout.medium):
-            found = after.split()[1]
+        if before.split()[4] == str(place):
+            found = At(after.split()[1], before.split()[2])
     return found
 
 
@@ -78,10 +104,12 @@ def required(layout: Layout) -> Mounted:
         MachineError: nothing is mounted, or the medium is gone.
         VerificationError: it is no medium of ours.
     """
-    source = mounted(layout)
-    if source is None:
+    found = at(layout.medium)
+    if found is None:
         raise MachineError("no medium is mounted", where=str(layout.medium), todo="run `airlock-site media mount`")
-    return Mounted(source, release_of(layout.medium))
+    if found.is_gone():  # the kernel may still have in its memory what was read last
+        raise MachineError("the medium was pulled out", where=found.source, todo=_PUT_IN)
+    return Mounted(found.source, release_of(layout.medium))
 
 
 def release_of(folder: Path) -> Release:
@@ -98,9 +126,27 @@ def release_of(folder: Path) -> Release:
         raise VerificationError("not a medium of airlock: it has no release document", where=str(path)) from None
     except OSError as error:
         why = error.strerror or str(error)
-        raise MachineError("the medium cannot be read", where=str(path), why=why, todo="is it still in?") from error
+        raise MachineError("the medium cannot be read", where=str(path), why=why, todo=_PUT_IN) from error
     except InputError as error:
         raise VerificationError(error.what, where=error.where, why=error.why) from error
+
+
+def _can_be_used(layout: Layout) -> bool:
+    """Whether something is mounted that was not pulled out; what is on it is not asked."""
+    try:
+        required(layout)
+    except MachineError:
+        return False
+    except VerificationError:
+        pass
+    return True
+
+
+def _let_go(layout: Layout) -> None:
+    """Unmount what was pulled out, though somebody has a file of it open: what nginx serves next is of the new one."""
+    while mounted(layout) is not None:
+        layout.verified_json.unlink(missing_ok=True)
+        _run(["umount", "--lazy", layout.medium], f"{layout.medium} cannot be unmounted", "")
 
 
 def _find(label: str, wait: float) -> Path:
@@ -139,11 +185,14 @@ def _name(release: Release) -> str:
     return f"{release.name} {release.version} (number {release.number}, label {release.label})"
 
 
-def _mount(source: Path, target: Path) -> None:
+def _mode(source: Path) -> int:
     try:
-        mode = source.stat().st_mode
+        return source.stat().st_mode
     except OSError as error:
         raise InputError("no such image, device or folder", where=str(source), why=error.strerror or "") from error
+
+
+def _mount(source: Path, mode: int, target: Path) -> None:
     todo = "is it a medium of airlock, whole?"
     if stat.S_ISDIR(mode):
         _run(["mount", "--bind", source, target], f"{source} cannot be mounted", todo)

@@ -23,6 +23,8 @@ _CA_DAYS = 3650
 _SERVER_DAYS = 825
 _RENEW_DAYS = 30
 _SKEW = datetime.timedelta(days=1)
+_CA = "ca.crt"
+_ANOTHER_CA = "move {} away and run `airlock-site serve up`: it makes another CA, which all nodes then need"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Pki:
     @property
     def ca_certificate(self) -> Path:
         """The CA's certificate: what clients trust."""
-        return self.folder / "ca.crt"
+        return self.folder / _CA
 
     @property
     def ca_key(self) -> Path:
@@ -67,12 +69,15 @@ def ensure(pki: Pki, names: Iterable[str], now: datetime.datetime) -> bool:
         MachineError: the CA's files cannot be read or written.
     """
     wanted = frozenset(names)
-    if not (pki.ca_certificate.is_file() and pki.ca_key.is_file()):
+    if not pki.ca_certificate.is_file():
         _make_ca(pki, now)
     authority = _load(pki.ca_certificate)
     _check_time(authority, pki.ca_certificate, now)
-    if _is_good(pki, authority, wanted, now):
+    if _is_good(pki, wanted, now):
         return False
+    if not belongs(pki.ca_certificate, pki.ca_key):
+        what, todo = "not the key of the site's CA, or gone", f"bring it back, or {_ANOTHER_CA.format(pki.folder)}"
+        raise MachineError(what, where=str(pki.ca_key), todo=todo)
     _make_server(pki, authority, wanted, now)
     return True
 
@@ -132,7 +137,9 @@ def _load(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
-        todo = f"move {path.parent} away and run `airlock-site serve up`; all nodes then need the new CA"
+        todo = (
+            _ANOTHER_CA.format(path.parent) if path.name == _CA else "run `airlock-site serve up`, which makes another"
+        )
         raise MachineError("not a readable certificate", where=str(path), why=str(error), todo=todo) from error
 
 
@@ -144,18 +151,19 @@ def _check_time(certificate: x509.Certificate, path: Path, now: datetime.datetim
     raise GateError(
         f"the site's CA {told} UTC, and the clock says {now:%Y-%m-%d %H:%M}",
         where=str(path),
-        todo=f"set the clock; where it is right, move {path.parent} away and run `airlock-site serve up`:"
-        " it makes another CA, which all nodes then need",
+        todo=f"set the clock; where it is right, {_ANOTHER_CA.format(path.parent)}",
     )
 
 
-def _is_good(pki: Pki, authority: x509.Certificate, names: frozenset[str], now: datetime.datetime) -> bool:
-    if not (pki.certificate.is_file() and pki.key.is_file()):
+def _is_good(pki: Pki, names: frozenset[str], now: datetime.datetime) -> bool:
+    """Whether the server can use its certificate: a cut between two writes leaves one with another's key."""
+    try:
+        first, last = valid(pki.certificate)
+    except MachineError:
         return False
-    certificate = _load(pki.certificate)
-    lasts = certificate.not_valid_after_utc - now > datetime.timedelta(days=_RENEW_DAYS)
-    begun = certificate.not_valid_before_utc <= now
-    return lasts and begun and certificate.issuer == authority.subject and names <= names_in(certificate)
+    lasts = first <= now < last - datetime.timedelta(days=_RENEW_DAYS)
+    ours = belongs(pki.certificate, pki.key) and signed_by(pki.certificate, pki.ca_certificate)
+    return lasts and ours and names <= names_of(pki.certificate)
 
 
 def _make_ca(pki: Pki, now: datetime.datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -109,6 +110,29 @@ def test_list_shows_names_alone_and_check_fails_where_one_lacks(layout: Layout) 
     assert "canary" not in done.stdout + done.stderr
     _all(layout)
     assert _run(layout, "--check").returncode == 0
+
+
+def test_check_that_fails_is_one_object_with_what_is_there_and_the_fault(layout: Layout) -> None:
+    _run(layout, "--stdin", given="ssh=canary\n")
+    done = _run(layout, "--check", "--json")
+    answer = json.loads(done.stdout)
+    assert answer["secrets"] == {"ssh": True, "sudo": False, "openstack-admin": False}
+    assert (answer["error"]["what"], answer["exit"], done.returncode) == ("lacks: sudo, openstack-admin", 3, 3)
+
+
+def test_ctrl_c_in_the_middle_keeps_nothing_of_it_and_says_so(layout: Layout) -> None:
+    _run(layout, "--stdin", given="ssh=one-1\n")
+    before = use.of(layout, _site(layout)).path.read_bytes()
+    prompts = [
+        ("root sudo password (Enter: the same):", "canary"),
+        ("root sudo password (Enter: the same), again:", "\x03"),
+    ]
+    status, shown = _typed(layout, answers=prompts)
+    assert status == 130
+    assert "nothing of this was kept: " in shown
+    assert "canary" not in shown
+    assert use.of(layout, _site(layout)).path.read_bytes() == before
+    assert list(_site(layout).glob("group_vars/all/*vault.yml?*")) == []
 
 
 def test_without_a_terminal_it_says_what_to_do_and_asks_nothing(layout: Layout) -> None:

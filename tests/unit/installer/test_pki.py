@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from airlock_core.errors import GateError
+from airlock_core.errors import GateError, MachineError
 from airlock_installer.serve import pki
 from airlock_installer.serve.pki import Pki
 
@@ -38,6 +38,35 @@ def test_new_name_or_coming_end_renews_the_certificate_and_keeps_the_ca(
     assert pki.ensure(Pki(tmp_path), names, NOW + datetime.timedelta(days=days))
     assert Pki(tmp_path).ca_certificate.read_bytes() == authority
     assert _names(tmp_path) >= set(names)
+
+
+@pytest.mark.parametrize("breaks", ["other key", "no key", "foreign", "nonsense"])
+def test_certificate_that_the_server_cannot_use_is_made_anew_and_the_ca_stays(tmp_path: Path, breaks: str) -> None:
+    ours, other = Pki(tmp_path / "ours"), Pki(tmp_path / "other")
+    for each in (ours, other):
+        pki.ensure(each, ["control1"], NOW)
+    authority = ours.ca_certificate.read_bytes()
+    if breaks in ("other key", "foreign"):
+        ours.key.write_bytes(other.key.read_bytes())
+    if breaks == "foreign":
+        ours.certificate.write_bytes(other.certificate.read_bytes())
+    elif breaks == "no key":
+        ours.key.unlink()
+    elif breaks == "nonsense":
+        ours.certificate.write_text("nonsense")
+    assert pki.ensure(ours, ["control1"], NOW)
+    assert pki.belongs(ours.certificate, ours.key)
+    assert pki.signed_by(ours.certificate, ours.ca_certificate)
+    assert ours.ca_certificate.read_bytes() == authority
+
+
+def test_no_other_ca_is_made_without_a_word_where_its_key_is_gone(tmp_path: Path) -> None:
+    pki.ensure(Pki(tmp_path), ["control1"], NOW)
+    Pki(tmp_path).ca_key.unlink()
+    assert not pki.ensure(Pki(tmp_path), ["control1"], NOW)
+    with pytest.raises(MachineError, match="not the key of the site's CA, or gone") as caught:
+        pki.ensure(Pki(tmp_path), ["control2"], NOW)
+    assert "bring it back, or move " in caught.value.todo
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from airlock_installer.site.model.values import (
     Address,
@@ -94,6 +94,9 @@ def _ports(text: str) -> str:
     return text
 
 
+Ports = Annotated[str, AfterValidator(_ports), WithJsonSchema({"type": "string", "pattern": f"^{_PORT}(,{_PORT})*$"})]
+
+
 class Hitachi(Model):
     """``hitachi_vars.yml``."""
 
@@ -129,7 +132,7 @@ class Hitachi(Model):
         AfterValidator(_forward),
     ] = "00:10:00-00:10:FF"
     """LDEV numbers that cinder may use: aa:bb:cc-dd:ee:ff."""
-    hitachi_target_ports: Annotated[str, AfterValidator(_ports)] = "CL3-A"
+    hitachi_target_ports: Ports = "CL3-A"
     """Ports by which volumes reach control nodes, with commas."""
-    hitachi_compute_target_ports: Annotated[str, AfterValidator(_ports)] = "CL1-A,CL2-A,CL3-A,CL5-A,CL6-A"
+    hitachi_compute_target_ports: Ports = "CL1-A,CL2-A,CL3-A,CL5-A,CL6-A"
     """Ports by which volumes reach control and compute nodes, with commas."""

@@ -15,10 +15,14 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
 )
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from airlock_installer.site.ranges import AddressRange
 
@@ -71,6 +75,16 @@ def _blank(value: object) -> object:
     return None if isinstance(value, str) and _PLACEHOLDER.fullmatch(value) else value
 
 
+class _Distinct:
+    """Marks a list of which no item stands twice, for the model and for editors."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(_distinct, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "uniqueItems": True}
+
+
 def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
     for index, value in enumerate(values):
         if value in values[:index]:
@@ -83,6 +97,7 @@ def _no_secret(value: object) -> None:
         raise ValueError("a password does not stand here in plain: take the line out, `airlock-site vault` asks for it")
 
 
+_DOTTED = r"([0-9]{1,3}\.){3}[0-9]{1,3}"
 _IPV4 = {"type": "string", "format": "ipv4"}
 _UNSET = {"type": "string", "pattern": "^(<.*>)?$"}
 
@@ -103,11 +118,11 @@ Range = Annotated[
     AddressRange,
     PlainValidator(_range),
     PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"}),
+    WithJsonSchema({"type": "string", "pattern": rf"^{_DOTTED}( *- *{_DOTTED}|/[0-9]{{1,2}})?$"}),
 ]
 Password = Annotated[None, PlainValidator(_no_secret), WithJsonSchema({**_UNSET, "deprecated": True})]
 """Where the guide has a password: empty or a placeholder, since the vault alone holds it."""
-Distinct = AfterValidator(_distinct)
+Distinct = _Distinct()
 
 
 def or_blank(pattern: str, what: str) -> tuple[BeforeValidator, AfterValidator, PlainSerializer, WithJsonSchema]:

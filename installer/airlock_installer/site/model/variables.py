@@ -13,6 +13,9 @@ Level = Literal["moderato", "allegro", "vivace"]
 Backend = Literal["ceph", "netapp", "powerflex", "hitachi"]
 
 
+_QUOTED = ("null", "Null", "NULL", "none", "None", "NONE", "~")
+
+
 def _no_quoted_null(value: object) -> object:
     if isinstance(value, str) and value.strip().lower() in ("", "null", "none", "~"):
         raise ValueError(f"{value!r} is no interface: write null, without quotes, for a site without this network")
@@ -39,7 +42,9 @@ class Variables(Model):
     """Interface on the management network: Kubernetes and OpenStack's control; the nodes' ip is on it."""
     provider_iface_name: Interface = "eth2"
     """Interface on the provider network, which instances get addresses in; it has none on the nodes."""
-    overlay_iface_name: Annotated[Interface | None, BeforeValidator(_no_quoted_null)] = "eth3"
+    overlay_iface_name: Annotated[
+        Interface | None, BeforeValidator(_no_quoted_null), Field(json_schema_extra={"not": {"enum": list(_QUOTED)}})
+    ] = "eth3"
     """Interface on the overlay network; null leaves out self-service networks."""
     storage_iface_name: Interface = "eth4"
     """Interface on the storage network."""
