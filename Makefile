@@ -15,7 +15,7 @@ help: ## what there is to do
 
 setup: $(STAMP) ## system packages (asks for sudo where needed) and the virtual environment
 
-$(STAMP): pyproject.toml tools/setup.sh tools/constraints.txt $(wildcard tools/packages/*.txt)
+$(STAMP): pyproject.toml tools/setup.sh tools/constraints.txt $(wildcard tools/packages/*.txt core/airlock_core/lanes/*.[ch])
 	tools/setup.sh $(VENV)
 	@touch $@
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from airlock_builder.master import Mastered
-from airlock_core import media
+from airlock_core import lanes, media
 from tests.integration.media import minibase
 from tests.integration.media.material import KEY, SMALL
 from tests.standin.run import ToolFailed, run
@@ -131,6 +131,18 @@ def test_pip_installs_from_the_medium_with_hashes_and_no_index(unpacked: Path, t
     run(*pip, "--find-links", unpacked / media.PYPI, "--require-hashes", "-r", requirements, "-d", tmp_path / "got")
     assert [path.name for path in (tmp_path / "got").iterdir()] == ["pebble_greet-1.0.0-py3-none-any.whl"]
     assert (tmp_path / "burrito-1.4.4/lib/airlock_core/media.py").is_file()
+
+
+def test_the_installer_carries_the_compiled_part_where_its_builder_has_it(unpacked: Path, tmp_path: Path) -> None:
+    run("tar", "-xzf", unpacked / media.installer_archive("1.4.4"), "-C", tmp_path)
+    carried = tmp_path / "burrito-1.4.4/lib/airlock_core/lanes"
+    own = Path(lanes.__path__[0])
+    for name in ("hashing.py", *(path.name for path in own.glob("*.so"))):
+        assert (carried / name).read_bytes() == (own / name).read_bytes()
+    found = "from airlock_core import lanes; print(bool(lanes.compiled()))"
+    assert run("python3", "-c", found, env={"PYTHONPATH": str(carried.parents[1])}).strip() == str(
+        bool(lanes.compiled())
+    )
 
 
 def test_the_treeinfo_names_one_repo_and_true_checksums(unpacked: Path) -> None:
