@@ -1,4 +1,4 @@
-"""The demo's medium and a deployer installed from it, as a container."""
+"""The demo's medium, a deployer installed from it, and the guide's platform of eight nodes."""
 
 import subprocess
 import sys
@@ -7,45 +7,72 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import node
+from tests.site import disc, node, platform
+from tests.site.guide import Walk
 from tests.site.node import Node
+from tests.site.platform import Platform
 
 ROOT = Path(__file__).parents[2]
 PLACE = "/media/medium"
-# There is no ISO 9660 in a container: the medium is a folder there, found by its path and not by its label.
+# This deployer has no drive: the medium is a folder there, found by its path and not by its label.
 DROP_IN = f"""\
 [Service]
 ExecStart=
 ExecStart=/usr/local/bin/airlock-site media mount --from {PLACE}
 ExecStart=/usr/local/bin/airlock-site media verify -q
 """
-INSTALL = (
-    "set -e; mkdir -p /opt/airlock /var/log/airlock;"
-    " tar -xzf /mnt/burrito-*.tar.gz -C /opt/airlock --strip-components=1 --no-same-owner;"
-    " /opt/airlock/install.sh /mnt clex"
-)
 
 
 @pytest.fixture(scope="session")
-def medium(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The content of the demo's ISO, built as `make demo` builds it."""
+def iso() -> Path:
+    """The demo's ISO, built as `make demo` builds it."""
     subprocess.run([sys.executable, "-m", "tools.demo", "build"], cwd=ROOT, check=True, timeout=900)
-    folder = tmp_path_factory.mktemp("medium")
-    iso = ROOT / "build/demo/demo.iso"
-    subprocess.run(["osirrox", "-indev", str(iso), "-extract", "/", str(folder)], check=True, capture_output=True)
-    folder.chmod(0o755)  # pytest keeps others out of its folders, and nginx's workers are others
-    return folder
+    return ROOT / "build/demo/demo.iso"
 
 
 @pytest.fixture(scope="session")
-def deployer(medium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A deployer as the kickstart's %post leaves it, booted, its services up."""
+def layer(iso: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the kickstart's %post makes of a root: a deployer, before its first boot."""
+    return platform.deployer(iso, tmp_path_factory.mktemp("layer"))
+
+
+@pytest.fixture(scope="session")
+def deployer(iso: Path, layer: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A deployer of a site of one node, booted, its services up."""
     state = tmp_path_factory.mktemp("deployer")
-    with node.overlay(state) as root:
-        node.run_in(root, {medium: "/mnt"}, INSTALL)
+    with disc.mounted(iso, state / "medium") as medium, node.overlay(state, layer, node.root()) as root:
         folder = root / "etc/systemd/system/airlock-media.service.d"
         folder.mkdir()
         (folder / "container.conf").write_text(DROP_IN)
         with node.boot(root, state, {medium: PLACE}) as running:
             running.check("systemctl start airlock.target", 180)
             yield running
+
+
+@pytest.fixture(scope="session")
+def site(iso: Path, layer: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The guide's platform, booted."""
+    with platform.booted(platform.EIGHT, iso, tmp_path_factory.mktemp("platform"), layer) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def prepared(site: Platform) -> Walk:
+    """The guide up to passwords that reach every node."""
+    walk = Walk(site)
+    walk.prepare()
+    return walk
+
+
+@pytest.fixture(scope="session")
+def preflighted(prepared: Walk) -> Walk:
+    """The guide up to its first step."""
+    prepared.preflight()
+    return prepared
+
+
+@pytest.fixture(scope="session")
+def available(preflighted: Walk) -> Walk:
+    """The guide up to its second step."""
+    preflighted.ha()
+    return preflighted

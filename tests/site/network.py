@@ -5,7 +5,7 @@ Nothing of it is in the host's own network. It ends with its context, and with i
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,24 +17,39 @@ class Networks:
 
     Args:
         prefix: begins the names of all its namespaces.
-        subnets: the first three numbers of the addresses, by interface.
+        subnets: the first three numbers of the addresses, by interface; empty where machines have none.
+        cables: the switch's ends of a machine's cables.
     """
 
     prefix: str
     subnets: dict[str, str]
     spaces: list[str] = field(default_factory=list)
+    cables: dict[str, list[str]] = field(default_factory=dict)
 
-    def machine(self, name: str, number: int) -> Path:
-        """Add a machine with an address on each network; its namespace."""
+    def machine(self, name: str, number: int, interfaces: Collection[str] = ()) -> Path:
+        """Add a machine with an address on each network, or on some of them; its namespace."""
         space = self._space(name)
         ip(space, "link", "set", "lo", "up")
         for interface, subnet in self.subnets.items():
-            far = f"{interface}-{number}"
-            ip(space, "link", "add", interface, "type", "veth", "peer", "name", far, "netns", self._switch)
-            ip(self._switch, "link", "set", far, "master", f"br-{interface}", "up")
-            ip(space, "link", "set", interface, "up")
-            ip(space, "address", "add", f"{subnet}.{number}/24", "dev", interface)
-        return Path("/run/netns") / space
+            if interface in (interfaces or self.subnets):
+                self._lay_cable(name, interface, number)
+                if subnet:
+                    ip(space, "address", "add", f"{subnet}.{number}/24", "dev", interface)
+        return self.namespace(name)
+
+    def namespace(self, name: str) -> Path:
+        """The network namespace of a machine."""
+        return Path("/run/netns") / f"{self.prefix}-{name}"
+
+    def unplug(self, name: str) -> None:
+        """Pull all cables of a machine."""
+        for cable in self.cables[name]:
+            ip(self._switch, "link", "set", cable, "down")
+
+    def plug(self, name: str) -> None:
+        """Put them in again."""
+        for cable in self.cables[name]:
+            ip(self._switch, "link", "set", cable, "up")
 
     def hardware(self, name: str, interface: str) -> str:
         """The hardware address of a machine's interface."""
@@ -52,6 +67,13 @@ class Networks:
     @property
     def _switch(self) -> str:
         return f"{self.prefix}-switch"
+
+    def _lay_cable(self, name: str, interface: str, number: int) -> None:
+        space, cable = f"{self.prefix}-{name}", f"{interface}-{number}"
+        ip(space, "link", "add", interface, "type", "veth", "peer", "name", cable, "netns", self._switch)
+        ip(self._switch, "link", "set", cable, "master", f"br-{interface}", "up")
+        ip(space, "link", "set", interface, "up")
+        self.cables.setdefault(name, []).append(cable)
 
     def _space(self, name: str) -> str:
         space = f"{self.prefix}-{name}"

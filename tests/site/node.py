@@ -1,39 +1,49 @@
 """A node: Pebble from the stand-in's repository, booted with systemd-nspawn, with a network of its own.
 
-The root is made once and cached; each node is an overlay over it. A node ends with its context, by its process's id.
+The roots are made once and cached; each node is an overlay over one. A node ends with its context, by its process's id.
 """
 
+import os
 import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.standin import cache
 from tests.standin.packages import build, install
 
-PACKAGES = (
-    "@core", "python3.11", "nginx", "docker-distribution", "chrony", "openssh-server", "openssh-clients", "skopeo",
-    "openssl", "iproute", "sudo", "tar", "haproxy", "keepalived",
+PLAIN = ("@core", "chrony", "openssh-server", "sudo", "tar")
+"""What the kickstart of a node installs."""
+DEPLOYER = (
+    *PLAIN, "openssh-clients", "python3.11", "nginx", "docker-distribution", "skopeo", "haproxy", "keepalived",
+    "openssl", "iproute", "sshpass",
 )  # fmt: skip
+"""What the kickstart of a deployer installs."""
 ADDRESS = "192.168.21.101"
-BOOT_SECONDS = 60.0
+SHOW_INTERFACES = (
+    "mkdir /run/sysfs && mount -t sysfs -o ro sysfs /run/sysfs"
+    " && for each in class/net devices/virtual/net; do mount --bind /run/sysfs/$each /sys/$each; done"
+)
+"""In a namespace that it was given, nspawn mounts a /sys that shows the interfaces of this machine."""
+BOOT_SECONDS = 180.0
 POLL = 0.2
 
 
-def root() -> Path:
+def root(packages: Sequence[str] = DEPLOYER) -> Path:
     """Return the folder of a node's root, made from the stand-in's packages with all signatures checked."""
     repo = build()
-    key = cache.key_of(repo.parent.name, Path(__file__), *PACKAGES)
-    return cache.artifact("node", key, lambda folder: _fill(repo, folder)) / "root"
+    key = cache.key_of(repo.name, Path(__file__), *packages)
+    return cache.artifact("node", key, lambda folder: _fill(repo, folder, packages)) / "root"
 
 
-def _fill(repo: Path, folder: Path) -> None:
+def _fill(repo: Path, folder: Path, packages: Sequence[str]) -> None:
     target = folder / "root"
     target.mkdir()
-    install.install(repo, target, *PACKAGES)
+    install.install(repo, target, *packages)
     chroot = ["chroot", str(target)]
     subprocess.run([*chroot, "useradd", "--create-home", "clex"], check=True, capture_output=True)
     sudoers = target / "etc/sudoers.d/airlock"
@@ -47,10 +57,20 @@ def _fill(repo: Path, folder: Path) -> None:
 
 @dataclass
 class Node:
-    """A running node."""
+    """A running node.
+
+    Args:
+        path: its root.
+        leader: the process id of its first process.
+    """
 
     path: Path
     leader: int
+
+    def cut(self) -> None:
+        """Take its power: all its processes end at once."""
+        with suppress(ProcessLookupError):  # it has none already
+            os.kill(self.leader, signal.SIGKILL)
 
     def run(self, command: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run a shell command as root in the node; its status is what it reports."""
@@ -79,18 +99,28 @@ class Node:
 
 
 @contextmanager
-def overlay(state: Path) -> Iterator[Path]:
-    """Give a writable copy of a node's root in the folder ``state``."""
+def overlay(state: Path, *lower: Path) -> Iterator[Path]:
+    """Give a writable copy of a root in the folder ``state``: of the deployer's, or of layers, the uppermost first."""
+    try:
+        with layer(state, *lower) as merged:
+            yield merged
+    finally:
+        shutil.rmtree(state / "upper", ignore_errors=True)
+
+
+@contextmanager
+def layer(state: Path, *lower: Path) -> Iterator[Path]:
+    """The same; what was written is in ``upper`` of the folder afterwards."""
     upper, work, merged = (state / name for name in ("upper", "work", "root"))
     for folder in (upper, work, merged):
         folder.mkdir(parents=True)
-    options = f"lowerdir={root()},upperdir={upper},workdir={work}"
+    layers = ":".join(map(str, lower or (root(),)))
+    options = f"lowerdir={layers},upperdir={upper},workdir={work}"
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(merged)], check=True)
     try:
         yield merged
     finally:
         subprocess.run(["umount", "--lazy", str(merged)], check=True)
-        shutil.rmtree(upper, ignore_errors=True)
 
 
 def run_in(path: Path, binds: Mapping[Path, str], command: str) -> None:
@@ -109,12 +139,18 @@ def run_in(path: Path, binds: Mapping[Path, str], command: str) -> None:
 
 @contextmanager
 def boot(
-    path: Path, state: Path, binds: Mapping[Path, str], hostname: str = "control1", network: Path | None = None
+    path: Path,
+    state: Path,
+    binds: Mapping[Path, str],
+    hostname: str = "control1",
+    network: Path | None = None,
+    devices: Sequence[Path] = (),
 ) -> Iterator[Node]:
     """Boot a root as a container.
 
     ``binds`` maps folders of the host to read-only places in it. ``network`` is a network namespace that is there;
-    without it the node has one of its own, with an address on an interface that leads nowhere.
+    without it the node has one of its own, with an address on an interface that leads nowhere. ``devices`` of the host
+    are there in it, too.
     """
     words = [
         "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", f"--directory={path}",
@@ -122,6 +158,7 @@ def boot(
         f"--hostname={hostname}", "--link-journal=no", "--console=pipe",
         "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
         *(f"--bind-ro={source}:{target}" for source, target in binds.items()),
+        *(f"--bind={device}" for device in devices),
     ]  # fmt: skip
     with (state / "console.log").open("wb") as log:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -130,6 +167,8 @@ def boot(
         _wait_booted(node, state)
         if network is None:
             _add_interface(node)
+        else:
+            node.check(SHOW_INTERFACES)
         yield node
     finally:
         _end(process)

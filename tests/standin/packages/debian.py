@@ -27,7 +27,7 @@ BASE = words("""
 # Fetched with all that they need beyond the root, not installed: each becomes an RPM.
 PROGRAMS = words("""
     linux-image-amd64 python3.11-venv nginx docker-registry chrony haproxy keepalived
-    openssh-server openssh-client skopeo jq tree
+    openssh-server openssh-client sshpass skopeo jq tree
 """)
 
 # What no test reads; leaving it out while unpacking halves the time.

@@ -137,7 +137,7 @@ PROGRAMS = (
 
 # Asked for by name; their requirements follow.
 REQUESTED = ("nginx", "docker-registry", "chrony", "haproxy", "keepalived", "openssh-server", "openssh-client",
-             "skopeo", "jq", "tree", "python3-pip-whl", "python3-setuptools-whl")  # fmt: skip
+             "sshpass", "skopeo", "jq", "tree", "python3-pip-whl", "python3-setuptools-whl")  # fmt: skip
 
 # RPMs that need more than their Debian packages say.
 ALSO_REQUIRED = {
