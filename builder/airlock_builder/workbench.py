@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from airlock_builder.remote.repositories import Repositories
     from airlock_builder.remote.rewrites import Rewrite
     from airlock_builder.remote.traffic import Traffic
+    from airlock_builder.seen import Seen
     from airlock_builder.store import Store
     from airlock_core.digest import Digest
     from airlock_core.locks import LockedFile
@@ -61,7 +62,14 @@ class Workbench(Value):
         from airlock_builder.remote.places import Places
 
         ways = Ways(Places(self.ways, self.insecure, self.rewrites))
-        return Registries(ways, self.http.traffic, offline=self.http.offline)
+        return Registries(ways, self.http.traffic, offline=self.http.offline, memory=self.seen)
+
+    @cached_property
+    def seen(self) -> Seen:
+        """What registries were seen to have."""
+        from airlock_builder.seen import Seen
+
+        return Seen(self.store)
 
     @cached_property
     def registry(self) -> Registry:

@@ -114,7 +114,11 @@ def _attaching(
     from airlock_builder.lock.attached.attach import Attaching, Resolved
     from airlock_builder.lock.attached.wishes import Wishes
 
-    tools = Attaching(Wishes.of(manifest), documents, attachments, store, keeping, note, progress)
+    wishes = Wishes.of(manifest)
+    for rule in wishes.rules:
+        if not rule.keys:
+            note(f"{rule.place} gives no keys: that signatures are there is looked at, and not who made them")
+    tools = Attaching(wishes, documents, attachments, store, keeping, note, progress)
     return lambda image, kinds, carried: tools.locked(Resolved(image, kinds, carried))
 
 

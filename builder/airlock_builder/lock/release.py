@@ -78,7 +78,7 @@ def lock(
     missing = () if (first := not has_own(folder)) else absent(folder)
     if changes and not first:
         changes = _explained(manifest, bench, keeping, changes, found.locks, missing)
-    notes = (*_notes(manifest, standing, fresh), *found.notes, *sorted(resolving.said))
+    notes = (*_notes(manifest, standing, fresh), *found.notes, *resolving.told())
     return Locked(
         folder, found.locks, changes, found.locks.stale(folder), notes, first, missing, _taken(standing, found.locks)
     )
@@ -126,6 +126,10 @@ class _Resolving:
             charts=self._parts.attempt(self._charts, ChartsLock()),
             files=early or self._files(),
         )
+
+    def told(self) -> list[str]:
+        """What is worth knowing and no fault."""
+        return [*sorted(self.said), *self.bench.seen.notes()]
 
     def _rpms(self) -> RpmsLock:
         from airlock_builder.lock.rpms.lock import lock_rpms

@@ -10,6 +10,7 @@ from typing import TypeVar
 from airlock_builder.remote.failures import LATER, MissingError, Stopped
 from airlock_builder.remote.oci.errands import FETCH, Errand
 from airlock_builder.remote.oci.ground import PAUSE, Ground
+from airlock_builder.remote.oci.memory import Forgetful, Memory
 from airlock_builder.remote.oci.places import Spot, Ways
 from airlock_builder.remote.oci.repository import Document, Repository
 from airlock_builder.remote.oci.tags import nearest
@@ -33,9 +34,10 @@ class Registries:
     Args:
         ways: where they are asked, and how.
         traffic: what the connections of this run share.
-        offline: refuse every request.
+        offline: refuse every request; what is remembered is had all the same.
         errand: what they are asked for.
         pause: seconds before the second attempt, growing from there.
+        memory: what is kept of answers.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Registries:
         offline: bool = False,
         errand: Errand = FETCH,
         pause: float = PAUSE,
+        memory: Memory | None = None,
     ) -> None:
         self.ways = ways
         self.offline = offline
         self._traffic = traffic or Traffic()
         self._errand = errand
         self._pause = pause
+        self._memory = memory or Forgetful()
         self._lock = threading.Lock()
         self._open: dict[tuple[object, ...], _Open] = {}
         self._away: set[str] = set()
@@ -89,7 +93,7 @@ class Registries:
         return self.document(ref.name, f"blobs/{digest}", f"{ref.name}@{digest}").raw
 
     def document(self, name: str, resource: str, where: str, absent: Collection[int] = (404,)) -> Document:
-        """What the first place gives that has it.
+        """What the first place gives that has it, or what is remembered of it.
 
         Args:
             name: ``host/repository``.
@@ -100,7 +104,16 @@ class Registries:
         Raises:
             MissingError, UpstreamError, VerificationError: as :meth:`manifest`.
         """
-        return self._first(name, where, lambda repository: repository.document(resource, absent))
+        known = self._memory.recall(name, resource, where) if self.offline else self._memory.known(resource)
+        if known:
+            return known
+        try:
+            found = self._first(name, where, lambda repository: repository.document(resource, absent))
+        except MissingError:
+            self._memory.keep(name, resource, None)
+            raise
+        self._memory.keep(name, resource, found)
+        return found
 
     def nearest(self, ref: ImageRef) -> str:
         """What a repository has in place of a tag that it lacks, to be told; empty where that cannot be known."""
