@@ -6,15 +6,19 @@ Source: Helm, "The Chart Repository Guide" (index.yaml).
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from airlock_builder.charts.ranges import Range
+from airlock_builder.charts.skimming import skimmed
 from airlock_builder.lock.gather import gather
 from airlock_builder.manifest.model import HttpChart
 from airlock_builder.remote.documents import Documents
 from airlock_builder.remote.http import HttpClient
+from airlock_builder.remote.local import is_local
 from airlock_core import strict_yaml
+from airlock_core.ages import ago
 from airlock_core.errors import AirlockError, InputError, UpstreamError
 from airlock_core.values import Value
 
@@ -31,17 +35,31 @@ class _Index(Value):
 
 
 class Indexes:
-    """The indexes of some repositories; what is wrong with one is told by those who ask for its charts."""
+    """The indexes of some repositories; what is wrong with one is told by those who ask for its charts.
 
-    def __init__(self, http: HttpClient, documents: Documents, repositories: Iterable[str]) -> None:
+    Args:
+        wanted: the names of the charts that are asked for, by repository: others are not looked at.
+        note: told how old an index is that is taken without a network.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        documents: Documents,
+        wanted: Mapping[str, Collection[str]],
+        note: Callable[[str], None] = lambda text: None,
+    ) -> None:
         def read(repository: str) -> _Index:
             url = f"{repository.rstrip('/')}/index.yaml"
             try:
-                return _Index(_entries(documents.current(url, http, limit=MAX_INDEX), url))
+                found = _entries(documents.current(url, http, limit=MAX_INDEX), wanted[repository], url)
             except AirlockError as fault:
                 return _Index({}, fault)
+            if http.offline and not is_local(url) and (at := documents.seen(url)):
+                note(f"offline: {url} is taken as it was last seen, {ago(time.time() - at)}")
+            return _Index(found)
 
-        ordered = sorted(repositories)
+        ordered = sorted(wanted)
         found = gather(read, ordered, jobs=JOBS, what="chart repositories cannot be read", interrupt=http.cancel)
         self._indexes = dict(zip(ordered, found, strict=True))
 
@@ -70,8 +88,12 @@ class Indexes:
         return entry
 
 
-def _entries(raw: bytes, url: str) -> Mapping[str, Any]:
-    data = strict_yaml.loads(raw, where=url)
+def _entries(raw: bytes, wanted: Collection[str], url: str) -> Mapping[str, Any]:
+    """The charts; of those that are wanted with what the index says of them."""
+    try:
+        data = strict_yaml.loads(skimmed(raw, wanted), where=url)
+    except InputError:
+        data = strict_yaml.loads(raw, where=url)  # what is wrong with it is told by its own lines
     if not isinstance(data, dict) or not isinstance(data.get("entries"), dict):
         raise UpstreamError("is no chart repository's index", where=url, todo="correct the repository's URL")
     entries: Mapping[str, Any] = data["entries"]

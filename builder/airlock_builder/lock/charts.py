@@ -54,8 +54,13 @@ def lock_charts(
     options, places = _asked(manifest)
     root = root_of(manifest)
     stay = {chart: one for chart in options if keeping and (one := _kept(chart, options[chart], keeping, root))}
-    asked = {chart.repository for chart in options if isinstance(chart, HttpChart) and chart not in stay}
-    finder = Finder(Indexes(http, Documents(store.metadata / "charts"), asked), http, oci, store)
+    indexes = Indexes(
+        http,
+        Documents(store.metadata / "charts"),
+        _by_repository(chart for chart in options if chart not in stay),
+        note,
+    )
+    finder = Finder(indexes, http, oci, store)
 
     def lock(chart: AnyChart) -> LockedChart:
         if chart in stay:
@@ -99,6 +104,15 @@ def _asked(manifest: Manifest) -> tuple[dict[AnyChart, tuple[str, ...]], dict[An
             requests.add(chart, option)
             places.setdefault(chart, f"{prefix}charts[{index}]")
     return dict(requests.items()), places
+
+
+def _by_repository(charts: Iterable[AnyChart]) -> dict[str, set[str]]:
+    """The names that are asked for in each HTTP repository."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for chart in charts:
+        if isinstance(chart, HttpChart):
+            found[chart.repository].add(chart.name)
+    return found
 
 
 def _waivers(manifest: Manifest) -> tuple[LockedWaiver, ...]:

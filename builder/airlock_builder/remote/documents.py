@@ -65,6 +65,13 @@ class Documents:
             return None
         return Kept(body, **_noted(stem.with_suffix(".json")))
 
+    def seen(self, name: str) -> float | None:
+        """When what is kept under a name was last found to be so, in seconds since 1970; None where nothing is."""
+        try:
+            return self._stem(name).with_suffix(".body").stat().st_mtime
+        except FileNotFoundError:
+            return None
+
     def keep(self, name: str, source: str, response: Response) -> None:
         """Keep a document under a name."""
         stem = self._stem(name)
