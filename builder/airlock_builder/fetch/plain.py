@@ -14,6 +14,7 @@ from airlock_builder.crew.task import Task
 from airlock_builder.remote import local
 from airlock_builder.remote.charts_oci import ChartsOci
 from airlock_builder.remote.failures import is_absent
+from airlock_builder.remote.galaxy_servers import GalaxyServers
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.isofiles import is_within
 from airlock_builder.remote.repositories import Repositories
@@ -220,19 +221,34 @@ def _write_folder(folder: Path, part: Path, digest: Digest) -> None:
 
 
 def _files(locks: ReleaseLocks, http: HttpClient, root: Path) -> Iterator[Plain]:
+    galaxy = GalaxyServers(http)
     for file in locks.files.files:
         context = "" if file.kind == "file" else f"{file.kind} {file.filename}"
         if file.local:
             path = (root / unquote(file.local)).absolute()
             yield Plain(_name(file.filename), file.checksum, file.size, _from_disk(path), context)
             continue
-        plain = _by_url(file.download_url, file.checksum, file.size, http, context)
+        client = galaxy.client if file.kind == "collection" else None
+        plain = _by_url(file.download_url, file.checksum, file.size, http, context, client)
         yield replace(plain, unvouched=file.source == "taken")
 
 
-def _by_url(url: str, digest: Digest, size: int, http: HttpClient, context: str) -> Plain:
+def _by_url(
+    url: str,
+    digest: Digest,
+    size: int,
+    http: HttpClient,
+    context: str,
+    client: Callable[[str], HttpClient] | None = None,
+) -> Plain:
+    """A file of a server.
+
+    Args:
+        client: gives another client for the URL, when it is asked for.
+    """
+
     def download(part: Path, *, size: int, digest: Digest, on_bytes: Callable[[int], None]) -> None:
-        http.download(url, part, size=size, digest=digest, on_bytes=on_bytes)
+        (client(url) if client else http).download(url, part, size=size, digest=digest, on_bytes=on_bytes)
 
     return Plain(_name(url), digest, size, download, context, http.host(url))
 

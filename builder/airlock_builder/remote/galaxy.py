@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from airlock_builder.remote.failures import is_absent
-from airlock_builder.remote.http import HttpClient
+from airlock_builder.remote.failures import StatusError, is_absent
+from airlock_builder.remote.galaxy_servers import GalaxyServers
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError, UpstreamError
 
+LOGIN = "give a token as for ansible-galaxy: [galaxy_server.NAME] of ansible.cfg, or ANSIBLE_GALAXY_SERVER_NAME_TOKEN"
+_SHUT = (401, 403)
 _PAGE = 100
 _MOST_PAGES = 200
 _MAX_BYTES = 64 << 20
@@ -42,8 +44,8 @@ class Release:
 class Galaxy:
     """Galaxy servers, each by its URL."""
 
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
+    def __init__(self, servers: GalaxyServers) -> None:
+        self._servers = servers
         self._roots: dict[str, str] = {}
 
     def versions(self, server: str, name: str) -> list[str]:
@@ -67,7 +69,7 @@ class Galaxy:
         place = f"{self._collection(server, name)}versions/{version}/"
         data = self._json(place)
         artifact, metadata = _mapping(data.get("artifact")), _mapping(data.get("metadata"))
-        url = self._http.mirrors.locked(urljoin(place, str(data.get("download_url") or "")), scheme=_scheme(server))
+        url = self._locked(urljoin(place, str(data.get("download_url") or "")), server)
         try:
             digest = Digest.parse(f"sha256:{artifact.get('sha256')}")
         except InputError as fault:
@@ -111,10 +113,19 @@ class Galaxy:
             yield data
             following = _mapping(page.get("links")).get("next")
             url = urljoin(url, following) if isinstance(following, str) and following else ""
-            url = self._http.mirrors.locked(url, scheme=_scheme(first)) if url else ""
+            url = self._locked(url, first) if url else ""
+
+    def _locked(self, url: str, asked: str) -> str:
+        """A URL that a server gave, as locks name it."""
+        return self._servers.http.mirrors.locked(url, scheme=urlsplit(asked).scheme)
 
     def _json(self, url: str) -> Mapping[str, Any]:
-        body = self._http.get(url, limit=_MAX_BYTES).body
+        try:
+            body = self._servers.client(url).get(url, limit=_MAX_BYTES).body
+        except StatusError as fault:
+            if fault.status in _SHUT:
+                fault.todo = LOGIN
+            raise
         try:
             data = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -131,10 +142,6 @@ class _Strange(UpstreamError):
 def _strange(url: str, why: str) -> _Strange:
     todo = "correct `source`: the URL of a Galaxy server that speaks version 3 of its API"
     return _Strange("is no answer of a Galaxy server", where=url, why=why, todo=todo)
-
-
-def _scheme(url: str) -> str:
-    return urlsplit(url).scheme
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

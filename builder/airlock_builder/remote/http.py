@@ -154,6 +154,10 @@ class HttpClient:
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         return self._get(url, limit, {name: value for name, value in conditions.items() if value})
 
+    def post(self, url: str, form: bytes, *, limit: int) -> bytes:
+        """What a form (``application/x-www-form-urlencoded``) is answered with: at most ``limit`` bytes."""
+        return self._transport.retrying(url, lambda: self._posted(url, form, limit))
+
     def get_range(self, url: str, start: int, length: int) -> bytes:
         """``length`` bytes from ``start``, fewer where the file ends before; none behind its end."""
         if local.is_local(url):
@@ -230,6 +234,14 @@ class HttpClient:
             if len(body) > limit:
                 raise too_long(url, limit)
             return Response(body, response.headers.get("ETag"), response.headers.get("Last-Modified"))
+
+    def _posted(self, url: str, form: bytes, limit: int) -> bytes:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        with self._transport.request("POST", url, headers=headers, body=form) as response:
+            body = self._transport.body(url, response).upto(limit + 1)
+        if len(body) > limit:
+            raise too_long(url, limit)
+        return body
 
     def _range(self, url: str, start: int, length: int) -> bytes:
         headers = {"Range": f"bytes={start}-{start + length - 1}"}

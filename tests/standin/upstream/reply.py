@@ -46,6 +46,7 @@ class Asked:
     method: str
     target: str
     headers: Headers
+    body: bytes = b""
 
     @property
     def path(self) -> str:

@@ -17,7 +17,7 @@ IDLE_SECONDS = 60.0
 
 
 class FaultyServer(ThreadingHTTPServer):
-    """Answers GET and HEAD from ``source``, with ``faults`` in the answers, on a free port of 127.0.0.1."""
+    """Answers GET, HEAD and POST from ``source``, with ``faults`` in the answers, on a free port of 127.0.0.1."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -92,11 +92,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers["Content-Length"] or 0)))
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Keep quiet: the request log has it."""
 
-    def _answer(self) -> None:
-        asked = Asked(self.command, self.path, self.headers)
+    def _answer(self, body: bytes = b"") -> None:
+        asked = Asked(self.command, self.path, self.headers, body)
         with self.server.log.entry(asked.method, asked.path, self.headers["Range"]) as entry:
             reply = self.server.answer(asked)
             entry.status = reply.status

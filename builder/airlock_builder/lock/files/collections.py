@@ -23,6 +23,7 @@ from airlock_builder.manifest.model import AnyCollection, ArchiveCollection, Gal
 from airlock_builder.manifest.model.files import GALAXY
 from airlock_builder.remote.failures import is_absent
 from airlock_builder.remote.galaxy import Galaxy, Release
+from airlock_builder.remote.galaxy_servers import GalaxyServers
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError, UpstreamError, VerificationError, raise_all
 from airlock_core.locks import LockedFile
@@ -44,7 +45,8 @@ def lock_collections(manifest: Manifest, taking: Taking, vouching: Vouching, kee
     if not asked:
         return []
     fixed = _Fixed(manifest, taking, vouching, keeping).locked([one.item for one in asked])
-    shelf = _Shelf(Galaxy(taking.http), keeping, {file.name: file for file in fixed.values()})
+    servers = GalaxyServers(taking.http)
+    shelf = _Shelf(Galaxy(servers), keeping, {file.name: file for file in fixed.values()})
     demands: dict[str, tuple[Demand, ...]] = {}
     roots: dict[str, list[str]] = {}
     for one in asked:
@@ -55,7 +57,7 @@ def lock_collections(manifest: Manifest, taking: Taking, vouching: Vouching, kee
         roots.setdefault(one.option, []).append(name)
     chosen = solve(demands, shelf)
     options = _options(chosen, roots, shelf)
-    brought = _Bringing(shelf, taking)
+    brought = _Bringing(shelf, taking, servers)
     files = gather(
         lambda name: brought.file(name, chosen[name]),
         sorted(chosen),
@@ -238,6 +240,7 @@ class _Bringing:
 
     shelf: _Shelf
     taking: Taking
+    servers: GalaxyServers
 
     def file(self, name: str, version: str) -> LockedFile:
         known = self.shelf.given.get(name) or self.shelf.standing(name)
@@ -245,7 +248,8 @@ class _Bringing:
             return known.file
         release = self.shelf.release(name, version)
         voucher = Voucher((release.digest,), "index")
-        digest, size = self.taking.brought(release.url, voucher)
+        taking = replace(self.taking, http=self.servers.client(release.url))
+        digest, size = taking.brought(release.url, voucher)
         found = archive.read(self.taking.store.path(digest), where=release.url)
         told = Collection(name, version, release.requires)
         if found != told:
