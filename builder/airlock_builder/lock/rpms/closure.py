@@ -24,7 +24,7 @@ from airlock_builder.lock.rpms.modules.kept import documents_of
 from airlock_builder.lock.rpms.modules.modulemd import Stream
 from airlock_builder.lock.rpms.modules.streams import Active, Wish, Wishes
 from airlock_builder.lock.rpms.package import Package
-from airlock_builder.lock.rpms.solving import idle, twins
+from airlock_builder.lock.rpms.solving import idle, twins, vain
 from airlock_builder.lock.rpms.solving.assume import assume, assumed_by
 from airlock_builder.lock.rpms.solving.loading import loaded
 from airlock_builder.lock.rpms.solving.requests import Known, expand, module_of, united
@@ -147,19 +147,29 @@ def _close(
         known = learn()
         assume(universe, patterns)
         universe.index()
+        vainly = _vain(universe, asked, known)
         pins = Pins.of(standing, universe)
         chosen = _chosen(universe, asked, known, pins, filelists=filelists)
         closure = _closure(universe, chosen, known.active, patterns, pins)
         options = {one: closure.options.get(one, ()) for one in closure.packages}
         found = sources.find(universe, options, asked, {one.config.id: one for one in states})
         earlier = only_earlier(universe, states, [*closure.packages, *found.packages])
-        return replace(closure, sources=found, earlier=earlier, notes=_idle(universe, asked, known, chosen.keys()))
+        notes = (*_idle(universe, asked, known, chosen.keys()), *vainly)
+        return replace(closure, sources=found, earlier=earlier, notes=notes)
 
 
 def _idle(universe: Universe, asked: Sequence[Ask], known: Known, chosen: Collection[int]) -> tuple[str, ...]:
     """A note for each group that gives nothing."""
     groups = [request for ask in asked for request in ask.requests if request.text.startswith("@")]
     return tuple(idle.notes(groups, known, _names(universe, chosen))) if groups else ()
+
+
+def _vain(universe: Universe, asked: Sequence[Ask], known: Known) -> tuple[str, ...]:
+    """A note for each exclude, include and disabled module that names nothing."""
+    repos = [repo for ask in asked for repo in ask.repos]
+    exclude = [pattern for ask in asked for pattern in ask.exclude]
+    disable = [wish for ask in asked for wish in ask.disable]
+    return (*vain.of_packages(universe, repos, exclude), *vain.of_modules(disable, known.index))
 
 
 def _names(universe: Universe, chosen: Collection[int]) -> set[str]:
