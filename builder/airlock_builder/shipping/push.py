@@ -78,7 +78,7 @@ def push(shipment: Shipment, ref: ImageRef, dock: Dock, *, force: bool = False, 
         standing = _standing(repository, ref)
         if not allow_rollback:
             there = numbers.read(standing, str(ref)) if standing else None
-            numbers.check(shipment.name, shipment.number, ref, repository, there)
+            numbers.check(shipment.name, shipment.number, ref, repository, there, dock)
         pieces = shipment.gather()
         one = Artifact(shipment.name, shipment.version, shipment.number, tuple(piece.layer for piece in pieces))
         _check(one, pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ def test_no_older_release_is_pushed_beside_a_newer_one_that_a_moving_tag_has(sho
     assert f"{tag} is burrito 1.4.4, number 12; this is number 11" in push(shop, 11, expect=3).err
     push(shop, 11, "--allow-rollback")
     assert number_of(shop, "1.4.4-11") == 11
+
+
+def test_however_many_tags_there_are_each_is_looked_at(shop: Shop, tmp_path: Path) -> None:
+    push(shop, 1)
+    tags = tmp_path / "registry/storage/docker/registry/v2/repositories/releases/burrito/_manifests/tags"
+    for number in range(150):
+        shutil.copytree(tags / "1.4.4-1", tags / f"1.4.4-{number:03}-1")
+    push(shop, 12, tag="stable-9")
+    assert "stable-9 is burrito 1.4.4, number 12; this is number 11" in push(shop, 11, expect=3).err
 
 
 def test_tags_of_single_releases_keep_nobody_from_pushing_an_older_one(shop: Shop) -> None:
