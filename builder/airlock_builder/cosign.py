@@ -1,7 +1,8 @@
 """Signatures that cosign made with a key: over a payload that names the image, kept as a layer of the signature.
 
 Source: cosign's "Signature Spec" (simple signing): the layer is the payload, the signature over it stands in base64 in
-its annotation; ECDSA with SHA-256, or Ed25519. What Fulcio and Rekor vouch for is not looked at.
+its annotation; since cosign 3, the layer is a bundle. ECDSA with SHA-256, or Ed25519. What Fulcio and Rekor vouch for
+is not looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from airlock_builder import bundles
 from airlock_core.attached import COSIGN_SIGNATURE, SIMPLE_SIGNING, texts
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError
@@ -25,6 +27,8 @@ from airlock_core.errors import InputError
 MAX_PAYLOAD = 1 << 20
 MAX_SIGNATURES = 100
 """Signatures of one manifest that are tried."""
+_CERTIFICATE = "dev.sigstore.cosign/certificate"
+_NOBODYS = "made by none of these keys"
 _TYPES = ("cosign container image signature", "atomic container signature")
 
 
@@ -95,28 +99,68 @@ def judge(
         UpstreamError, VerificationError: as ``payload``.
     """
     known, faults = list(keys), list[str]()
-    for digest, size, signature in _signatures(manifest):
-        if size > MAX_PAYLOAD:
-            faults.append(f"its payload has {size} bytes: not read")
+    for layer in _layers(manifest):
+        if layer.size > MAX_PAYLOAD:
+            faults.append(f"its payload has {layer.size} bytes: not read")
             continue
-        data = payload(digest, size)
-        signer = next((key for key in known if key.made(signature, data)), None)
-        fault = _fault(data, subject) if signer else "made by none of these keys"
+        signer, fault = layer.judged(payload(layer.digest, layer.size), subject, known)
         if signer and not fault:
             return Judged(signer.fingerprint)
         faults.append(fault)
-    return Judged(faults=tuple(dict.fromkeys(faults)) or ("of a kind that no key is held against",))
+    return Judged(faults=tuple(dict.fromkeys(faults)) or (f"of a kind that no key is held against: {_type(manifest)}",))
 
 
-def _signatures(manifest: bytes) -> Iterator[tuple[Digest, int, bytes]]:
-    data: Mapping[str, Any] = json.loads(manifest)
-    layers = [layer for layer in data["layers"] if layer["mediaType"] == SIMPLE_SIGNING]
-    for layer in layers[:MAX_SIGNATURES]:
+@dataclass(frozen=True)
+class _Layer:
+    """A layer that holds what is signed."""
+
+    media_type: str
+    digest: Digest
+    size: int
+    annotations: Mapping[str, str]
+
+    def judged(self, data: bytes, subject: Digest, keys: Iterable[SigningKey]) -> tuple[SigningKey | None, str]:
+        """The key that made it, and what speaks against it all the same; empty for nothing."""
+        return (
+            self._bundle(data, subject, keys)
+            if self.media_type != SIMPLE_SIGNING
+            else self._simple(data, subject, keys)
+        )
+
+    def _simple(self, data: bytes, subject: Digest, keys: Iterable[SigningKey]) -> tuple[SigningKey | None, str]:
         try:
-            signature = base64.b64decode(texts(layer.get("annotations")).get(COSIGN_SIGNATURE, ""), validate=True)
+            signature = base64.b64decode(self.annotations.get(COSIGN_SIGNATURE, ""), validate=True)
         except (binascii.Error, ValueError):
             signature = b""
-        yield Digest.parse(str(layer["digest"])), int(layer["size"]), signature
+        signer = next((key for key in keys if key.made(signature, data)), None)
+        if signer:
+            return signer, _fault(data, subject)
+        return None, bundles.KEYLESS if _CERTIFICATE in self.annotations else _NOBODYS
+
+    def _bundle(self, data: bytes, subject: Digest, keys: Iterable[SigningKey]) -> tuple[SigningKey | None, str]:
+        try:
+            sealed = bundles.Sealed.read(data)
+        except ValueError as error:
+            return None, str(error)
+        signer = next((key for key in keys if sealed.is_by(key.made)), None)
+        if signer:
+            return signer, sealed.fault(subject)
+        return None, bundles.KEYLESS if sealed.keyless else _NOBODYS
+
+
+def _layers(manifest: bytes) -> Iterator[_Layer]:
+    data: Mapping[str, Any] = json.loads(manifest)
+    known = [one for one in data["layers"] if one["mediaType"].startswith((SIMPLE_SIGNING, bundles.MEDIA_TYPE))]
+    for one in known[:MAX_SIGNATURES]:
+        yield _Layer(
+            one["mediaType"], Digest.parse(str(one["digest"])), int(one["size"]), texts(one.get("annotations"))
+        )
+
+
+def _type(manifest: bytes) -> str:
+    """What a manifest says that it is."""
+    data: Mapping[str, Any] = json.loads(manifest)
+    return str(data.get("artifactType") or data["config"].get("mediaType") or "it says none")
 
 
 def _fault(payload: bytes, subject: Digest) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from airlock_builder.audit.subject import read_subject
 from airlock_core import strict_yaml
+from airlock_core.attached import SIGNATURE
 from airlock_core.locks import LockedChart, LockedFile, LockedImage, ReleaseLocks, RpmsLock
 from airlock_core.locks.files import UNKNOWN
 from airlock_core.locks.helm import HelmLock
@@ -110,6 +111,8 @@ def _image(image: LockedImage) -> str:
 def _attached(one: LockedImage) -> str:
     about = one.attachment
     signer = f", good by the key {about.signer}" if about and about.signer else ""
+    if about and about.kind == SIGNATURE and not signer:
+        signer = ", not verified"
     return f"{about.kind if about else ''} {one.site_name}@{one.digest}{signer}"
 
 

@@ -66,6 +66,75 @@ def test_the_signature_of_the_index_that_an_image_was_taken_from_will_do(vendor:
     vendor.lock(refs=("demo/tool:1.0",), **by(vendor, key))
 
 
+@pytest.mark.parametrize("key", [attach.key, ed25519.Ed25519PrivateKey.generate])
+def test_a_bundle_with_a_statement_by_one_of_the_keys_will_do(vendor: Vendor, key: Any) -> None:
+    """As cosign signs with a key since its version 3."""
+    ours, web = key(), vendor.repository("demo/web")
+    digest = web.sign_bundle(web.digest("1.0"), ours)
+    vendor.lock(**by(vendor, attach.key(), ours))
+    (found,) = vendor.attached().values()
+    assert found.attachment is not None
+    assert (str(found.digest), len(found.attachment.signer)) == (digest, 64)
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"secret": attach.key()}, "made by none of these keys"),
+        ({"signed": b"something else"}, "made by none of these keys"),
+        ({"digest": f"sha256:{'0' * 64}"}, f"made for another image: {{'sha256': '{'0' * 64}'}}"),
+        ({"predicate": "https://slsa.dev/provenance/v1"}, "made for something else: https://slsa.dev/provenance/v1"),
+        ({"payload_type": "text/plain"}, "a bundle of something else than a statement: text/plain"),
+        ({"secret": attach.key(), "keyless": True}, "made keyless, with a certificate of an authority (Fulcio)"),
+    ],
+)
+def test_a_bundle_that_proves_nothing_is_refused_with_its_reason(
+    vendor: Vendor, changed: dict[str, Any], why: str
+) -> None:
+    key, web = attach.key(), vendor.repository("demo/web")
+    image = web.digest("1.0")
+    data = attach.bundle(**{"digest": image, "secret": key, **changed})
+    notes = {"dev.sigstore.bundle.predicateType": attach.SIGNS}
+    more = {"artifactType": attach.BUNDLE, "subject": web.descriptor(image), "annotations": notes}
+    digest = web.push([(attach.BUNDLE, data, {})], config=(attach.EMPTY, b"{}"), more=more)
+    web.list(image, [web.descriptor(digest)])
+    ran = vendor.lock(**by(vendor, key), expect=4)
+    assert f"{digest}: {why}" in ran.err
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"verificationMaterial": {}, "dsseEnvelope": {"payload": "?"}}'])
+def test_what_is_no_bundle_is_refused_as_such(vendor: Vendor, data: bytes) -> None:
+    web = vendor.repository("demo/web")
+    image = web.digest("1.0")
+    notes = {"dev.sigstore.bundle.content": "message-signature"}
+    more = {"artifactType": attach.BUNDLE, "subject": web.descriptor(image), "annotations": notes}
+    digest = web.push([(attach.BUNDLE, data, {})], config=(attach.EMPTY, b"{}"), more=more)
+    web.list(image, [web.descriptor(digest)])
+    assert "has no good signature" in vendor.lock(**by(vendor, attach.key()), expect=4).err
+
+
+def test_a_keyless_signature_is_named_as_such(vendor: Vendor) -> None:
+    """As cosign made it before its version 3: the certificate stands beside the signature."""
+    web = vendor.repository("demo/web")
+    image = web.digest("1.0")
+    data, key = attach.payload(image), attach.key()
+    notes = {
+        "dev.cosignproject.cosign/signature": attach.signature(key, data),
+        "dev.sigstore.cosign/certificate": "-----BEGIN CERTIFICATE-----",
+    }
+    web.push([(attach.SIMPLE_SIGNING, data, notes)], tag=f"{as_list(image)}.sig", config=(attach.EMPTY, b"{}"))
+    ran = vendor.lock(**by(vendor, attach.key()), expect=4)
+    assert f"{as_list(image)}.sig: made keyless, with a certificate" in ran.err
+
+
+def test_where_no_keys_are_given_it_is_said_that_nobody_verified_a_signature(vendor: Vendor) -> None:
+    web = vendor.repository("demo/web")
+    web.refer(web.digest("1.0"), "application/vnd.cncf.notary.signature", b"jws")
+    ran = vendor.lock(signed=[{"image": "vendor.test/*"}])
+    assert "images.signed[0] gives no keys: that signatures are there is looked at, and not who made them" in ran.err
+    assert "not verified" in vendor.airlock("inspect", "locks/release").out
+
+
 @pytest.mark.parametrize(
     ("signed", "why"),
     [
@@ -74,7 +143,7 @@ def test_the_signature_of_the_index_that_an_image_was_taken_from_will_do(vendor:
         ("kind", "made for something else: a letter"),
         ("nonsense", "its payload is no simple signing"),
         ("long", "its payload has 1048577 bytes: not read"),
-        ("refers", "of a kind that no key is held against"),
+        ("refers", "of a kind that no key is held against: application/vnd.cncf.notary.signature"),
     ],
 )
 def test_a_bad_signature_is_refused_with_its_reason_whatever_excuses_there_are(
