@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_CHART = re.compile(rb"^  (?![ \-#\r\n])[^\r\n]*\n", re.MULTILINE)
-_ENTRIES = re.compile(rb"^entries:[ \t]*\r?\n", re.MULTILINE)
-_TOP = re.compile(rb"^[^ \-#\r\n]", re.MULTILINE)
-_NAME = re.compile(rb"  ([\"']?)([A-Za-z0-9._-]+)\1:[ \t]*\r?\n")
+_ENTRIES = re.compile(rb"^entries:[ \t]*$", re.MULTILINE)
+_CHART = re.compile(rb"\n  (?=[^ \-#\r\n])")
+_TOP = re.compile(rb"\n(?=[^ \-#\r\n])")
+"""Each begins with what is searched for quickly: the end of the line before."""
+_NAME = re.compile(rb"\n  ([\"']?)([A-Za-z0-9._-]+)\1:[ \t]*(?=\n)")
 
 
 def skimmed(index: bytes, wanted: Collection[str]) -> bytes:
