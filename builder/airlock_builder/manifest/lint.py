@@ -15,11 +15,14 @@ from airlock_builder.manifest.model import (
     FileUrl,
     FolderChart,
     Manifest,
+    OciChart,
     Playbook,
     Repo,
     UrlCollection,
     Vouched,
 )
+from airlock_builder.manifest.sources import registry_rewrites
+from airlock_builder.remote.rewrites import refusal, rewrite_of
 from airlock_core.errors import AirlockError, Faults, InputError
 from airlock_core.imageref import ImageRef
 
@@ -51,7 +54,7 @@ def lint(manifest: Manifest) -> Findings:
         parsed = ksparse.parse(one, manifest.platform.major)
         faults += [*parsed.faults, *secrets.plaintext(one, parsed)]
         warnings += _harddrive(one, parsed)
-    faults += [*_secret_values(manifest), *_keys(manifest)]
+    faults += [*_secret_values(manifest), *_keys(manifest), *_blocked(manifest)]
     warnings += [*manifest.notes, *_unused_values(manifest, rendered), *_chance(manifest), *_booting(manifest)]
     return Findings(tuple(_once(faults)), tuple(_once(warnings)))
 
@@ -241,9 +244,34 @@ def _idle_rules(manifest: Manifest, content: Content, above: tuple[str, ...]) ->
             yield InputError(f"fits no image of the manifest: {image}", where=where, todo=todo)
 
 
+def _blocked(manifest: Manifest) -> Iterator[AirlockError]:
+    """Images, and charts of registries, that are asked for where nothing may be taken from."""
+    rewrites = registry_rewrites(manifest)
+    for option, content in manifest.contents():
+        named: list[tuple[tuple[str | int, ...], str]] = [
+            (("images", "refs", number), ImageRef.parse(text).name) for number, text in enumerate(content.images.refs)
+        ]
+        named += [
+            (("charts", number), chart.oci.removeprefix("oci://"))
+            for number, chart in enumerate(content.charts)
+            if isinstance(chart, OciChart)
+        ]
+        for path, name in named:
+            fault = refusal(name, rewrite_of(name, rewrites), where=manifest.place(*_above(option), *path))
+            if fault:
+                yield fault
+
+
 def _moving_images(manifest: Manifest, content: Content, above: tuple[str, ...]) -> Iterator[AirlockError]:
+    """Images whose names leave it to others, or to the day, what they are."""
     for index, text in enumerate(content.images.refs):
         ref = ImageRef.parse(text)
+        if not text.startswith(f"{ref.host}/"):
+            yield InputError(
+                f"{text} names no registry, and is taken for {ref}",
+                where=manifest.place(*above, "images", "refs", index),
+                todo="write it out: other tools take such a name from wherever they were told to look",
+            )
         if ref.tag and (ref.tag == "latest" or ref.tag.startswith("latest-")):
             yield InputError(
                 f"the tag {ref.tag} of {ref.name} moves",

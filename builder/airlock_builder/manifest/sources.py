@@ -39,7 +39,9 @@ def _source(repo: Repo, base_iso: str, root: Path) -> RepoSource:
 def registry_rewrites(manifest: Manifest) -> list[Rewrite]:
     """Where registries' images are, by the release and all its options."""
     places = [place for _, content in manifest.contents() for place in content.images.registries]
-    return [Rewrite(place.prefix, place.location or "", place.mirrors, _trust(place)) for place in places]
+    return [
+        Rewrite(place.prefix, place.location or "", place.mirrors, _trust(place), place.blocked) for place in places
+    ]
 
 
 def _trust(place: RegistryPlace) -> Trust:

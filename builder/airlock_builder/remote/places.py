@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from airlock_builder.remote.mirrors import Mirrors
-from airlock_builder.remote.rewrites import Rewrite, rewrite_of
+from airlock_builder.remote.rewrites import Rewrite, refusal, rewrite_of
 from airlock_builder.remote.trust import NO_TRUST, Trust
 
 
@@ -74,12 +74,14 @@ class Places:
         """The way to ``host/repository``.
 
         Raises:
-            InputError, Faults: certificates on it that cannot be used.
+            InputError, Faults: it is blocked; certificates on the way that cannot be used.
         """
         host = name.partition("/")[0]
         mirror = self._mirrors.of(host)
-        one = None if mirror else rewrite_of(name, self._rewrites)
-        if one is None:
+        one = rewrite_of(name, self._rewrites)
+        if fault := refusal(name, one, where=name):
+            raise fault
+        if one is None or mirror:
             place = Place(mirror or host, self.is_insecure(host), plain=self._mirrors.is_plain(host))
             return Route(host, (place,))
         self.check(one.trust, f"images.registries: {one.prefix}")

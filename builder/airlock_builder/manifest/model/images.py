@@ -30,7 +30,8 @@ class RegistryPlace(Model):
     """Where the images (and charts in registries) below a prefix are, as containers-registries.conf(5) has it.
 
     ``mirrors`` are asked in their order, ``location`` (default: the prefix itself) last. ``ca`` is a file of
-    authorities that may vouch for them, beside the system's; ``client_cert`` is shown to those that ask for one.
+    authorities that may vouch for them, beside the system's; ``client_cert`` is shown to those that ask for one. What
+    is ``blocked`` is taken from nowhere.
     """
 
     prefix: RegistryPrefix
@@ -39,8 +40,11 @@ class RegistryPlace(Model):
     ca: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
+    blocked: bool = False
 
     def __post_init__(self) -> None:
+        if self.blocked and (self.location or self.mirrors):
+            raise ValueError("blocked, and yet with places to ask")
         if self.client_key and not self.client_cert:
             raise ValueError("client_key without client_cert")
 

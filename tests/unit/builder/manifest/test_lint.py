@@ -138,3 +138,22 @@ def test_credentials_over_plain_http_are_worth_a_warning(tmp_path: Path) -> None
         text = f"rpms: {{repos: [{{id: a, baseurl: ['{scheme}://mirror.test/a'], {auth}, {key}}}]}}\n"
         found = lint(manifest(tmp_path, text))
         assert ["credentials of repo a" in warning.what for warning in found.warnings] == [True] * warned
+
+
+def test_what_is_taken_from_a_blocked_registry_is_a_fault_with_its_place(tmp_path: Path) -> None:
+    places = "[{prefix: quay.io, blocked: true}, {prefix: quay.io/ours}]"
+    images = f"images: {{refs: [quay.io/a/b:1, quay.io/ours/b:1], registries: {places}}}"
+    charts = "charts: [{oci: oci://quay.io/charts/one, version: 1.0.0}]"
+    found = faults(lint(manifest(tmp_path, f"{images}\n{charts}\n")))
+    assert [text.partition(": ")[2] for text in found] == [
+        "images.refs[0]: quay.io/a/b is blocked by images.registries: quay.io",
+        "charts[0]: quay.io/charts/one is blocked by images.registries: quay.io",
+    ]
+
+
+def test_a_name_without_a_registry_is_told_with_what_it_is_taken_for(tmp_path: Path) -> None:
+    found = lint(manifest(tmp_path, "images: {refs: ['nginx:1.25', docker.io/nginx:1.25, 'library/nginx:1.25']}\n"))
+    assert [warning.what for warning in found.warnings] == [
+        "nginx:1.25 names no registry, and is taken for docker.io/library/nginx:1.25",
+        "library/nginx:1.25 names no registry, and is taken for docker.io/library/nginx:1.25",
+    ]
