@@ -79,7 +79,7 @@ class Places:
         host = name.partition("/")[0]
         mirror = self._mirrors.of(host)
         one = rewrite_of(name, self._rewrites)
-        if fault := refusal(name, one, where=name):
+        if fault := refusal(name, one, where="images.registries"):
             raise fault
         if one is None or mirror:
             place = Place(mirror or host, self.is_insecure(host), plain=self._mirrors.is_plain(host))

@@ -56,4 +56,4 @@ def refusal(name: str, one: Rewrite | None, *, where: str) -> InputError | None:
     if one is None or not one.blocked:
         return None
     todo = "take it from another registry, or unblock a longer prefix"
-    return InputError(f"{name} is blocked by images.registries: {one.prefix}", where=where, todo=todo)
+    return InputError(f"{name} is blocked: nothing is taken from {one.prefix}", where=where, todo=todo)

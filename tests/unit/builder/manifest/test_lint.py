@@ -146,8 +146,8 @@ def test_what_is_taken_from_a_blocked_registry_is_a_fault_with_its_place(tmp_pat
     charts = "charts: [{oci: oci://quay.io/charts/one, version: 1.0.0}]"
     found = faults(lint(manifest(tmp_path, f"{images}\n{charts}\n")))
     assert [text.partition(": ")[2] for text in found] == [
-        "images.refs[0]: quay.io/a/b is blocked by images.registries: quay.io",
-        "charts[0]: quay.io/charts/one is blocked by images.registries: quay.io",
+        "images.refs[0]: quay.io/a/b is blocked: nothing is taken from quay.io",
+        "charts[0]: quay.io/charts/one is blocked: nothing is taken from quay.io",
     ]
 
 
