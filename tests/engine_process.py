@@ -63,5 +63,10 @@ def commands() -> click.Group:
     return group
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command of ``sys.argv`` and exit with its code."""
     sys.exit(cli.run(sys.argv[1:], commands()))
+
+
+if __name__ == "__main__":
+    main()

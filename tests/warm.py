@@ -1,10 +1,10 @@
-"""`airlock` run many times with its imports made once: each run is a process forked from one that has made them.
+"""A program run many times with its imports made once: each run is a process forked from one that has made them.
 
-A start of the program takes longer than most of what tests ask of it, and all of that is imports. Here one process
+A start of a program takes longer than most of what tests ask of it, and all of that is imports. Here one process
 imports everything, runs nothing, and forks for each run. A run has what a started program has: its own folder,
 environment, standard streams and exit status, and nothing that another run left in memory.
 
-    python -m tests.warm FD     serves runs over the socket with this number
+    python -m tests.warm PROGRAM FD     serves runs over the socket with this number
 """
 
 from __future__ import annotations
@@ -25,18 +25,72 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("airlock_core", "airlock_builder")
-LAZY = ("pykickstart.parser", "requests", "rich.console", "rich.progress", "zstandard")
-"""What functions of these packages import, beside what their modules do."""
+SITE_PACKAGES = ("airlock_core", "airlock_installer")
+SITE_LAZY = ("ansible_runner", "rich.console", "rich.live", "sqlite3")
 STARTED_WITH = ("LANG", "LANGUAGE", "LC_", "PYTHON")
 """Beginnings of variables that an interpreter reads when it starts, and a forked one does not."""
 _LONGEST = 1 << 17
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is run.
+
+    Args:
+        packages: whose modules it is made of.
+        lazy: what functions of these packages import, beside what their modules do.
+        entry: module and function which is the program: arguments to exit status, or None where it ends by itself.
+        prepared: module and function which makes what a first use makes, once for all runs.
+        environment: what its modules read while they are imported.
+    """
+
+    packages: tuple[str, ...]
+    lazy: tuple[str, ...]
+    entry: tuple[str, str]
+    prepared: tuple[str, str] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def make_imports(self) -> None:
+        """Import everything, and make what is made when it is first used."""
+        for package in self.packages:
+            for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+                if not module.name.endswith(".__main__"):
+                    importlib.import_module(module.name)
+        for name in (*self.lazy, self.entry[0]):
+            importlib.import_module(name)
+        if self.prepared:
+            _found(*self.prepared)()
+
+    def run(self) -> object:
+        """Be the program."""
+        return _found(*self.entry)()
+
+
+PROGRAMS = {
+    "airlock": Program(
+        packages=("airlock_core", "airlock_builder"),
+        lazy=("pykickstart.parser", "requests", "rich.console", "rich.progress", "zstandard"),
+        entry=("airlock_builder.cli", "main"),
+        prepared=("airlock_builder.manifest.checking", "schema"),
+    ),
+    "airlock-site": Program(SITE_PACKAGES, SITE_LAZY, ("airlock_installer.cli", "main")),
+    "engine": Program(SITE_PACKAGES, SITE_LAZY, ("tests.engine_process", "main")),
+    "ansible-inventory": Program(
+        packages=(),
+        lazy=(
+            *(f"ansible.plugins.inventory.{name}" for name in ("auto", "host_list", "ini", "script", "toml", "yaml")),
+            *("ansible.playbook.play", "ansible.plugins.vars.host_group_vars", "ansible.utils.galaxy"),
+        ),
+        entry=("ansible.cli.inventory", "main"),
+        environment={"ANSIBLE_CONFIG": str(ROOT / "installer/airlock_installer/ansible/ansible.cfg")},
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -72,13 +126,13 @@ class Ended:
 class Warm:
     """The process that forks, as its client sees it."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                ["env", "--default-signal", sys.executable, "-m", "tests.warm", str(theirs.fileno())],
+                ["env", "--default-signal", sys.executable, "-m", "tests.warm", name, str(theirs.fileno())],
                 cwd=ROOT,
-                env={"PATH": os.environ["PATH"]},
+                env={"PATH": os.environ["PATH"], **PROGRAMS[name].environment},
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
             )
@@ -112,7 +166,7 @@ class Warm:
     def _answer(self) -> bytes:
         answer = self._channel.recv(_LONGEST)
         if not answer:
-            raise ConnectionError("the process that forks runs of airlock has ended")
+            raise ConnectionError("the process that forks runs has ended")
         return answer
 
 
@@ -122,9 +176,9 @@ def suits(environment: Mapping[str, str]) -> bool:
 
 
 @cache
-def program() -> Warm:
-    """The one of this process, started when it is first asked for."""
-    warm = Warm()
+def program(name: str = "airlock") -> Warm:
+    """The one of this process that runs a program, started when it is first asked for."""
+    warm = Warm(name)
     atexit.register(warm.close)
     return warm
 
@@ -166,21 +220,10 @@ def _take(streams: Sequence[int]) -> None:
         os.close(stream)
 
 
-def _prepare() -> None:
-    """Import everything, and let pydantic make of the manifest's model what it makes when it is first used."""
-    for package in PACKAGES:
-        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            importlib.import_module(module.name)
-    for name in LAZY:
-        importlib.import_module(name)
-    importlib.import_module("airlock_builder.manifest.checking").schema()
-
-
-def main(number: str) -> None:
+def main(name: str, number: str) -> None:
     """Serve, and in each child be the program."""
-    _prepare()
-    from airlock_builder.cli import main as airlock
-
+    program = PROGRAMS[name]
+    program.make_imports()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=int(number)) as channel, contextlib.suppress(ConnectionResetError):
@@ -189,9 +232,14 @@ def main(number: str) -> None:
         os.chdir(order.folder)
         os.environ.clear()
         os.environ.update(order.environment)
-        sys.argv = ["airlock", *order.words]
+        sys.argv = [name, *order.words]
         _bound(order)
-        _end(_status(airlock))
+        _end(_status(program.run))
+
+
+def _found(module: str, function: str) -> Callable[[], object]:
+    found: Callable[[], object] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _bound(order: Order) -> None:
@@ -205,7 +253,7 @@ def _bound(order: Order) -> None:
             resource.setrlimit(kind, (bound, bound))
 
 
-def _status(program: Callable[[], None]) -> int:
+def _status(program: Callable[[], object]) -> int:
     """The exit status of a program, as the interpreter takes it from what ends it."""
     try:
         program()

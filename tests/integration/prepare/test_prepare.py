@@ -16,7 +16,9 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +28,7 @@ from tests import made_medium, soak
 from tests.integration.cli.wheels import Index
 from tests.standin.galaxy import Collection
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 COLLECTIONS = (Collection("ansible.utils", "2.5.0"), Collection("kubernetes.core", "3.2.0", {"ansible.utils": ">=2"}))
 
@@ -73,10 +75,61 @@ def deployer(tmp_path: Path) -> Iterator[Layout]:
         yield layout
 
 
-def test_project_collections_and_environment_come_from_the_medium_alone(deployer: Layout) -> None:
-    done = prepare(deployer, "--json")
-    assert done.returncode == 0, done.stderr
-    assert {one["what"] for one in json.loads(done.stdout)["made"]} == {
+@dataclass(frozen=True)
+class Prepared:
+    """A deployer on which one run has made all, with a copy of what it made.
+
+    Args:
+        folder: of all this.
+        content: of the medium.
+        told: what the run said, as JSON.
+        seconds: how long it took.
+    """
+
+    folder: Path
+    layout: Layout
+    content: dict[str, bytes]
+    told: dict[str, Any]
+    seconds: float
+
+    @property
+    def medium(self) -> Path:
+        return self.folder / "medium"
+
+    @property
+    def copy(self) -> Path:
+        return self.folder / "copy"
+
+    def restore(self) -> None:
+        """Put everything back where it was, whatever was done to it since: environments name their own folder."""
+        made_medium.write(self.medium, self.content)
+        shutil.rmtree(self.layout.state)
+        shutil.copytree(self.copy, self.layout.state, symlinks=True)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    folder = tmp_path_factory.mktemp("once")
+    content = files(Index(folder / "index"))
+    made_medium.write(folder / "medium", content)
+    with made_medium.mounted(folder / "root", folder / "medium") as layout:
+        began = time.monotonic()
+        done = prepare(layout, "--json")
+        assert done.returncode == 0, done.stderr
+        made = Prepared(folder, layout, content, json.loads(done.stdout), time.monotonic() - began)
+        shutil.copytree(layout.state, made.copy, symlinks=True)
+        yield made
+
+
+@pytest.fixture
+def prepared(once: Prepared) -> Prepared:
+    once.restore()
+    return once
+
+
+def test_project_collections_and_environment_come_from_the_medium_alone(prepared: Prepared) -> None:
+    deployer = prepared.layout
+    assert {one["what"] for one in prepared.told["made"]} == {
         "2 Ansible collections",
         "playbook project kubespray",
         "Python environment kubespray",
@@ -90,25 +143,25 @@ def test_project_collections_and_environment_come_from_the_medium_alone(deployer
     assert subprocess.run(told, capture_output=True, text=True, check=True).stdout == "2.14\n"
 
 
-def test_second_run_changes_nothing_and_says_so(deployer: Layout) -> None:
-    prepare(deployer)
+def test_second_run_changes_nothing_and_says_so(prepared: Prepared) -> None:
+    deployer = prepared.layout
     before = {path: path.lstat().st_mtime_ns for path in deployer.state.rglob("*")}
     done = prepare(deployer)
     assert done.stdout.startswith("nothing new: ")
     assert {path: path.lstat().st_mtime_ns for path in deployer.state.rglob("*")} == before
 
 
-def test_what_was_made_is_replaced_when_the_medium_has_another(deployer: Layout, tmp_path: Path) -> None:
-    prepare(deployer)
+def test_what_was_made_is_replaced_when_the_medium_has_another(prepared: Prepared) -> None:
+    deployer, medium = prepared.layout, prepared.medium
     names = ["pypi", "files", "collections"]
     content = {
-        str(path.relative_to(tmp_path / "medium")): path.read_bytes()
+        str(path.relative_to(medium)): path.read_bytes()
         for name in names
-        for path in (tmp_path / "medium" / name).rglob("*")
+        for path in (medium / name).rglob("*")
         if path.is_file()
     }
     content["files/playbooks/kubespray/kubespray-2.1.tar.gz"] = project("other")
-    made_medium.write(tmp_path / "medium", content)
+    made_medium.write(medium, content)
     changed = {one["what"] for one in json.loads(prepare(deployer, "--json").stdout)["made"] if one["new"]}
     assert changed == {"playbook project kubespray"}
     assert len(list((deployer.playbooks / "kubespray").iterdir())) == 2  # current, and what it leads to
@@ -133,8 +186,8 @@ def test_run_that_was_killed_leaves_nothing_that_counts_and_the_next_makes_it_wh
     assert len(names - {"current"}) == 1
 
 
-def test_what_a_killed_run_left_at_work_is_ended_before_the_next_begins(deployer: Layout) -> None:
-    prepare(deployer)
+def test_what_a_killed_run_left_at_work_is_ended_before_the_next_begins(prepared: Prepared) -> None:
+    deployer = prepared.layout
     current = deployer.environments / "kubespray/current"
     environment = {**os.environ, leftovers.VARIABLE: str(current.parent / current.readlink())}
     current.unlink()
@@ -148,10 +201,8 @@ def test_what_a_killed_run_left_at_work_is_ended_before_the_next_begins(deployer
 
 
 @pytest.mark.soak
-def test_runs_cut_at_random_moments_come_to_what_one_run_comes_to(deployer: Layout) -> None:
-    started = time.monotonic()
-    assert prepare(deployer).returncode == 0
-    took = time.monotonic() - started
+def test_runs_cut_at_random_moments_come_to_what_one_run_comes_to(prepared: Prepared) -> None:
+    deployer, took = prepared.layout, prepared.seconds
     whole = state(deployer)
     chance = random.Random(7)
     for _ in range(soak.cases(sample=2, full=50)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from airlock_core import proc
 from airlock_installer.site import inventory
-from airlock_installer.steps.playbook import ansible_folder
+from tests import warm
 from tests.integration.site.inventories import inventory as by_chance
 from tests.soak import cases
 
@@ -43,10 +42,10 @@ node_labels={"openstack-control-plane":"enabled", "openvswitch":"enabled"}
 
 
 def _real(path: Path) -> dict[str, Any]:
-    program = Path(sys.executable).parent / "ansible-inventory"
-    told = {"ANSIBLE_CONFIG": str(ansible_folder() / "ansible.cfg"), "ANSIBLE_LOCALHOST_WARNING": "False"}
-    answer = proc.run([str(program), "-i", str(path), "--list"], timeout=120, env=told)
-    data: dict[str, Any] = json.loads(answer.stdout)
+    order = warm.Order(["-i", str(path), "--list"], str(path.parent), proc.environment())
+    answer = warm.program("ansible-inventory").run(order, seconds=120)
+    assert answer.status == 0, answer.err
+    data: dict[str, Any] = json.loads(answer.out)
     return data
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from airlock_installer.layout import Layout
 from airlock_installer.ledger import Entry, Ledger
+from tests import warm
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ("env", "--default-signal", sys.executable, "-m")
@@ -41,29 +42,25 @@ WORK = """\
 - name: Do {name}
   hosts: all
   gather_facts: false
+  vars:
+    file: {folder}/{name}.{{{{ inventory_hostname }}}}
+    text: "{{{{ ('{name} ' ~ ntp_servers | join(' ')) | quote }}}}"
   tasks:
     - name: Write the file of {name}
-      ansible.builtin.lineinfile:
-        path: {folder}/{name}.{{{{ inventory_hostname }}}}
-        regexp: .
-        line: "{name} {{{{ ntp_servers | join(' ') }}}}"
-        create: true
-        mode: "0600"
+      ansible.builtin.raw: grep -sqx {{{{ text }}}} {{{{ file }}}} || echo {{{{ text }}}} | tee {{{{ file }}}}
       register: written
-      changed_when: written is changed or airlock_unfinished
+      changed_when: written.stdout != "" or airlock_unfinished
       notify: Take it up
     - name: Wait for the test
-      ansible.builtin.wait_for:
-        path: {folder}/go
-        timeout: 900
-        sleep: 0
+      ansible.builtin.raw: timeout 900 sh -c 'until [ -e {folder}/go ]; do sleep 0.05; done'
+      changed_when: false
       when: lookup('file', '{folder}/wait', errors='ignore') is not none
   handlers:
     - name: Take it up
-      ansible.builtin.command:
-        cmd: cp {folder}/{name}.{{{{ inventory_hostname }}}} {folder}/{name}.{{{{ inventory_hostname }}}}.taken
+      ansible.builtin.raw: cp {{{{ file }}}} {{{{ file }}}}.taken
       changed_when: true
 """
+"""Without modules, each of which is a Python that starts: what is tested is who runs it."""
 GATE = """\
 - name: Gate of {name}
   hosts: all
@@ -150,10 +147,8 @@ class Bench:
         self, *words: str, terminal: int | None = None, variables: Mapping[str, str] = MappingProxyType({})
     ) -> subprocess.Popen[str]:
         """Start a command; on a terminal, where one is given."""
-        site = ["--site", str(self.site)] if words[0] != "logs" else []
-        rest = words.index("--") if "--" in words else len(words)
         return subprocess.Popen(
-            [*PYTHON, "tests.engine_process", *words[:rest], *site, *words[rest:]],
+            [*PYTHON, "tests.engine_process", *self._words(words)],
             cwd=ROOT,
             env={**self.environment, **variables},
             stdin=subprocess.DEVNULL if terminal is None else terminal,
@@ -161,6 +156,11 @@ class Bench:
             stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
         )
+
+    def _words(self, words: Sequence[str]) -> list[str]:
+        site = ["--site", str(self.site)] if words[0] != "logs" else []
+        rest = words.index("--") if "--" in words else len(words)
+        return [*words[:rest], *site, *words[rest:]]
 
     def start_at_once(self, count: int, folder: Path, *words: str) -> subprocess.Popen[bytes]:
         """Start a command as many times at once; see :mod:`tests.engine_crowd`."""
@@ -175,17 +175,15 @@ class Bench:
             "HOME": str(self.folder),
             "AIRLOCK_ROOT": str(self.layout.root),
             "STEPS": str(self.folder / "steps"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "LC_ALL": "C.UTF-8",
         }
 
     def run(self, *words: str, expect: int = 0) -> Ran:
-        """Run a command to its end."""
-        with self.started(*words) as process:
-            out, err = process.communicate(timeout=SECONDS)
-        assert process.returncode == expect, f"exit {process.returncode}\n{out}\n{err}"
-        assert "Traceback" not in err or "-v" in words
-        return Ran(process.returncode, out, err)
+        """Run a command to its end, its imports made before."""
+        order = warm.Order(self._words(words), str(ROOT), self.environment)
+        ended = warm.program("engine").run(order, seconds=SECONDS)
+        assert ended.status == expect, f"exit {ended.status}\n{ended.out}\n{ended.err}"
+        assert "Traceback" not in ended.err or "-v" in words
+        return Ran(ended.status, ended.out, ended.err)
 
     def json(self, *words: str) -> Any:
         """The result of a command."""

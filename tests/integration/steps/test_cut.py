@@ -11,9 +11,10 @@ import pytest
 from airlock_installer import holder
 from airlock_installer.ledger import Ledger
 from tests.integration.steps.bench import SECONDS, Bench, wait_until
+from tests.integration.steps.conftest import Whole
 from tests.soak import cases
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 SEED = 20261121
 
@@ -42,13 +43,12 @@ def test_run_that_was_killed_is_told_of_and_gone_on_with_handlers_included(bench
     assert not bench.processes()
 
 
-def test_run_that_was_cut_before_its_gate_is_gone_on_with_by_its_gate_alone(bench: Bench) -> None:
-    bench.run("install", "--until", "one")
-    Ledger(bench.layout.ledger).move(1, "applied")
-    out = bench.run("install", "--until", "one").out
+def test_run_that_was_cut_before_its_gate_is_gone_on_with_by_its_gate_alone(installed: Bench) -> None:
+    Ledger(installed.layout.ledger).move(1, "applied")
+    out = installed.run("install", "--until", "one").out
     assert "was cut before its gate had passed: gone on with" in out
     assert "  task  " not in out
-    assert [(entry.id, entry.state) for entry in bench.entries] == [(1, "committed")]
+    assert [(entry.id, entry.state) for entry in installed.entries] == [(1, "committed"), (2, "committed")]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -114,30 +114,18 @@ def test_log_of_a_run_at_work_is_followed_to_its_end(bench: Bench) -> None:
     assert follower.returncode == 0
 
 
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], float]:
-    """What a run leaves that nothing cuts, and how many seconds it lasts."""
-    made = Bench(tmp_path_factory.mktemp("clean")).make()
-    began = time.monotonic()
-    made.run("install")
-    return made.state(), time.monotonic() - began
-
-
 @pytest.mark.soak
 @pytest.mark.parametrize("case", range(cases(1, 100)))
-def test_whenever_runs_are_cut_the_next_ends_as_a_clean_one_does(
-    bench: Bench, clean: tuple[dict[str, str], float], case: int
-) -> None:
-    left, lasts = clean
+def test_whenever_runs_are_cut_the_next_ends_as_a_clean_one_does(bench: Bench, whole: Whole, case: int) -> None:
     generator = random.Random(SEED + case)
     for takes_power in generator.sample([True, False], 2):
         with bench.started("install") as process:
-            time.sleep(generator.random() * lasts)
+            time.sleep(generator.random() * whole.seconds)
             process.kill()
             if takes_power:
                 bench.end_processes()
     out = bench.run("install").out
-    assert {name: text.replace(str(bench.done), "") for name, text in bench.state().items()} == left
+    assert bench.state() == whole.state
     last = {entry.step: entry.state for entry in bench.entries}
     assert last == {"one": "committed", "two": "committed"}, out
     assert not bench.processes()

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.integration.steps.bench import HOSTS, VARS, WORK, Bench
+from tests.integration.steps.conftest import Whole
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 BROKEN = """\
 - name: Break {name}
@@ -17,43 +18,57 @@ BROKEN = """\
 """
 
 
+LINE = """\
+- name: Do {name}
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Write the file of {name}
+      ansible.builtin.lineinfile:
+        path: {folder}/{name}.{{{{ inventory_hostname }}}}
+        line: "{name} {{{{ ntp_servers | join(' ') }}}}"
+        create: true
+        mode: "0600"
+"""
+
+
 def whats(out: str) -> list[str]:
     """What was told of steps, without times and tasks."""
     rows = [line.split("  ") for line in out.splitlines() if line.startswith("20")]
     return [f"{row[1]} {row[2]}" for row in rows if row[2] not in ("planned", "task", "changed")]
 
 
-def test_steps_are_run_in_order_with_a_gate_after_each_and_passed_over_when_it_passes_again(bench: Bench) -> None:
-    first = bench.run("install").out
+def test_steps_are_run_in_order_with_a_gate_after_each_and_passed_over_when_it_passes_again(
+    whole: Whole, installed: Bench
+) -> None:
+    first = whole.told
     assert whats(first) == ["one begin", "one gate", "one done", "two begin", "two gate", "two done"]
     assert first.count("PLAY RECAP ***") == 2, "of the steps, not of their gates"
     assert "control1                   : ok=2    changed=2" in first
-    assert sorted(bench.state()) == [
+    assert sorted(whole.state) == [
         *("one.compute1", "one.compute1.taken", "one.control1", "one.control1.taken"),
         *("two.compute1", "two.compute1.taken", "two.control1", "two.control1.taken"),
     ]
-    again = bench.run("install").out
+    again = installed.run("install").out
     assert whats(again) == ["one begin", "one gate", "one skipped", "two begin", "two gate", "two skipped"]
     assert "done by run 1 with the same inputs; its gate passed again on 2 nodes" in again
-    assert [entry.state for entry in bench.entries] == ["committed"] * 2
+    assert [entry.state for entry in installed.entries] == ["committed"] * 2
 
 
-def test_changed_input_is_named_and_its_step_alone_run_again(bench: Bench) -> None:
-    bench.run("install")
-    (bench.site / "vars.yml").write_text(VARS.replace("a.test", "b.test"))
-    assert bench.json("status")["steps"]["one"]["changed_inputs"] == ["vars.yml: ntp_servers"]
-    out = bench.run("install").out
+def test_changed_input_is_named_and_its_step_alone_run_again(installed: Bench) -> None:
+    (installed.site / "vars.yml").write_text(VARS.replace("a.test", "b.test"))
+    assert installed.json("status")["steps"]["one"]["changed_inputs"] == ["vars.yml: ntp_servers"]
+    out = installed.run("install").out
     assert "one  note  changed since run 1: vars.yml: ntp_servers" in out
     assert whats(out)[1:] == ["one begin", "one gate", "one done", "two begin", "two gate", "two skipped"]
-    (bench.site / "hosts").write_text(HOSTS.replace("10.0.0.2", "10.0.0.3"))
-    assert "one  note  changed since run 3: hosts: compute1" in bench.run("install").out
+    (installed.site / "hosts").write_text(HOSTS.replace("10.0.0.2", "10.0.0.3"))
+    assert "one  note  changed since run 3: hosts: compute1" in installed.run("install").out
 
 
-def test_step_whose_gate_passes_no_more_is_run_again(bench: Bench) -> None:
-    bench.run("install")
-    (bench.done / "one.control1.taken").write_text("altered by somebody")
-    (bench.done / "one.control1").unlink()
-    out = bench.run("install").out
+def test_step_whose_gate_passes_no_more_is_run_again(installed: Bench) -> None:
+    (installed.done / "one.control1.taken").write_text("altered by somebody")
+    (installed.done / "one.control1").unlink()
+    out = installed.run("install").out
     assert "one  note  done by run 1, but: control1: expected good" in out
     assert whats(out)[3:] == ["one begin", "one gate", "one done", "two begin", "two gate", "two skipped"]
 
@@ -79,7 +94,7 @@ def test_failed_gate_says_what_was_expected_and_found_and_blocks_what_follows(be
     assert "run `airlock-site install`" in blocked.err
     assert [entry.state for entry in bench.entries] == ["failed"]
     bench.playbook("one", WORK)
-    assert "one  note  run 1 of" in bench.run("install").out
+    assert "one  note  run 1 of" in bench.run("install", "--until", "one").out
 
 
 def test_from_and_until_bound_what_is_run(bench: Bench) -> None:
@@ -88,6 +103,7 @@ def test_from_and_until_bound_what_is_run(bench: Bench) -> None:
 
 
 def test_dry_run_shows_differences_and_counts_as_nothing(bench: Bench) -> None:
+    bench.playbook("one", LINE)
     out = bench.run("install", "--check").out
     assert "+one a.test" in out, "Ansible's --diff"
     assert "one  told  " in out
@@ -107,13 +123,12 @@ def test_arguments_are_passed_on_and_less_than_a_whole_step_is_looked_at_and_cou
     assert bench.json("status")["steps"]["one"]["state"] == "to do"
 
 
-def test_logs_are_there_by_step_node_and_run(bench: Bench) -> None:
-    bench.run("install", "--until", "one")
-    bench.run("run", "one")
-    assert "# " + str(bench.layout.runs / "000002-one/apply.log") in bench.run("logs", "one").out
-    assert "000001-one/apply.log" in bench.run("logs", "one", "--run", "1").out
-    node = bench.run("logs", "one", "--node", "compute1", "--run", "1").out
+def test_logs_are_there_by_step_node_and_run(installed: Bench) -> None:
+    installed.run("run", "one")
+    assert "# " + str(installed.layout.runs / "000003-one/apply.log") in installed.run("logs", "one").out
+    assert "000001-one/apply.log" in installed.run("logs", "one", "--run", "1").out
+    node = installed.run("logs", "one", "--node", "compute1", "--run", "1").out
     assert "changed     Write the file of one" in node
     assert "PLAY RECAP" not in node
-    assert "of: compute1, control1" in bench.run("logs", "one", "--node", "x", expect=3).err
-    assert "there is no run 7 of one" in bench.run("logs", "one", "--run", "7", expect=3).err
+    assert "of: compute1, control1" in installed.run("logs", "one", "--node", "x", expect=3).err
+    assert "there is no run 7 of one" in installed.run("logs", "one", "--run", "7", expect=3).err

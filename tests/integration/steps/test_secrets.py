@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.steps.bench import Bench
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 ODD = 'ab/+ $"quoted'
 SECRETS = [f"Canary-{number:02}-{ODD if number % 3 else 'plain'}-{number * 7919:06}" for number in range(20)]
@@ -24,8 +24,11 @@ LEAKS = """\
     - name: Say them in base64
       ansible.builtin.slurp:
         src: {folder}/words.json
-    - name: Say them as a command
+    - name: Say one of each kind as a command
       ansible.builtin.command: echo {{{{ item | quote }}}}
+      loop: "{{{{ words[:2] }}}}"
+    - name: Say each to the shell, without a module's start
+      ansible.builtin.raw: echo {{{{ item | quote }}}}
       loop: "{{{{ words }}}}"
     - name: Say them in hex
       ansible.builtin.command: xxd -p -c 999999 {folder}/words.json

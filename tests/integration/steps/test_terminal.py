@@ -13,7 +13,7 @@ import pytest
 from tests.integration.steps.bench import SECONDS, Bench
 from tests.terminal import Terminal
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
