@@ -2,13 +2,12 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-boot test lint unit integration site vm soak bench standin lock-check clean
+.PHONY: help setup demo demo-boot test lint unit integration site vm coverage soak bench standin lock-check clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 STAMP := $(VENV)/.setup
-COVERAGE := --cov --cov-report=
 
 help: ## what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +41,9 @@ site: $(STAMP) ## nodes as containers
 
 vm: $(STAMP) ## the ISO boots, installs and serves in QEMU
 	@$(PY) -m tools.layers vm
+
+coverage: $(STAMP) ## unit and integration tests once more, and what of our code they run
+	@$(PY) -m tools.layers coverage
 
 soak: $(STAMP) ## every case of what tests otherwise sample: hostile metadata, faults of downloads, flipped bits
 	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration/hostile -q && cat build/soak/hostile.md

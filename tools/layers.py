@@ -11,13 +11,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.standin import cache
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,25 @@ def _pytest(folder: str, *words: str) -> list[str]:
     return _python("pytest", f"tests/{folder}", "-q", "--durations=5", *words)
 
 
-def _side_by_side(folder: str) -> list[str]:
-    """One process a core, each with whole files of tests, and what all of them covered."""
-    return _pytest(folder, "-n", "auto", "--dist", "loadfile", "--cov", "--cov-append", "--cov-report=")
+def _side_by_side(folder: str, workers: int, *words: str) -> list[str]:
+    """Several processes, each with whole files of tests; tests/conftest.py says in which order these begin."""
+    many = ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
+    return _pytest(folder, *many, *words)
+
+
+def _unit(*words: str) -> list[str]:
+    """Which keep a core busy each."""
+    return _side_by_side("unit", CORES, *words)
+
+
+def _integration(*words: str) -> list[str]:
+    """Which wait for programs now and then."""
+    return _side_by_side("integration", CORES + max(1, CORES // 2), *words)
+
+
+def _covered() -> list[list[str]]:
+    counted = ("--cov", "--cov-append", "--cov-report=")
+    return [_unit(*counted), _integration(*counted), _python("coverage", "report", "--skip-covered")]
 
 
 def _scripts() -> list[str]:
@@ -51,17 +70,18 @@ def _scripts() -> list[str]:
 
 def commands(layer: str) -> list[list[str]]:
     """The commands of a layer."""
-    table = {
+    table: dict[str, Callable[[], list[list[str]]]] = {
         "lint": lambda: [  # the longest first
-            [str(BIN / "ansible-lint"), "--offline", "-q", "installer/airlock_installer/ansible"],
+            _python("tools.ansible_lint"),
             _python("mypy"),
             [str(BIN / "ruff"), "check", "."],
             [str(BIN / "ruff"), "format", "--check", "."],
             [str(BIN / "lint-imports")],
             ["shellcheck", *_scripts()],
         ],
-        "unit": lambda: [_side_by_side("unit")],
-        "integration": lambda: [_side_by_side("integration"), _python("coverage", "report", "--skip-covered")],
+        "unit": lambda: [_unit()],
+        "integration": lambda: [_integration()],
+        "coverage": _covered,
         "site": lambda: [_pytest("site")],
         "vm": lambda: [_pytest("vm")],
     }
@@ -71,11 +91,12 @@ def commands(layer: str) -> list[list[str]]:
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """What every command of a layer gets: the tools of this environment first, and Python that keeps its bytecode.
 
-    The tests start hundreds of programs of ours, each of which would else compile all that it imports.
+    The tests start hundreds of programs of ours, each of which would else compile all that it imports. What mypy knows
+    of a file's content it keeps where a fresh clone finds it.
     """
     path = f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     kept = {name: value for name, value in inherited.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PATH": path}
+    return {**kept, "PATH": path, "MYPY_CACHE_DIR": str(cache.root() / "mypy")}
 
 
 def run(layer: str) -> Outcome:
@@ -83,7 +104,7 @@ def run(layer: str) -> Outcome:
     print(f"\n=== {layer} ===", flush=True)
     begin = time.monotonic()
     if layer == "lint":
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(CORES) as pool:
             statuses = list(pool.map(_told_at_its_end, commands(layer)))
     else:
         statuses = [_told_as_it_runs(command) for command in commands(layer)]
@@ -102,7 +123,8 @@ def _told_at_its_end(command: list[str]) -> int:
 
 def main(layers: list[str]) -> int:
     """Run the layers and print the table; 1 where one failed."""
-    (ROOT / ".coverage").unlink(missing_ok=True)
+    if "coverage" in layers:
+        (ROOT / ".coverage").unlink(missing_ok=True)
     outcomes = [run(layer) for layer in layers]
     print("\n=== layers ===")
     for outcome in outcomes:

@@ -14,7 +14,7 @@ from tests.integration.cli.airlock import Airlock, Ran
 from tests.integration.cli.conftest import ROOT, Whole
 from tests.integration.cli.test_default_release import LOCKS
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 PASSING = re.compile(r"[\d.]+ (?:s\b|[KM]iB/s)|\"seconds\": [\d.]+")
 """What two runs tell differently: how long they took."""

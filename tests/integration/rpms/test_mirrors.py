@@ -17,7 +17,7 @@ from tests.standin.keys import PUBLIC_KEY
 from tests.standin.run import run as tool
 from tests.standin.upstream.upstream import mirror_args
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 KINDS: dict[str, dict[str, Any]] = {
     "baseurl": {"baseurl": [base(name) for name in "abc"]},

@@ -32,6 +32,7 @@ from tests.standin.run import run
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.long,
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a medium and to run nginx as on a site"),
 ]
 SEED = 7

@@ -15,6 +15,7 @@ from tests.standin.run import run
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.long,
     pytest.mark.skipif(os.geteuid() != 0, reason="a root can only be made and entered with root's rights"),
 ]
 

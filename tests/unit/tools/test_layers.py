@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,11 +18,22 @@ def test_tools_of_this_environment_are_found_first() -> None:
     assert layers.environment({"PATH": "/opt/bin"})["PATH"].split(":")[0] == str(layers.BIN)
 
 
-def test_the_layers_with_many_programs_use_every_core_and_count_what_they_cover() -> None:
+def test_the_layers_with_many_tests_use_every_core_and_begin_in_the_order_of_their_conftest() -> None:
     for layer in ("unit", "integration"):
-        command = layers.commands(layer)[0]
-        assert command[command.index("-n") + 1] == "auto"
-        assert {"--dist", "loadfile", "--cov-append"} <= set(command)
+        (command,) = layers.commands(layer)
+        assert int(command[command.index("-n") + 1]) >= layers.CORES
+        assert {"--dist", "loadfile", "--no-loadscope-reorder"} <= set(command)
+
+
+def test_coverage_is_counted_over_both_of_them() -> None:
+    *counting, report = layers.commands("coverage")
+    assert [command[3] for command in counting] == ["tests/unit", "tests/integration"]
+    assert all("--cov-append" in command for command in counting)
+    assert report[1:4] == ["-m", "coverage", "report"]
+
+
+def test_what_mypy_knows_is_kept_outside_the_tree() -> None:
+    assert not Path(layers.environment({})["MYPY_CACHE_DIR"]).is_relative_to(layers.ROOT)
 
 
 def test_what_runs_beside_others_is_told_whole_with_its_command(capsys: pytest.CaptureFixture[str]) -> None:
