@@ -61,11 +61,15 @@ class Device:
         real: the device that its path leads to.
         signatures: what wipefs finds on it.
         written: whether its first MiB holds anything at all.
+        programs: those that have it open for writing, by their paths.
+        claimed: whether the kernel keeps it for something of its own.
     """
 
     real: str
     signatures: tuple[str, ...] = ()
     written: bool = False
+    programs: tuple[str, ...] = ()
+    claimed: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,10 +165,16 @@ def _disk(said: Mapping[str, Any]) -> Disk:
 
 
 def _devices(raw: Mapping[str, Any]) -> dict[str, Device]:
-    answers = zip(raw["devices"], raw["real"], raw["signatures"], raw["compared"], strict=True)
+    keys = ("devices", "real", "signatures", "compared", "programs", "claimed")
     return {
-        str(path): Device(str(real), tuple(_signatures(lines)), written=status == _DIFFERS)
-        for path, real, lines, status in answers
+        str(path): Device(
+            real=str(real),
+            signatures=tuple(_signatures(lines)),
+            written=status == _DIFFERS,
+            programs=tuple(map(str, programs)),
+            claimed=bool(claimed),
+        )
+        for path, real, lines, status, programs, claimed in zip(*(raw[key] for key in keys), strict=True)
     }
 
 

@@ -46,9 +46,9 @@ def test_sizes_are_read_as_texts_of_enterprise_linux_8_and_as_numbers_and_answer
 
 def test_devices_are_where_their_paths_lead(facts: Facts) -> None:
     assert facts.devices == {
-        "/dev/sdb": Device("/dev/sdb", ("LVM2_member",), written=True),
+        "/dev/sdb": Device("/dev/sdb", ("LVM2_member",), written=True, claimed=True),
         "/dev/disk/by-id/wwn-0x5": Device("/dev/sdc"),
-        "/dev/sdz": Device("/dev/sdz"),
+        "/dev/sdz": Device("/dev/sdz", programs=("/opt/emc/scaleio/sds/bin/sds-3.6",)),
     }
 
 

@@ -23,6 +23,9 @@ GONE = "is not there; there are /dev/sda (54 GB)"
 ON = ("vars.yml", "metallb_enabled: false\n", "metallb_enabled: true\n")
 INTERFACES = "the interfaces of vars.yml are on the nodes"
 CARRY = "they are up, with addresses, and none on the provider network"
+FLEX = "group_vars/all/powerflex_vars.yml"
+KEPT = "the kernel keeps it for something that lsblk does not show"
+SDB, SDS = Disk("/dev/sdb", "disk", 54 * GB), "/opt/emc/scaleio/sds/bin/sds-3.6"
 DISKS, POWERFLEX = (f"disks for {what} are there, empty, and not the system's" for what in ("OSDs", "PowerFlex"))
 
 
@@ -198,15 +201,39 @@ CASES = [
         (("group_vars/all/ceph_vars.yml", "/dev/sdb", "/dev/sda"),),
     ),
     Case(
+        DISKS,
+        {
+            "storage1": lambda facts: with_disk(facts, SDB, Device("/dev/sdb", claimed=True)),
+            "storage2": lambda facts: with_disk(facts, SDB, Device("/dev/sdb", written=True, programs=(SDS,))),
+        },
+        (
+            f"{CEPH}:5: lvm_volumes[0].data: /dev/sdb on storage1 is in use: {KEPT}",
+            f"{CEPH}:5: lvm_volumes[0].data: /dev/sdb on storage2 is in use: {SDS} writes to it",
+        ),
+    ),
+    Case(
         POWERFLEX,
-        {"storage1": lambda facts: with_disk(facts, Disk("/dev/sdb", "disk"), Device("/dev/sdb", written=True))},
+        {"storage1": lambda facts: with_disk(facts, SDB, Device("/dev/sdb", written=True, programs=(SDS,)))},
+        hosts="hosts_powerflex.sample",
+        backends="powerflex",
+    ),
+    Case(
+        POWERFLEX,
+        {
+            "storage1": lambda facts: with_disk(facts, SDB, Device("/dev/sdb", written=True)),
+            "storage2": lambda facts: with_disk(facts, SDB, Device("/dev/sdb", programs=(SDS, "/usr/bin/dd"))),
+        },
+        (
+            f"{FLEX}:9: sds_devices[0]: /dev/sdb on storage1 is not empty: data of an unknown kind",
+            f"{FLEX}:9: sds_devices[0]: /dev/sdb on storage2 is in use: {SDS}, /usr/bin/dd writes to it",
+        ),
         hosts="hosts_powerflex.sample",
         backends="powerflex",
     ),
     Case(
         POWERFLEX,
         {"storage1": lambda facts: with_disk(facts, Disk("/dev/sdb", "disk", 54 * GB, "LVM2_member"))},
-        ("group_vars/all/powerflex_vars.yml:9: sds_devices[0]: /dev/sdb on storage1 is not empty: LVM2_member",),
+        (f"{FLEX}:9: sds_devices[0]: /dev/sdb on storage1 is not empty: LVM2_member",),
         hosts="hosts_powerflex.sample",
         backends="powerflex",
     ),
