@@ -2,7 +2,8 @@
 
 $STEPS is a folder with ``steps.json``: a list of steps, each with ``name`` and what it reads, whose playbooks are
 ``NAME.yml`` and ``gate_NAME.yml`` there. A gate wants ``good`` of every node in the fact that its playbook leaves. What
-is masked stands in ``secrets.json``, where that is there.
+is masked stands in ``secrets.json``, where that is there. Each step has a drill that plays ``break_NAME.yml``, waits
+while there is a file ``hold``, and is undone by ``mend_NAME.yml``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,12 @@ import click
 
 from airlock_core.errors import AirlockError, GateError
 from airlock_installer import cli
+from airlock_installer.cli import drill as drills
 from airlock_installer.cli import history, reports, steps
+from airlock_installer.drills.drill import Drill, Proof
+from airlock_installer.drills.hands import Hands
 from airlock_installer.engine import Secrets
+from airlock_installer.harm import Harm
 from airlock_installer.site.site import Site
 from airlock_installer.steps.catalog import Catalog
 from airlock_installer.steps.step import Evidence, Gate, Reads, Step, Work
@@ -54,11 +60,36 @@ def _judge(site: Site, found: Evidence) -> list[AirlockError]:
     return [GateError(f"expected good, found {found.get(node)}", where=node, todo="make it good") for node in wrong]
 
 
+def drill_of(folder: Path, name: str) -> Drill:
+    """The drill of a step, which takes 1.5 s by its own word."""
+
+    def work(hands: Hands) -> Proof:
+        hands.look()
+        node = list(hands.site.inventory.hosts)[-1]
+        with hands.breaking(Harm(f"{name} of {node}", str(folder / f"mend_{name}.yml"), {"airlock_drill_node": node})):
+            hands.play(str(folder / f"break_{name}.yml"), {"airlock_drill_node": node})
+            while (folder / "hold").exists():
+                hands.attend()
+                time.sleep(0.02)
+        hands.look()
+        promised = float((folder / "promised").read_text())
+        return Proof(f"{name} was away from {node} for 1.5 s", 1.5, promised, {"node": node})
+
+    return Drill(name, f"Drill of {name}", "what uses it", 1, lambda _: None, work)
+
+
 def commands() -> click.Group:
     """The commands, with the steps of $STEPS."""
-    known = catalog(Path(os.environ["STEPS"]))
+    folder = Path(os.environ["STEPS"])
+    known = catalog(folder)
     group = click.Group("airlock-site")
-    for command in (*steps.commands(known, secrets), *history.commands(known), *reports.commands(known, secrets)):
+    made = (
+        *steps.commands(known, secrets),
+        *drills.commands(known, [drill_of(folder, step.name) for step in known.steps], secrets),
+        *history.commands(known),
+        *reports.commands(known, secrets),
+    )
+    for command in made:
         group.add_command(command)
     return group
 

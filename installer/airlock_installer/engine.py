@@ -17,7 +17,7 @@ from airlock_installer.serve.endpoints import Endpoints
 from airlock_installer.steps import arguments as ansible_arguments
 from airlock_installer.steps import inputs, playbook
 from airlock_installer.steps.catalog import Catalog
-from airlock_installer.steps.events import Event, Printed, Recap, Watch, unwatched
+from airlock_installer.steps.events import Event, Note, Printed, Recap, Watch, unwatched
 from airlock_installer.steps.person import person
 from airlock_installer.steps.playbook import Outcome
 from airlock_installer.steps.step import Place, Situation, Step
@@ -90,6 +90,18 @@ class Engine:
         """Run the playbook of a step's gate; its output is nobody's news but the log's."""
         with RunLog(Path(entry.folder), runlogs.GATE) as log:
             return self._play(step.done_by.gate.playbook, variables, (), [log, _without_output(self.watch)])
+
+    def play(self, entry: Entry, name: str, variables: Mapping[str, Any]) -> Outcome:
+        """Run a playbook of a drill, with the site's variables and its own."""
+        given = {**self.situation.site.variables.plain(), **variables}
+        with RunLog(Path(entry.folder), runlogs.APPLY) as log:
+            return self._play(name, given, (), [log, _without_output(self.watch)])
+
+    def note(self, entry: Entry, text: str) -> None:
+        """Tell something of a run, and keep it in its log."""
+        self.watch(note := Note(entry.step, text))
+        with RunLog(Path(entry.folder), runlogs.APPLY) as log:
+            log(note)
 
     def _play(
         self, name: str, variables: Mapping[str, Any], arguments: Sequence[str], watches: Sequence[Watch]

@@ -15,8 +15,8 @@ from airlock_core import atomic
 from airlock_core.errors import MachineError
 from airlock_installer import ledger_schema
 
-FULL, PARTIAL, DRY = "full", "partial", "dry"
-"""Kinds of runs: of a whole step; of some of its tasks or nodes; one that only tells what it would change."""
+FULL, PARTIAL, DRY, DRILL = "full", "partial", "dry", "drill"
+"""Kinds of runs: of a whole step; of some of its tasks or nodes; one that only tells what it would change; a drill."""
 INTENT, APPLIED, VERIFIED, COMMITTED = "intent", "applied", "verified", "committed"
 FAILED, INTERRUPTED = "failed", "interrupted"
 LOOKED = "looked"
@@ -37,7 +37,7 @@ class Entry:
 
     Args:
         step: the step's name.
-        kind: :data:`FULL`, :data:`PARTIAL` or :data:`DRY`.
+        kind: :data:`FULL`, :data:`PARTIAL`, :data:`DRY` or :data:`DRILL`.
         state: how far it came: intent, applied, verified, committed; failed, interrupted; dry for one of that kind.
         began, changed: seconds since 1970.
         by: who ran it.
@@ -46,7 +46,7 @@ class Entry:
         release: the release that it installed from, with its digests.
         arguments: further arguments of ansible-playbook, without values that may be secret.
         continues: the run that was cut, and that this one goes on with.
-        result: counts of tasks, the gate's evidence, the errors.
+        result: counts of tasks, the gate's evidence, the errors; of a drill what came of it, and what it has broken.
         moves: states with their times, in order.
     """
 
@@ -68,7 +68,7 @@ class Entry:
     @property
     def is_open(self) -> bool:
         """Whether it has not come to its end: it runs, or it was cut."""
-        return self.state in (INTENT, APPLIED) or (self.state == VERIFIED and self.kind == FULL)
+        return self.state in (INTENT, APPLIED) or (self.state == VERIFIED and self.kind in (FULL, DRILL))
 
     def at(self, state: str) -> float | None:
         """When it came to a state, the last time; seconds since 1970."""
@@ -116,22 +116,30 @@ class Ledger:
         )
         with self._writing() as database:
             run = int(database.execute(_BEGIN, row).lastrowid or 0)
-            folder = str(logs / f"{run:06d}-{begun.step}")
+            folder = str(logs / f"{run:06d}-{begun.step}{'-drill' if begun.kind == DRILL else ''}")
             database.execute("UPDATE runs SET folder = ? WHERE id = ?", (folder, run))
             database.execute("INSERT INTO moves VALUES (?, ?, ?)", (run, INTENT, now))
         return self.entry(run)
 
     def move(self, run: int, state: str, result: Mapping[str, Any] | None = None) -> None:
         """Write down what a run came to; ``result`` adds to what is known of it."""
-        self._write(run, state, result or {}, state)
+        self._write(run, result or {}, state, state)
+
+    def add(self, run: int, result: Mapping[str, Any]) -> None:
+        """Write down what is known of a run, which goes on."""
+        self._write(run, result)
 
     def look(self, run: int, evidence: Mapping[str, Any]) -> None:
         """Write down that a committed step's gate passed again, and what it found."""
-        self._write(run, COMMITTED, {"gate": evidence}, LOOKED)
+        self._write(run, {"gate": evidence}, COMMITTED, LOOKED)
 
     def last(self) -> dict[str, Entry]:
         """The last full run of each step."""
         return {entry.step: entry for entry in self.entries() if entry.kind == FULL}
+
+    def drills(self) -> dict[str, Entry]:
+        """The last drill of each step."""
+        return {entry.step: entry for entry in self.entries() if entry.kind == DRILL}
 
     def entry(self, run: int) -> Entry:
         """The run of a number.
@@ -160,15 +168,16 @@ class Ledger:
             if said != ["ok"]:
                 raise self._damaged("; ".join(said))
 
-    def _write(self, run: int, state: str, result: Mapping[str, Any], move: str) -> None:
+    def _write(self, run: int, result: Mapping[str, Any], state: str = "", move: str = "") -> None:
         now = time.time()
         with self._writing() as database:
-            known = database.execute("SELECT result FROM runs WHERE id = ?", (run,)).fetchone()
+            known = database.execute("SELECT state, result FROM runs WHERE id = ?", (run,)).fetchone()
             if known is None:
                 raise self._damaged(f"run {run} is not in it any more: was it taken away while a step ran?")
-            values = (state, now, _json({**json.loads(known[0]), **result}), run)
+            values = (state or known[0], now, _json({**json.loads(known[1]), **result}), run)
             database.execute("UPDATE runs SET state = ?, changed = ?, result = ? WHERE id = ?", values)
-            database.execute("INSERT INTO moves VALUES (?, ?, ?)", (run, move, now))
+            if move:
+                database.execute("INSERT INTO moves VALUES (?, ?, ?)", (run, move, now))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

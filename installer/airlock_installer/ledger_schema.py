@@ -7,14 +7,14 @@ from pathlib import Path
 
 from airlock_core.errors import MachineError
 
-VERSION = 2
+VERSION = 3
 """SQLite's ``user_version`` of a ledger. 0: what was written before versions were counted, or nothing at all."""
 
 _RUNS = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY,
     step TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('full', 'partial', 'dry')),
+    kind TEXT NOT NULL CHECK (kind IN ('full', 'partial', 'dry', 'drill')),
     state TEXT NOT NULL CHECK (state IN ('intent', 'applied', 'verified', 'committed', 'failed', 'interrupted', 'dry')),
     began REAL NOT NULL,
     changed REAL NOT NULL,
@@ -46,6 +46,13 @@ SELECT id, step, 'full', state, began, changed, by, inputs, folder, result FROM 
     "INSERT INTO moves SELECT id, state, changed FROM old_runs WHERE state != 'intent'",
     "DROP TABLE old_runs",
 )
+_FROM_2 = (  # in this order references go on referring to runs (sqlite.org/lang_altertable.html, "Making Other Kinds")
+    _RUNS.replace("CREATE TABLE runs", "CREATE TABLE new_runs"),
+    "INSERT INTO new_runs SELECT * FROM runs",
+    "DROP TABLE runs",
+    "ALTER TABLE new_runs RENAME TO runs",
+)
+"""Drills are a kind of runs."""
 
 
 def bring_up(database: sqlite3.Connection, path: Path) -> None:
@@ -76,7 +83,7 @@ def _bring_up(database: sqlite3.Connection, path: Path) -> None:
             todo="use the airlock-site that wrote it",
         )
     is_old = database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'runs'").fetchone()
-    for statement in _FROM_0 if is_old else (_RUNS, _MOVES):
+    for statement in _FROM_2 if found == 2 else _FROM_0 if is_old else (_RUNS, _MOVES):
         database.execute(statement)
     database.execute(f"PRAGMA user_version = {VERSION}")
 

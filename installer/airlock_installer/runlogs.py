@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from airlock_core import atomic
-from airlock_installer.steps.events import Event, NodeTold, Printed, Recap, TaskBegun
+from airlock_installer.steps.events import Event, NodeTold, Note, Printed, Recap, TaskBegun
 
 APPLY, GATE = "apply.log", "gate.log"
 NODES = "nodes"
@@ -60,6 +60,8 @@ class RunLog:
         elif isinstance(event, TaskBegun):
             # Ansible prints a task's title with its first result, and some take long
             self._write(self._folder / self._name, [f"begins: {event.name}"])
+        elif isinstance(event, Note):
+            self._write(self._folder / self._name, [event.text])
         elif isinstance(event, NodeTold):
             said = [f"  {line}" for line in event.why.splitlines()]
             self._write(node_file(self._folder, event.node), [f"{event.result:<11} {event.task}", *said])

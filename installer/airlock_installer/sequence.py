@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airlock_core.errors import AirlockError, ExitCode, GateError, raise_all
-from airlock_installer import holder, ledger, leftovers, runlogs
+from airlock_installer import harm, holder, ledger, running
 from airlock_installer.engine import Engine, Order
 from airlock_installer.ledger import Begun, Entry
 from airlock_installer.steps import arguments, inputs, past
-from airlock_installer.steps.events import GateBegun, Note, Planned, StepBegun, StepEnded
-from airlock_installer.steps.step import Evidence, Step, nodes
-from airlock_installer.stopping import Stopped
+from airlock_installer.steps.events import Note, Planned, StepBegun, StepEnded
+from airlock_installer.steps.step import Step, nodes
 
 DONE, SKIPPED, TOLD = "done", "skipped", "told"
 _UNFINISHED = "airlock_unfinished"
@@ -37,7 +33,9 @@ def install(engine: Engine, steps: Sequence[Step], order: Order) -> dict[str, st
     """
     with holder.hold(engine.layout.lock, order.command) as hold:
         engine.ledger.check()
-        _tidy(engine)
+        running.tidy(engine)
+        if not order.is_dry:
+            harm.undo_all(engine)
         _must_not_be_blocked(engine, steps[0], order)
         _tell(engine, steps, order)
         came = {}
@@ -79,7 +77,7 @@ def _run(
     )
     entry = engine.ledger.begin(begun, engine.layout.runs)
     engine.watch(StepBegun(step.name, entry.id))
-    with _concluding(engine, step, entry) as result:
+    with running.concluding(engine, entry) as result:
         outcome = engine.apply(step, entry, variables, order.arguments)
         result["counts"] = outcome.counts
         raise_all(f"the step {step.name} failed in {len(outcome.faults)} places", outcome.faults)
@@ -91,8 +89,8 @@ def _run(
 
 def _commit(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, Any]) -> str:
     """verify → commit; less than a whole step is never committed."""
-    with _concluding(engine, step, entry):
-        evidence = verify(engine, step, entry, variables)
+    with running.concluding(engine, entry):
+        evidence = running.verify(engine, step, entry, variables)
         engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": evidence})
         text = f"its gate passed on {nodes(evidence)}"
         if entry.kind == ledger.FULL:
@@ -103,28 +101,12 @@ def _commit(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, An
     return DONE
 
 
-def verify(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, Any]) -> Evidence:
-    """Run a step's gate: it only looks. What was found, by node.
-
-    Raises:
-        GateError, Faults: what must be true is not.
-    """
-    engine.watch(GateBegun(step.name))
-    outcome = engine.look(step, entry, variables)
-    blind = [GateError(fault.what, where=fault.where, why=fault.why, todo=fault.todo) for fault in outcome.faults]
-    nodes = {fault.where for fault in blind}
-    judged = step.done_by.gate.judge(engine.situation.site, outcome.facts)
-    faults = [*blind, *(fault for fault in judged if fault.where not in nodes)]
-    raise_all(f"the gate of {step.name} found {len(faults)} things that must not be", faults)
-    return dict(outcome.facts)
-
-
 def _still_passes(engine: Engine, step: Step, last: Entry, variables: Mapping[str, Any]) -> bool:
     """Whether the gate of a step that is done passes again."""
     began = time.time()
     engine.watch(StepBegun(step.name, None))
     try:
-        evidence = verify(engine, step, last, variables)
+        evidence = running.verify(engine, step, last, variables)
     except AirlockError as error:
         if error.exit_code != ExitCode.GATE:
             raise
@@ -141,46 +123,6 @@ def _told(engine: Engine, step: Step, entry: Entry, result: Mapping[str, Any]) -
     text = "a dry run: nothing was changed, and its gate was not looked at"
     engine.watch(StepEnded(step.name, TOLD, time.time() - entry.began, text))
     return TOLD
-
-
-@contextlib.contextmanager
-def _concluding(engine: Engine, step: Step, entry: Entry) -> Iterator[dict[str, Any]]:
-    """Write down how a run ended that did not come to its end; with what the block put into the result."""
-    result: dict[str, Any] = {}
-    try:
-        yield result
-    except Stopped:
-        _ended(engine, step, entry, ledger.INTERRUPTED, result)
-        raise
-    except AirlockError as error:
-        _ended(engine, step, entry, ledger.FAILED, {**result, "error": engine.mask.data(error.to_json())})
-        raise
-    except Exception as error:
-        what = engine.mask.text(f"a defect of airlock-site: {type(error).__name__}: {error}")
-        _ended(engine, step, entry, ledger.FAILED, {**result, "error": {"what": what}})
-        raise
-
-
-def _ended(engine: Engine, step: Step, entry: Entry, state: str, result: Mapping[str, Any]) -> None:
-    engine.ledger.move(entry.id, state, result)
-    engine.watch(StepEnded(step.name, state, time.time() - entry.began, f"its log: {_log(step, entry)}"))
-
-
-def _log(step: Step, entry: Entry) -> str:
-    return f"airlock-site logs {step.name} --run {entry.id}"
-
-
-def _tidy(engine: Engine) -> None:
-    """End what a run that was cut has left behind, and remove logs that are beyond their bounds."""
-    left = sorted(engine.layout.ansible.iterdir()) if engine.layout.ansible.is_dir() else []
-    count = sum(leftovers.end(folder) for folder in left)
-    for folder in left:
-        shutil.rmtree(folder)
-    if count:
-        engine.watch(Note("", f"ended {count} processes that a run which was cut had left at work"))
-    entries = engine.ledger.entries()
-    newest = {(entry.step, entry.state == ledger.COMMITTED): Path(entry.folder) for entry in entries}
-    runlogs.rotate(engine.layout.runs, set(newest.values()), time.time())
 
 
 def _must_not_be_blocked(engine: Engine, step: Step, order: Order) -> None:

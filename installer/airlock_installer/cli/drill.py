@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
-from airlock_core.errors import UsageError
-from airlock_installer import holder, machine
-from airlock_installer.cli.options import layout, site_folder, site_option, with_output
+from airlock_core.errors import raise_all
+from airlock_installer import machine
+from airlock_installer.cli.options import site_folder, site_option, with_output
 from airlock_installer.cli.output import Output
-from airlock_installer.cli.steps import vault
-from airlock_installer.drills import ha
-from airlock_installer.drills.hands import Hands
-from airlock_installer.masking import Mask
+from airlock_installer.cli.steps import engine, vault
+from airlock_installer.cli.work import shown
+from airlock_installer.drills import running
+from airlock_installer.drills.catalog import DRILLS, drill_of
+from airlock_installer.drills.drill import Drill
+from airlock_installer.engine import Secrets
 from airlock_installer.site import site as sites
-from airlock_installer.steps.catalog import CATALOG
+from airlock_installer.steps.catalog import CATALOG, Catalog
+from airlock_installer.steps.step import Situation
 
-DRILLS = ("ha",)
 
+def commands(catalog: Catalog, drills: Sequence[Drill], vault: Callable[[Path], Secrets]) -> tuple[click.Command, ...]:
+    """The command that runs drills.
 
-@click.command(short_help="Prove a step by breaking something.")
-@click.argument("step")
-@site_option
-@with_output
-def drill(output: Output, step: str, folder: Path | None) -> None:
-    """Prove a step by breaking something, and tell the seconds to recovery.
-
-    ha: the control node that has the virtual address loses keepalived as if it had died; connections through the
-    address break until another control node has it. It stays there, and the first one is brought back.
+    Args:
+        vault: what the vault of the site in a folder gives.
     """
-    chosen = CATALOG.step(step)
-    if step not in DRILLS:
-        raise UsageError(f"there is no drill of {step}", todo=f"those that there are: {', '.join(DRILLS)}")
-    machine.require_root("a drill")
-    site = sites.load(site_folder(folder))
-    secrets = vault(site.folder)
-    hands = Hands(layout(), site, chosen.done_by.gate, Mask(secrets.texts), secrets.arguments)
-    with holder.hold(layout().lock, f"drill {step}") as hold:
-        hold.at(step)
-        recovery = ha.run(site, hands, output.line)
-    output.result(asdict(recovery), [_told(recovery)])
+
+    @click.command(short_help="Prove a step by breaking something.")
+    @click.argument("step")
+    @site_option
+    @with_output
+    def drill(output: Output, step: str, folder: Path | None) -> None:
+        """Prove a step by breaking something, and tell the seconds to recovery.
+
+        ha: the control node that has the virtual address loses keepalived as if it had died; connections through the
+        address break until another control node has it. It stays there, and the first one is brought back.
+        """
+        catalog.step(step)
+        chosen = drill_of(drills, step)
+        machine.require_root("a drill")
+        situation = Situation(sites.load(site_folder(folder)))
+        faults = sites.unready(situation.site, [step])
+        raise_all(f"{len(faults)} things lack in the site's files before this drill", faults)
+        secrets = vault(situation.site.folder)
+        with shown(output, "what it broke was brought back", ansible=output.verbose) as more:
+            proof = running.run(engine(catalog, situation, secrets=secrets, **more), chosen)
+        output.result(proof.plain, [proof.text])
+
+    return (drill,)
 
 
-def _told(recovery: ha.Recovery) -> str:
-    moved = f"{recovery.address} moved from {recovery.before} to {recovery.after}"
-    return f"{moved}; it was silent for {recovery.seconds} s ({recovery.promised} s are allowed)"
-
-
-COMMANDS = (drill,)
+COMMANDS = commands(CATALOG, DRILLS, vault)

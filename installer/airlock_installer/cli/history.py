@@ -37,15 +37,17 @@ def commands(catalog: Catalog) -> tuple[click.Command, ...]:
         medium, services = media.describe(), serve.describe()
         running = holder.present(layout().lock)
         steps, fault = _steps(catalog, site_folder(folder))
+        drills = Ledger(layout().ledger).drills()
         data = {
             "medium": medium,
             "services": services,
             "running": asdict(running) if running else None,
             "steps": steps,
+            "drills": {name: asdict(entry) for name, entry in drills.items()},
             "site": fault.to_json() if fault else None,
         }
-        rows = [*media.rows(medium), *serve.rows(services), *_site_rows(running, fault), *_step_rows(steps, running)]
-        output.result(data, table(rows))
+        ours = [*_site_rows(running, fault), *_step_rows(steps, running), *_drill_rows(drills, running)]
+        output.result(data, table([*media.rows(medium), *serve.rows(services), *ours]))
 
     @click.command(short_help="Print what a step did.")
     @click.argument("step")
@@ -54,7 +56,7 @@ def commands(catalog: Catalog) -> tuple[click.Command, ...]:
     @click.option("--follow", is_flag=True, help="Go on until the run is over.")
     @with_output
     def logs(output: Output, step: str, node: str | None, number: int | None, follow: bool) -> None:
-        """Print the log of a step's last run, or of another, or of one that is at work."""
+        """Print the log of a step's last run or drill, or of another, or of one that is at work."""
         entry = _entry(step, number)
         folder = Path(entry.folder)
         if follow:
@@ -109,12 +111,25 @@ def _site_rows(running: holder.Holder | None, fault: AirlockError | None) -> Ite
 
 def _step_rows(steps: dict[str, dict[str, Any]], running: holder.Holder | None) -> Iterator[list[str]]:
     for name, told in steps.items():
-        at_work = running is not None and running.step == name
+        at_work = running is not None and running.step == name and running.command != _drill(name)
         run = told["run"] or {}
         who = f"run {run['id']}, {past.when(run['changed'])} by {run['by']}" if run else told.get("title", "")
         good = told["state"] == COMMITTED and not told["changed_inputs"]
         state = "at work" if at_work else told["state"]
         yield [f"step {name}", who, state if state == _TODO else mark(state, good=good or at_work), _remark(told, run)]
+
+
+def _drill_rows(drills: dict[str, Entry], running: holder.Holder | None) -> Iterator[list[str]]:
+    for name, entry in drills.items():
+        at_work = running is not None and running.command == _drill(name)
+        who = f"run {entry.id}, {past.when(entry.changed)} by {entry.by}"
+        state = "at work" if at_work else past.drilled(entry)
+        good = at_work or entry.state == COMMITTED
+        yield [_drill(name), who, mark(state, good=good), "" if at_work else past.came(entry)]
+
+
+def _drill(name: str) -> str:
+    return f"drill {name}"
 
 
 def _remark(told: dict[str, Any], run: dict[str, Any]) -> str:

@@ -12,14 +12,13 @@ from airlock_core.errors import UsageError, raise_all
 from airlock_installer import machine, sequence
 from airlock_installer.cli.options import endpoints, layout, site_folder, site_option, with_output
 from airlock_installer.cli.output import Output
-from airlock_installer.cli.views import view
+from airlock_installer.cli.work import shown
 from airlock_installer.engine import Engine, Order, Secrets
 from airlock_installer.origin import origin
 from airlock_installer.site import site as sites
 from airlock_installer.steps.arguments import LOOKING
 from airlock_installer.steps.catalog import CATALOG, Catalog
 from airlock_installer.steps.step import Situation, Step
-from airlock_installer.stopping import Stop, Stopped
 from airlock_installer.vault import use
 
 _ARGUMENTS: dict[str, Any] = {"nargs": -1, "type": click.UNPROCESSED, "metavar": "[-- ANSIBLE-ARGS]"}
@@ -90,15 +89,8 @@ def engine(catalog: Catalog, situation: Situation, **more: Any) -> Engine:
 
 
 def _install(output: Output, make: Callable[..., Engine], steps: Sequence[Step], order: Order) -> None:
-    stop = Stop()
-    write: Callable[[str], None] = output.line
-    moving = not output.as_json and not output.quiet
-    try:
-        with stop.armed(), view(write, ansible=order.is_dry or output.verbose, moving=moving) as watch:
-            came = sequence.install(make(watch=watch, stop=stop), steps, order)
-    except Stopped as stopped:
-        click.echo("stopped; `airlock-site install` goes on from here", err=True)
-        raise click.exceptions.Exit(stopped.status) from None
+    with shown(output, "`airlock-site install` goes on from here", ansible=order.is_dry or output.verbose) as more:
+        came = sequence.install(make(**more), steps, order)
     output.result({"steps": came}, [_summary(came)])
 
 

@@ -12,6 +12,7 @@ from airlock_installer.doctor import (
     certificates,
     clocks,
     disks,
+    drills,
     files,
     images,
     medium,
@@ -41,6 +42,7 @@ AREAS: tuple[AnyArea, ...] = (
     clocks.AREA,
     vip.AREA,
     steps.AREA,
+    drills.AREA,
 )
 
 

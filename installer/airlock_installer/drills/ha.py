@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from airlock_core.errors import GateError, UsageError
 from airlock_installer.drills import outage
+from airlock_installer.drills.drill import Drill, Proof
 from airlock_installer.drills.hands import Hands
+from airlock_installer.harm import Harm
 from airlock_installer.site.model.variables import Level
 from airlock_installer.site.site import Site
 from airlock_installer.steps import gate_ha
@@ -22,44 +23,34 @@ _TIMEOUT, _FALL, _LOST = 3, 2, 4
 """Seconds of a check of haproxy, how many must fail, and seconds until the others miss a node's advertisements."""
 
 
-@dataclass(frozen=True)
-class Recovery:
-    """What came of a drill.
-
-    Args:
-        address: the virtual address.
-        before, after: the node that had it, and the one that has it.
-        seconds: how long nobody answered at it.
-        promised: the longest that the site's level of availability allows.
-    """
-
-    address: str
-    before: str
-    after: str
-    seconds: float
-    promised: int
+def refuse(site: Site) -> None:
+    """Raise :class:`UsageError` for a site whose virtual address has nowhere to go."""
+    if len(site.inventory.control) < 2:
+        raise UsageError(
+            "the site has one control node: nobody can take its virtual address over",
+            todo="nothing: with one control node the address is lost for as long as that node is",
+        )
 
 
-def run(site: Site, hands: Hands, tell: Callable[[str], None]) -> Recovery:
+def work(hands: Hands) -> Proof:
     """Kill keepalived of the node that has the address, wait until another answers, and bring the first back.
 
     Raises:
-        UsageError: there is no other control node.
-        GateError, Faults: all was not well before or is not afterwards, nobody took over, or it took too long.
+        GateError, Faults: all was not well before or is not afterwards, or nobody took over.
         StepError, Faults: the node could not be struck, or could not be brought back.
     """
-    if len(site.inventory.control) < 2:
-        raise UsageError("the site has one control node: nobody can take its virtual address over")
-    tell("looking whether all is well before")
-    first = gate_ha.virtual(site)[0]
-    before = _holder(first.address, hands.look())
-    tell(f"{before} has {first.address}: killing its keepalived")
-    seconds = _strike(site, hands, before, tell)
-    tell("looking whether all is well again")
-    after = _holder(first.address, hands.look())
-    recovery = Recovery(first.address, before, after, round(seconds, 1), promised(site.variables.ha_level))
-    _judge(recovery)
-    return recovery
+    address = gate_ha.virtual(hands.site)[0].address
+    hands.note("looking whether all is well before")
+    before = _holder(address, hands.look())
+    hands.note(f"{before} has {address}: killing its keepalived")
+    seconds = round(_strike(hands, address, before), 1)
+    hands.note("looking whether all is well again")
+    after = _holder(address, hands.look())
+    if after == before:
+        raise GateError(f"{address} did not move from {before}", todo="on the others: journalctl -u keepalived")
+    allowed = promised(hands.site.variables.ha_level)
+    text = f"{address} moved from {before} to {after}; it was silent for {seconds} s ({allowed} s are allowed)"
+    return Proof(text, seconds, allowed, {"address": address, "before": before, "after": after})
 
 
 def promised(level: Level) -> int:
@@ -67,30 +58,20 @@ def promised(level: Level) -> int:
     return _INTERVALS[level] * _FALL + _TIMEOUT + _LOST
 
 
-def _strike(site: Site, hands: Hands, node: str, tell: Callable[[str], None]) -> float:
+def _strike(hands: Hands, address: str, node: str) -> float:
     """Let a node's keepalived be dead until the address answers; the seconds of silence."""
-    address = gate_ha.virtual(site)[0].address
-    with outage.calls(address) as calls, _brought_back(hands, node, tell):
-        if not calls.wait(0, PATIENCE):
+    harm = Harm(f"keepalived of {node}", END, {"airlock_drill_node": node})
+    with outage.calls(address) as calls, hands.breaking(harm):
+        if not calls.wait(0, PATIENCE, hands.attend):
             raise GateError(f"{address} does not answer this machine", todo="`airlock-site doctor` tells more")
-        hands.play(STRIKE, {"airlock_drill_node": node, "airlock_drill_addresses": _told(site)})
+        hands.play(STRIKE, {"airlock_drill_node": node, "airlock_drill_addresses": _told(hands.site)})
         struck = time.monotonic()
-        if not calls.wait(struck, PATIENCE):
+        if not calls.wait(struck, PATIENCE, hands.attend):
             todo = "on the others: journalctl -u keepalived -u haproxy"
             raise GateError(f"{address}: nobody took it over from {node} within {PATIENCE:.0f} s", todo=todo)
         seconds = outage.silence(calls.answers)
-        tell(f"{address} answers again after {seconds:.1f} s")
+        hands.note(f"{address} answers again after {seconds:.1f} s")
     return seconds
-
-
-@contextlib.contextmanager
-def _brought_back(hands: Hands, node: str, tell: Callable[[str], None]) -> Iterator[None]:
-    """However the block ends, keepalived of the node runs afterwards."""
-    try:
-        yield
-    finally:
-        tell(f"bringing keepalived of {node} back")
-        hands.play(END, {"airlock_drill_node": node})
 
 
 def _told(site: Site) -> list[dict[str, str]]:
@@ -102,10 +83,11 @@ def _holder(address: str, found: gate_ha.Found) -> str:
     return next(iter(gate_ha.holders(address, found)))
 
 
-def _judge(recovery: Recovery) -> None:
-    what = f"{recovery.address} did not move from {recovery.before}"
-    if recovery.after == recovery.before:
-        raise GateError(what, todo="on the others: journalctl -u keepalived")
-    if recovery.seconds > recovery.promised:
-        what = f"{recovery.address}: expected to answer again within {recovery.promised} s, it took {recovery.seconds}"
-        raise GateError(what, todo=f"on {recovery.after}: journalctl -u keepalived")
+DRILL = Drill(
+    step="ha",
+    title="Drill: keepalived of the node that has the virtual address is killed",
+    breaks="connections through the virtual address, while it moves",
+    minutes=1,
+    refuse=refuse,
+    work=work,
+)

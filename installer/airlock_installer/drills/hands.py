@@ -1,48 +1,49 @@
-"""What a drill looks and strikes with: playbooks, run as the steps run theirs."""
+"""What a drill looks and strikes with: playbooks, run as the steps run theirs, and the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from airlock_core.errors import GateError, raise_all
-from airlock_installer.layout import Layout
-from airlock_installer.masking import Mask
+from airlock_core.errors import raise_all
+from airlock_installer import harm, ledger, running
+from airlock_installer.engine import Engine
+from airlock_installer.harm import Harm
+from airlock_installer.ledger import Entry
 from airlock_installer.site.site import Site
-from airlock_installer.steps import playbook
-from airlock_installer.steps.person import person
-from airlock_installer.steps.step import Evidence, Gate
+from airlock_installer.steps.step import Evidence, Step
 
 
-@dataclass(frozen=True)
+@dataclass
 class Hands:
-    """Playbooks on the nodes of a site.
+    """One drill at work on the nodes of a site.
 
     Args:
-        gate: of the step that the drill is of.
-        mask: takes the secrets out of what failed.
-        arguments: of ansible-playbook: where it finds the passwords.
+        step: the one that the drill is of.
+        entry: the drill in the ledger.
+        found: what the gate found when it looked last.
     """
 
-    layout: Layout
-    site: Site
-    gate: Gate
-    mask: Mask
-    arguments: Sequence[str] = ()
+    engine: Engine
+    step: Step
+    entry: Entry
+    found: Evidence | None = None
+
+    @property
+    def site(self) -> Site:
+        """The site."""
+        return self.engine.situation.site
 
     def look(self) -> Evidence:
-        """Look at the nodes; what was found.
+        """Look at the nodes by the step's gate; what was found.
 
         Raises:
             GateError, Faults: what must be true is not.
         """
-        outcome = self._run(self.gate.playbook, {})
-        blind = [GateError(each.what, where=each.where, why=each.why) for each in outcome.faults]
-        faults = blind or self.gate.judge(self.site, outcome.facts)
-        raise_all(f"the gate found {len(faults)} things that must not be", faults)
-        return outcome.facts
+        self.found = running.verify(self.engine, self.step, self.entry, self.engine.variables(self.step))
+        return self.found
 
     def play(self, name: str, variables: Mapping[str, Any]) -> None:
         """Run a playbook of the drill.
@@ -50,18 +51,24 @@ class Hands:
         Raises:
             StepError, Faults: tasks failed.
         """
-        outcome = self._run(name, variables)
+        outcome = self.engine.play(self.entry, name, variables)
         raise_all(f"{name}: {len(outcome.faults)} tasks failed", outcome.faults)
 
-    def _run(self, name: str, variables: Mapping[str, Any]) -> playbook.Outcome:
-        who = person(self.site.folder)
-        call = playbook.Call(
-            playbook=name,
-            inventory=self.site.hosts_file,
-            variables={**self.site.variables.plain(), **variables},
-            folder=self.layout.ansible / f"drill-{Path(name).stem}",
-            user=who.name,
-            key=who.key,
-            arguments=self.arguments,
-        )
-        return playbook.run(call, self.mask)
+    @contextlib.contextmanager
+    def breaking(self, what: Harm) -> Iterator[None]:
+        """Break something in the block; however it ends, also by a cut, it is brought back.
+
+        Raises:
+            StepError, Faults: it could not be brought back; the next run tries again.
+        """
+        with harm.done(self.engine, self.entry, what):
+            yield
+        self.engine.ledger.move(self.entry.id, ledger.APPLIED)
+
+    def note(self, text: str) -> None:
+        """Tell what is being done."""
+        self.engine.note(self.entry, text)
+
+    def attend(self) -> None:
+        """Raise :class:`Stopped` where the drill was told to stop."""
+        self.engine.stop.check()

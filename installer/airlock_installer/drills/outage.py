@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -34,10 +34,11 @@ class Calls:
             if answers(self.address):
                 self.answers.append(time.monotonic())
 
-    def wait(self, since: float, seconds: float) -> bool:
-        """Wait for an answer that is later than a time; whether one came."""
+    def wait(self, since: float, seconds: float, attend: Callable[[], None]) -> bool:
+        """Wait for an answer that is later than a time, attending to who may tell to stop; whether one came."""
         deadline = time.monotonic() + seconds
         while not (self.answers and self.answers[-1] > since):
+            attend()
             if time.monotonic() > deadline:
                 return False
             time.sleep(PAUSE_SECONDS)

@@ -8,7 +8,7 @@ from typing import Any
 
 from airlock_core.version import VERSION
 from airlock_installer.engine import Engine
-from airlock_installer.ledger import COMMITTED, LOOKED, Entry
+from airlock_installer.ledger import COMMITTED, DRILL, LOOKED, Entry
 from airlock_installer.steps import past
 from airlock_installer.steps.step import Step
 
@@ -39,6 +39,7 @@ def facts(engine: Engine, *, deployer: str, medium: Mapping[str, Any], now: floa
             "nodes": _nodes(engine),
         },
         "steps": [_step(engine, step, entries) for step in engine.catalog.needed(engine.situation)],
+        "drills": [_drill(entry) for entry in entries if entry.kind == DRILL],
         "runs": [_run(entry) for entry in entries],
     }
     masked: dict[str, Any] = engine.mask.data(found)
@@ -70,6 +71,18 @@ def _step(engine: Engine, step: Step, entries: Sequence[Entry]) -> dict[str, Any
         gate = {"passed": _time(looked), "found": last.result.get("gate", {})}
     changed = past.touched(last, engine.digests(step))
     return {**told, "state": _state(last), "run": _run(last), "gate": gate, "changed_inputs": changed}
+
+
+def _drill(entry: Entry) -> dict[str, Any]:
+    """A drill: by whom, when, what came of it, the seconds to recovery among it, and what the gate found after it."""
+    gate = entry.result.get("gate")
+    return {
+        **_run(entry),
+        "state": past.drilled(entry),
+        "came": past.came(entry),
+        "found": entry.result.get("drill"),
+        "gate": {"passed": _time(entry.changed), "found": gate} if gate else None,
+    }
 
 
 def _run(entry: Entry) -> dict[str, Any]:

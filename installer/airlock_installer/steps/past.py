@@ -43,6 +43,19 @@ def typical(step: Step, entries: Iterable[Entry]) -> float:
     return done[-1].seconds if done else step.minutes * 60
 
 
+def drilled(entry: Entry) -> str:
+    """How a drill ended, in a word."""
+    return "cut" if entry.is_open else "passed" if entry.state == COMMITTED else entry.state
+
+
+def came(entry: Entry) -> str:
+    """What came of a drill, in a sentence; first of all what it left broken."""
+    if broken := entry.result.get("harm"):
+        return f"left {broken['what']} broken: the next `airlock-site install`, `run` or `drill` brings it back"
+    error = entry.result.get("error") or {}
+    return str(error.get("what") or entry.result.get("drill", {}).get("text", ""))
+
+
 def when(at: float) -> str:
     """A time, for people."""
     return f"{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y-%m-%d %H:%M} UTC"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from airlock_core.errors import MachineError
-from airlock_installer.ledger import DRY, Begun, Ledger
+from airlock_installer import ledger_schema
+from airlock_installer.ledger import DRILL, DRY, Begun, Ledger
 
 OLD = """
 CREATE TABLE runs (
@@ -87,6 +88,35 @@ def test_ledger_of_the_first_schema_is_brought_up_with_all_that_it_holds(ledger:
     assert second.is_open
     ledger.move(second.id, "interrupted")
     assert ledger.begin(Begun("ha", "clex"), tmp_path).id == 3
+
+
+def test_ledger_without_drills_is_brought_up_with_its_runs_and_moves(ledger: Ledger, tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "ledger.sqlite")
+    kinds = "kind IN ('full', 'partial', 'dry')"
+    old.executescript(ledger_schema._RUNS.replace("kind IN ('full', 'partial', 'dry', 'drill')", kinds))
+    old.executescript(ledger_schema._MOVES)
+    with old:
+        old.execute(
+            "INSERT INTO runs VALUES (1, 'ha', 'full', 'committed', 1, 2, 'clex', '{}', '/r/1', '{}', '[]', null, '{}')"
+        )
+        old.execute("INSERT INTO runs VALUES (2, 'ha', 'full', 'intent', 3, 3, 'clex', '{}', '', '{}', '[]', 1, '{}')")
+        old.execute("INSERT INTO moves VALUES (1, 'committed', 2)")
+        old.execute("PRAGMA user_version = 2")
+    old.close()
+    assert ledger.begin(Begun("ha", "clex", kind=DRILL), tmp_path).folder == str(tmp_path / "000003-ha-drill")
+    first, second, _ = ledger.entries()
+    assert (first.moves, second.continues) == ([("committed", 2.0)], 1)
+    new = sqlite3.connect(tmp_path / "ledger.sqlite")
+    assert new.execute("PRAGMA foreign_key_check").fetchall() == []
+    new.close()
+
+
+def test_drill_takes_no_place_of_its_step_s_run(ledger: Ledger, tmp_path: Path) -> None:
+    step = ledger.begin(Begun("ha", "clex"), tmp_path)
+    drill = ledger.begin(Begun("ha", "clex", kind=DRILL), tmp_path)
+    ledger.add(drill.id, {"harm": {"what": "x"}})
+    assert (ledger.last()["ha"].id, ledger.drills()["ha"].id) == (step.id, drill.id)
+    assert (ledger.entry(drill.id).state, ledger.entry(drill.id).result) == ("intent", {"harm": {"what": "x"}})
 
 
 def test_ledger_of_a_newer_schema_is_left_alone(ledger: Ledger, tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def _facts(**more: Any) -> dict[str, Any]:
             },
             {"name": "ha", "title": "keepalived", "state": "to do", "run": None, "gate": None},
         ],
+        "drills": [],
         "runs": [FAILED, RUN],
     }
     return {**facts, **more}
@@ -84,6 +85,15 @@ def test_report_says_what_by_whom_when_from_what_and_what_the_gates_found() -> N
 
 def test_failed_run_is_told_with_each_place() -> None:
     assert "s1: &lt;no&gt; space" in page(_facts())
+
+
+def test_drill_is_told_with_its_seconds_and_one_that_broke_off_with_what_it_left() -> None:
+    proof = {"seconds": 2.3, "promised": 13, "text": "moved"}
+    good = {**RUN, "kind": "drill", "step": "ha", "state": "passed", "came": "10.0.0.100 moved to c2", "found": proof}
+    cut = {**good, "id": 9, "state": "cut", "came": "left keepalived of c1 broken", "found": None}
+    text = _text(page(_facts(drills=[good, cut])))
+    assert "ha passed 2026-11-21 10:00:00 UTC clex 2.3 s 13 s 10.0.0.100 moved to c2 7" in text
+    assert "cut 2026-11-21 10:00:00 UTC clex left keepalived of c1 broken 9" in text
 
 
 def test_page_needs_nothing_else_and_runs_nothing() -> None:

@@ -13,6 +13,7 @@ from airlock_installer.doctor import (
     certificates,
     clocks,
     disks,
+    drills,
     files,
     images,
     medium,
@@ -27,6 +28,7 @@ from airlock_installer.doctor import (
 from airlock_installer.doctor.certificates import Certificate, CertificateFacts
 from airlock_installer.doctor.clocks import ClockFacts
 from airlock_installer.doctor.disks import Space
+from airlock_installer.doctor.drills import DrillFacts
 from airlock_installer.doctor.examine import AREAS, plain
 from airlock_installer.doctor.finding import Finding, Severity
 from airlock_installer.doctor.medium import MediumFacts
@@ -62,6 +64,7 @@ ANSWER = Answer(100.5, "clex", "control2", "/usr/bin/python3 3.6.8", "free")
 NODE = Reached(LOGIN, "the key", ANSWER, None, 100.0, 101.0)
 UNITS = {"keepalived": "active", "haproxy": "active"}
 VIP = VipFacts(("10.0.0.100",), True, {"10.0.0.100": ("c1",)}, {"c1": UNITS, "c2": UNITS}, frozenset(["10.0.0.100"]))
+DRILL = DrillFacts("ha", 7)
 STEP = StepFacts("preflight", "committed")
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -173,6 +176,7 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (steps.cut, (STEP,), (replace(STEP, state="interrupted"),), ERROR, "the last run of preflight was cut"),
     (steps.touched, (STEP,), (replace(STEP, changed=("vars.yml",)),), WARNING, "before these changed: vars.yml"),
     (steps.unseen, (STEP,), (replace(STEP, new=("c9",)),), WARNING, "preflight has never seen c9"),
+    (drills.left_broken, (DRILL,), (replace(DRILL, broken="keepalived of c1"),), ERROR, "left keepalived of c1 broken"),
     (steps.departed, (STEP,), (replace(STEP, gone=("c9",)),), NOTE, "installed once: c9"),
 ]
 
@@ -194,6 +198,10 @@ def test_every_judgement_of_every_area_has_a_case() -> None:
 
 def test_step_that_somebody_runs_now_is_not_cut() -> None:
     assert list(steps.cut((replace(STEP, state="applied", is_running=True),))) == []
+
+
+def test_what_a_drill_has_broken_is_no_finding_while_it_runs() -> None:
+    assert list(drills.left_broken((replace(DRILL, broken="keepalived of c1", is_running=True),))) == []
 
 
 def test_virtual_address_that_nobody_has_is_right_before_the_step_ha() -> None:
