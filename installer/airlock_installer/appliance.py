@@ -25,10 +25,12 @@ class Appliance:
     Args:
         site: folder of the site that it installs.
         mgmt_iface: interface on the management network; None: that of the default route.
+        online: whether the site is installed from networks, and not from a medium.
     """
 
     site: str | None = None
     mgmt_iface: str | None = None
+    online: bool = False
 
     @classmethod
     def load(cls, layout: Layout) -> Appliance:

@@ -10,6 +10,7 @@ from typing import Any
 from airlock_core.errors import AirlockError, StepError, raise_all
 from airlock_installer.engine import Engine
 from airlock_installer.ledger import Entry
+from airlock_installer.steps.events import unwatched
 from airlock_installer.stopping import Stop
 
 _KEY = "harm"
@@ -63,8 +64,8 @@ def undo_all(engine: Engine) -> None:
 
 
 def _undo(engine: Engine, entry: Entry, harm: Harm) -> None:
-    """Bring it back, though the run was told to stop."""
-    outcome = replace(engine, stop=Stop()).play(entry, harm.undo, harm.variables)
+    """Bring it back, though the run was told to stop; its tasks are the log's alone."""
+    outcome = replace(engine, stop=Stop(), watch=unwatched).play(entry, harm.undo, harm.variables)
     raise_all(f"{harm.what} could not be brought back: {len(outcome.faults)} tasks failed", outcome.faults)
     if not outcome.counts:
         why = "hosts no longer has the node"

@@ -9,17 +9,16 @@ import click
 
 from airlock_core.errors import raise_all
 from airlock_installer import machine
-from airlock_installer.cli.options import site_folder, site_option, with_output
+from airlock_installer.cli.options import site_option, with_output
 from airlock_installer.cli.output import Output
-from airlock_installer.cli.steps import engine, vault
+from airlock_installer.cli.steps import engine, situation_of, vault
 from airlock_installer.cli.work import shown
 from airlock_installer.drills import running
 from airlock_installer.drills.catalog import DRILLS, drill_of
 from airlock_installer.drills.drill import Drill
 from airlock_installer.engine import Secrets
 from airlock_installer.site import site as sites
-from airlock_installer.steps.catalog import CATALOG, Catalog
-from airlock_installer.steps.step import Situation
+from airlock_installer.steps.catalog import CATALOG, Catalog, must_be_there
 
 
 def commands(catalog: Catalog, drills: Sequence[Drill], vault: Callable[[Path], Secrets]) -> tuple[click.Command, ...]:
@@ -39,10 +38,10 @@ def commands(catalog: Catalog, drills: Sequence[Drill], vault: Callable[[Path], 
         ha: the control node that has the virtual address loses keepalived as if it had died; connections through the
         address break until another control node has it. It stays there, and the first one is brought back.
         """
-        catalog.step(step)
-        chosen = drill_of(drills, step)
+        proven, chosen = catalog.step(step), drill_of(drills, step)
         machine.require_root("a drill")
-        situation = Situation(sites.load(site_folder(folder)))
+        situation = situation_of(folder)
+        must_be_there((proven,), situation)
         faults = sites.unready(situation.site, [step])
         raise_all(f"{len(faults)} things lack in the site's files before this drill", faults)
         secrets = vault(situation.site.folder)

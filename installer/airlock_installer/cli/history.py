@@ -11,17 +11,17 @@ import click
 
 from airlock_core.errors import AirlockError, InputError
 from airlock_installer import holder, runlogs
+from airlock_installer.appliance import Appliance
 from airlock_installer.cli import media, serve
 from airlock_installer.cli.frame import clock
-from airlock_installer.cli.options import layout, site_folder, site_option, with_output
+from airlock_installer.cli.options import layout, site_option, with_output
 from airlock_installer.cli.output import Output, mark, table
-from airlock_installer.cli.steps import engine
+from airlock_installer.cli.steps import engine, situation_of
 from airlock_installer.engine import Engine
 from airlock_installer.ledger import COMMITTED, Entry, Ledger
-from airlock_installer.site import site as sites
 from airlock_installer.steps import past
 from airlock_installer.steps.catalog import CATALOG, Catalog
-from airlock_installer.steps.step import Situation, Step, nodes
+from airlock_installer.steps.step import Step, nodes
 
 _TODO = "to do"
 
@@ -36,17 +36,19 @@ def commands(catalog: Catalog) -> tuple[click.Command, ...]:
         """Say what is mounted, what runs, which steps are done, and what changed since."""
         medium, services = media.describe(), serve.describe()
         running = holder.present(layout().lock)
-        steps, fault = _steps(catalog, site_folder(folder))
+        steps, fault = _steps(catalog, folder)
         drills = Ledger(layout().ledger).drills()
+        online = Appliance.load(layout()).online
         data = {
             "medium": medium,
             "services": services,
+            "online": online,
             "running": asdict(running) if running else None,
             "steps": steps,
             "drills": {name: asdict(entry) for name, entry in drills.items()},
             "site": fault.to_json() if fault else None,
         }
-        ours = [*_site_rows(running, fault), *_step_rows(steps, running), *_drill_rows(drills, running)]
+        ours = [*_site_rows(running, fault, online), *_step_rows(steps, running), *_drill_rows(drills, running)]
         output.result(data, table([*media.rows(medium), *serve.rows(services), *ours]))
 
     @click.command(short_help="Print what a step did.")
@@ -73,11 +75,11 @@ def commands(catalog: Catalog) -> tuple[click.Command, ...]:
     return status, logs
 
 
-def _steps(catalog: Catalog, folder: Path) -> tuple[dict[str, dict[str, Any]], AirlockError | None]:
+def _steps(catalog: Catalog, folder: Path | None) -> tuple[dict[str, dict[str, Any]], AirlockError | None]:
     """What is known of each step that is needed, and of others that were run; the faults of the site, if any."""
     last = Ledger(layout().ledger).last()
     try:
-        ours = engine(catalog, Situation(sites.load(folder)))
+        ours = engine(catalog, situation_of(folder))
     except AirlockError as fault:
         return {name: _told(entry, []) for name, entry in last.items()}, fault
     entries = ours.ledger.entries()
@@ -91,7 +93,7 @@ def _known(engine: Engine, step: Step, last: Entry | None, entries: list[Entry])
         **told,
         "title": step.title,
         "breaks": step.breaks,
-        "available": step.work is not None,
+        "available": step.is_there(engine.situation),
         "typical_seconds": round(past.typical(step, entries), 1),
     }
 
@@ -102,9 +104,16 @@ def _told(entry: Entry | None, changed: list[str]) -> dict[str, Any]:
     return {"state": entry.state, "run": asdict(entry), "changed_inputs": changed}
 
 
-def _site_rows(running: holder.Holder | None, fault: AirlockError | None) -> Iterator[list[str]]:
+def _site_rows(running: holder.Holder | None, fault: AirlockError | None, online: bool) -> Iterator[list[str]]:
     if running:
         yield ["run", str(running), mark("at work", good=True), ""]
+    if online:
+        yield [
+            "site",
+            "prepared for an installation from networks",
+            "online",
+            "`airlock-site prepare --offline`: from the medium",
+        ]
     if fault:
         yield ["site", fault.lines()[0], mark("faults", good=False), "`airlock-site check` tells all"]
 

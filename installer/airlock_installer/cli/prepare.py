@@ -22,40 +22,50 @@ _NEXT = "next: edit hosts, vars.yml and group_vars/all in {site}; then airlock-s
 @click.command(short_help="Make samples and all that steps need.")
 @site_option
 @click.option("--mgmt-iface", metavar="NAME", help="Interface on the management network, where the nodes are served.")
+@click.option(
+    "--online/--offline",
+    default=None,
+    help="Install the site from networks, or from the medium (as long as nothing is said); remembered.",
+)
 @click.option("--anew", is_flag=True, help="Make what comes from the medium again, also what is there.")
 @with_output
-def prepare(output: Output, folder: Path | None, mgmt_iface: str | None, anew: bool) -> None:
+def prepare(output: Output, folder: Path | None, mgmt_iface: str | None, online: bool | None, anew: bool) -> None:
     """Copy the samples, and make collections, playbook projects and their Python environments from the medium.
 
-    What is there is kept; a run that was cut goes on with the next.
+    What is there is kept; a run that was cut goes on with the next. With --online nothing is made from a medium, and
+    the steps are those of a site with networks: `install` says which of them this release does not have.
     """
     machine.require_root("preparing this machine")
     site = site_folder(folder)
-    chosen = _choose(mgmt_iface, site)
+    chosen = _choose(mgmt_iface, site, online)
     new = _samples(site)
     named = _names(site)
     for path in (*chosen, *new, *named):  # told at once: what follows may fail for want of a medium
         output.line(f"new     {path}")
-    made = preparing.prepare(layout(), lambda line: output.line(f"making  {line}"), anew=anew)
+    is_online = Appliance.load(layout()).online
+    made = () if is_online else preparing.prepare(layout(), lambda line: output.line(f"making  {line}"), anew=anew)
     changed = bool(chosen or new or named) or any(one.new for one in made)
     data = {
         "site": str(site),
         "new": [str(path) for path in new],
         "made": [{"what": one.what, "path": str(one.path), "new": one.new} for one in made],
         "changed": changed,
+        "online": is_online,
     }
     output.result(data, _told(site, made, changed))
 
 
-def _choose(mgmt_iface: str | None, site: Path) -> tuple[Path, ...]:
-    """Have the interface and the site's folder in the appliance's settings."""
+def _choose(mgmt_iface: str | None, site: Path, online: bool | None) -> tuple[Path, ...]:
+    """Have the interface, the site's folder and the way of installing in the appliance's settings."""
     before = Appliance.load(layout())
     after = before
     if mgmt_iface is not None:
         machine.management(mgmt_iface, machine.interfaces())
-        after = replace(before, mgmt_iface=mgmt_iface, site=str(site))
-        if after != before:
-            after.save(layout())
+        after = replace(after, mgmt_iface=mgmt_iface, site=str(site))
+    if online is not None:
+        after = replace(after, online=online)
+    if after != before:
+        after.save(layout())
     return () if after == before else (layout().appliance_json,)
 
 

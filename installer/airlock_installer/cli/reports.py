@@ -13,15 +13,13 @@ from airlock_core import atomic
 from airlock_core.strict_yaml import dump_json
 from airlock_installer import machine
 from airlock_installer.cli import media
-from airlock_installer.cli.options import site_folder, site_option, with_output
+from airlock_installer.cli.options import site_option, with_output
 from airlock_installer.cli.output import Output
-from airlock_installer.cli.steps import engine, vault
+from airlock_installer.cli.steps import engine, situation_of, vault
 from airlock_installer.engine import Secrets
 from airlock_installer.report.facts import facts
 from airlock_installer.report.page import page
-from airlock_installer.site import site as sites
 from airlock_installer.steps.catalog import CATALOG, Catalog
-from airlock_installer.steps.step import Situation
 
 _NAME = "airlock-report"
 
@@ -45,7 +43,7 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
 
         With --json the facts are printed, and nothing is written.
         """
-        situation = Situation(sites.load(site_folder(folder)))
+        situation = situation_of(folder)
         ours = engine(catalog, situation, secrets=vault(situation.site.folder))
         found = facts(ours, deployer=machine.hostname(), medium=media.describe(), now=time.time())
         if output.as_json:

@@ -10,6 +10,7 @@ import click
 
 from airlock_core.errors import UsageError, raise_all
 from airlock_installer import machine, sequence
+from airlock_installer.appliance import Appliance
 from airlock_installer.cli.options import endpoints, layout, site_folder, site_option, with_output
 from airlock_installer.cli.output import Output
 from airlock_installer.cli.work import shown
@@ -17,7 +18,7 @@ from airlock_installer.engine import Engine, Order, Secrets
 from airlock_installer.origin import origin
 from airlock_installer.site import site as sites
 from airlock_installer.steps.arguments import LOOKING
-from airlock_installer.steps.catalog import CATALOG, Catalog
+from airlock_installer.steps.catalog import CATALOG, Catalog, must_be_there
 from airlock_installer.steps.step import Situation, Step
 from airlock_installer.vault import use
 
@@ -49,7 +50,8 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
         """Run one step, done or not, then its gate."""
         chosen = catalog.step(step)
         machine.require_root("running a step")
-        situation = Situation(sites.load(site_folder(folder)))
+        situation = situation_of(folder)
+        must_be_there((chosen,), situation)
         order = Order(f"run {step}", _arguments(arguments, check=check), again=True)
         go(output, situation, (chosen,), order)
 
@@ -75,12 +77,21 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
         """
         if arguments and not arguments[0].startswith("-"):
             raise UsageError(f"not an argument of ansible-playbook: {arguments[0]}", todo="one step: `run STEP`")
-        situation = Situation(sites.load(site_folder(folder)))
+        situation = situation_of(folder)
         steps = catalog.plan(situation, start=start, until=until)
         machine.require_root("installing")
         go(output, situation, steps, Order("install", _arguments(arguments, check=check)))
 
     return run, install
+
+
+def situation_of(folder: Path | None) -> Situation:
+    """The site to work on, and whether it is installed from a medium.
+
+    Raises:
+        InputError, Faults: the site's files have faults.
+    """
+    return Situation(sites.load(site_folder(folder)), offline=not Appliance.load(layout()).online)
 
 
 def engine(catalog: Catalog, situation: Situation, **more: Any) -> Engine:

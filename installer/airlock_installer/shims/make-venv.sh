@@ -1,10 +1,10 @@
 #!/bin/sh
 # Usage: make-venv.sh PYPI [FOLDER REQUIREMENTS PYTHON]
 # Make the Python environment FOLDER/venv (default: the installer's own, beside this file) from the wheels in the folder
-# PYPI: no index, every hash checked.
+# PYPI, with no index; where PYPI is empty, from the index that pip is set to. Every hash is checked.
 set -eu
 here=$(dirname -- "$(readlink -f -- "$0")")
-pypi=${1:?usage: make-venv.sh PYPI [FOLDER REQUIREMENTS PYTHON]}
+pypi=${1?usage: make-venv.sh PYPI [FOLDER REQUIREMENTS PYTHON]}
 folder=${2:-$here}
 requirements=${3:-$here/requirements.txt}
 python=${4:-$(command -v python3.11 || command -v python3)}
@@ -21,7 +21,7 @@ rm -rf "$folder/venv.new"
 "$python" -m venv --without-pip "$folder/venv.new"
 # Not compiled here: Python does so when a module is first used, and most never are.
 "$folder/venv.new/bin/python" "$pip/pip" install --quiet --disable-pip-version-check --no-input --no-cache-dir \
-    --no-index --find-links "$pypi" --require-hashes --no-deps --no-compile -r "$requirements"
+    ${pypi:+--no-index --find-links "$pypi"} --require-hashes --no-deps --no-compile -r "$requirements"
 # Scripts in venv/bin name their interpreter by its path, which the rename below changes.
 grep -lIZ "$folder/venv.new" "$folder"/venv.new/bin/* | xargs -0r sed -i "s|$folder/venv.new|$folder/venv|g"
 if [ "$folder" = "$here" ]; then

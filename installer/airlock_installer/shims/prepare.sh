@@ -1,11 +1,12 @@
 #!/bin/sh
-# Usage: prepare.sh offline [INTERFACE]
-# Get this folder ready to install a site: Python environment, local repo and registry from the medium, samples,
-# collections and playbook projects. May be repeated: what is there is kept.
+# Usage: prepare.sh offline|online [INTERFACE]
+# Get this folder ready to install a site: Python environment, samples, and offline all that comes from the medium: local
+# repo and registry, collections and playbook projects. May be repeated: what is there is kept.
 set -eu
 here=$(dirname -- "$(readlink -f -- "$0")")
-if [ "${1:-}" != offline ]; then
-    echo "usage: $0 offline [INTERFACE]" >&2
+mode=${1:-}
+if [ "$mode" != offline ] && [ "$mode" != online ]; then
+    echo "usage: $0 offline|online [INTERFACE]" >&2
     exit 2
 fi
 [ "$(id -u)" = 0 ] || exec sudo -- "$0" "$@"
@@ -14,7 +15,7 @@ medium=
 for folder in /run/airlock/media "${AIRLOCK_MEDIA:-/mnt}"; do
     [ -f "$folder/release/release.json" ] && medium=$folder && break
 done
-if [ -z "$medium" ]; then
+if [ -z "$medium" ] && [ "$mode" = offline ]; then
     echo "prepare.sh: no medium: mount it first, as in: sudo mount -o loop,ro <iso> /mnt" >&2
     exit 6
 fi
@@ -31,9 +32,13 @@ if [ ! -x "$here/venv/bin/python" ] && cmp -s "$here/VERSION" /opt/airlock/VERSI
     : # the appliance's own environment is this release's
 elif ! cmp -s "$here/requirements.txt" "$here/venv/requirements.txt"; then
     echo "making  the Python environment of airlock-site …"
-    "$here/make-venv.sh" "$medium/pypi"
+    "$here/make-venv.sh" "${medium:+$medium/pypi}"
+fi
+if [ "$mode" = online ]; then
+    cd "$here"
+    exec "$here/airlock-site" prepare --site "$here" --mgmt-iface "$interface" --online
 fi
 [ "$medium" = /run/airlock/media ] || "$here/airlock-site" media mount --from "$medium"
 cd "$here"
-"$here/airlock-site" prepare --site "$here" --mgmt-iface "$interface"
+"$here/airlock-site" prepare --site "$here" --mgmt-iface "$interface" --offline
 exec "$here/airlock-site" serve up --site "$here"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from airlock_core.errors import UsageError
@@ -54,22 +55,27 @@ class Catalog:
         first, last = names.index(start) if start else 0, names.index(until) if until else len(names) - 1
         if first > last:
             raise UsageError(f"the step {start} comes after {until}", todo=f"the order: {', '.join(names)}")
-        _must_be_there(steps[first : last + 1])
+        must_be_there(steps[first : last + 1], situation)
         return steps[first : last + 1]
 
     def before(self, step: Step, situation: Situation) -> tuple[Step, ...]:
         """The steps before one that this site needs and this release can do."""
         earlier = self.steps[: self.steps.index(step)]
-        return tuple(each for each in self.needed(situation) if each in earlier and each.work)
+        return tuple(each for each in self.needed(situation) if each in earlier and each.is_there(situation))
 
 
-def _must_be_there(wanted: tuple[Step, ...]) -> None:
-    lacking = [step.name for step in wanted if step.work is None]
+def must_be_there(wanted: Sequence[Step], situation: Situation) -> None:
+    """Raise :class:`UsageError` where this release cannot do all of some steps on a site."""
+    lacking = [step.name for step in wanted if not step.is_there(situation)]
     if not lacking:
         return
-    there = [step.name for step in wanted[: [step.work for step in wanted].index(None)]]
+    names = ", ".join(lacking)
+    if not situation.offline:
+        what = f"this site is prepared for an installation from networks, where this release does not have: {names}"
+        raise UsageError(what, todo="install it from the medium: `airlock-site prepare --offline`")
+    there = [step.name for step in itertools.takewhile(lambda step: step.is_there(situation), wanted)]
     raise UsageError(
-        f"this site needs steps that this release does not have: {', '.join(lacking)}",
+        f"this site needs steps that this release does not have: {names}",
         todo=f"go as far as there are steps: `airlock-site install --until {there[-1]}`" if there else "",
     )
 

@@ -78,11 +78,13 @@ class Work:
     Args:
         playbook: file below ``ansible/``.
         variables: what its playbooks get beside the site's own variables; no secret may be among them.
+        online: whether it can be done where the site is installed from networks, too.
     """
 
     playbook: str
     gate: Gate
     variables: Callable[[Place], Mapping[str, Any]] = lambda _: {}
+    online: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,10 @@ class Step:
     breaks: str
     minutes: float
     work: Work | None = None
+
+    def is_there(self, situation: Situation) -> bool:
+        """Whether this release can do it on a site."""
+        return self.work is not None and (situation.offline or self.work.online)
 
     @property
     def done_by(self) -> Work:

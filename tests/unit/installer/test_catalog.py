@@ -46,6 +46,15 @@ def test_steps_that_are_not_there_are_told_before_anything_begins() -> None:
     assert [step.name for step in CATALOG.plan(_site(), until="preflight")] == ["preflight"]
 
 
+def test_site_that_is_installed_from_networks_is_told_what_this_release_cannot_do_there() -> None:
+    with pytest.raises(UsageError, match=r"installation from networks, where .* not have: preflight, ha, k8s") as told:
+        CATALOG.plan(_site(offline=False))
+    assert "registry" not in told.value.what
+    assert "prepare --offline" in told.value.todo
+    with pytest.raises(UsageError, match=r"does not have: preflight\n"):
+        CATALOG.plan(_site(offline=False), until="preflight")
+
+
 def test_plan_of_steps_in_wrong_order_or_not_needed_is_refused() -> None:
     with pytest.raises(UsageError, match="the step k8s comes after preflight"):
         CATALOG.plan(_site(), start="k8s", until="preflight")
