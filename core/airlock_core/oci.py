@@ -57,18 +57,25 @@ def parse(raw: bytes, *, where: str) -> Document:
     """Read a manifest or index of either kind.
 
     Raises:
-        VerificationError: not JSON, too long, or not of a known kind.
+        VerificationError: not JSON, too long, of Docker's schema 1, or not of a known kind.
     """
     if len(raw) > MAX_DOCUMENT:
         raise VerificationError("an image manifest of more than 4 MiB", where=where)
     try:
         data: Mapping[str, Any] = json.loads(raw)
+        if data.get("schemaVersion") == 1:
+            todo = "have it pushed anew by a client of today: `skopeo copy --format v2s2` converts it"
+            raise VerificationError(
+                "an image manifest of Docker's old kind (schema 1): not taken", where=where, todo=todo
+            )
         media_type = str(data.get("mediaType") or (OCI_INDEX if "manifests" in data else OCI_MANIFEST))
         if media_type in INDEXES:
             return Document(media_type, tuple(_descriptor(entry) for entry in data["manifests"]))
         if media_type in MANIFESTS:
             return Document(media_type, tuple(_descriptor(entry) for entry in (data["config"], *data["layers"])))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except KeyError as error:
+        raise VerificationError("not an image manifest", where=where, why=f"there is no {error}") from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise VerificationError("not an image manifest", where=where, why=str(error)) from error
     raise VerificationError(f"an image manifest of an unknown kind: {media_type!r}", where=where)
 
