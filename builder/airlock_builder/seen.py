@@ -20,14 +20,13 @@ from airlock_builder.remote.failures import MissingError
 from airlock_builder.remote.oci.repository import Document
 from airlock_builder.store import Store
 from airlock_core import atomic
-from airlock_core.ages import ago
+from airlock_core.ages import ago, oldest
 from airlock_core.digest import Digest
 from airlock_core.errors import InputError, UpstreamError
 
 FOLDER = "registries"
 _NAMED = ("manifests/", "blobs/")
 _TODO = "run once without --offline"
-_TOLD = 5
 
 
 class Seen:
@@ -69,7 +68,8 @@ class Seen:
         except (OSError, ValueError) as error:
             raise UpstreamError("was never seen from here, and the run is offline", where=where, todo=_TODO) from error
         if answer is None:
-            why = f"the registry had none when it was last asked, {_since(at)}, and the run is offline"
+            since = ago(time.time() - at)
+            why = f"the registry had none when it was last asked, {since}, and the run is offline"
             raise MissingError("cannot be fetched", where=where, why=why, todo=f"correct its name, or {_TODO}")
         if not _is_attached(resource):
             self._recalled[where] = at
@@ -77,18 +77,12 @@ class Seen:
 
     def notes(self) -> Iterator[str]:
         """What is told of a run that took tags and lists as they were: which, and how old, the oldest first."""
-        ordered = sorted((at, where) for where, at in self._recalled.items())
-        if ordered:
-            told = ", ".join(f"{where} {_since(at)}" for at, where in ordered[:_TOLD])
-            more = f"; {len(ordered) - _TOLD} more later" if len(ordered) > _TOLD else ""
-            yield f"offline: taken as registries were last seen to have it: {told}{more}"
+        if self._recalled:
+            told = oldest(self._recalled, time.time())
+            yield f"offline: taken as registries were last seen to have it: {told}"
 
     def _note(self, name: str, resource: str) -> Path:
         return self._folder / f"{hashlib.sha256(f'{name} {resource}'.encode()).hexdigest()}.json"
-
-
-def _since(at: float) -> str:
-    return ago(time.time() - at)
 
 
 def _digest(resource: str) -> Digest | None:

@@ -37,6 +37,7 @@ _WORDS = {
     "metadata/taken": "what servers said of files without a digest",
     "metadata/charts": "indexes of chart repositories",
     "metadata/registries": "tags and lists of registries, as last seen",
+    "metadata/files": "checksum files, and answers of Galaxy servers and package indexes, as last seen",
     "metadata/pip": "pip's cache",
     "metadata/notebooks": "what was found out of packages",
     "other": "not of the store, and left alone",

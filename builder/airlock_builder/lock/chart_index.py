@@ -6,8 +6,7 @@ Source: Helm, "The Chart Repository Guide" (index.yaml).
 from __future__ import annotations
 
 import difflib
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from airlock_builder.charts.ranges import Range
@@ -16,9 +15,7 @@ from airlock_builder.lock.gather import gather
 from airlock_builder.manifest.model import HttpChart
 from airlock_builder.remote.documents import Documents
 from airlock_builder.remote.http import HttpClient
-from airlock_builder.remote.local import is_local
 from airlock_core import strict_yaml
-from airlock_core.ages import ago
 from airlock_core.errors import AirlockError, InputError, UpstreamError
 from airlock_core.values import Value
 
@@ -39,7 +36,6 @@ class Indexes:
 
     Args:
         wanted: the names of the charts that are asked for, by repository: others are not looked at.
-        note: told how old an index is that is taken without a network.
     """
 
     def __init__(
@@ -47,7 +43,6 @@ class Indexes:
         http: HttpClient,
         documents: Documents,
         wanted: Mapping[str, Collection[str]],
-        note: Callable[[str], None] = lambda text: None,
     ) -> None:
         def read(repository: str) -> _Index:
             url = f"{repository.rstrip('/')}/index.yaml"
@@ -55,8 +50,6 @@ class Indexes:
                 found = _entries(documents.current(url, http, limit=MAX_INDEX), wanted[repository], url)
             except AirlockError as fault:
                 return _Index({}, fault)
-            if http.offline and not is_local(url) and (at := documents.seen(url)):
-                note(f"offline: {url} is taken as it was last seen, {ago(time.time() - at)}")
             return _Index(found)
 
         ordered = sorted(wanted)

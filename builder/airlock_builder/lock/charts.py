@@ -54,12 +54,10 @@ def lock_charts(
     options, places = _asked(manifest)
     root = root_of(manifest)
     stay = {chart: one for chart in options if keeping and (one := _kept(chart, options[chart], keeping, root))}
-    indexes = Indexes(
-        http,
-        Documents(store.metadata / "charts"),
-        _by_repository(chart for chart in options if chart not in stay),
-        note,
-    )
+    documents = Documents(store.metadata / "charts")
+    indexes = Indexes(http, documents, _by_repository(chart for chart in options if chart not in stay))
+    for text in documents.notes():
+        note(text)
     finder = Finder(indexes, http, oci, store)
 
     def lock(chart: AnyChart) -> LockedChart:

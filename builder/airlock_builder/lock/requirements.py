@@ -86,6 +86,14 @@ def hashes_of(file: Path) -> dict[str, set[str]]:
     return found
 
 
+def files_of(file: Path) -> list[Path]:
+    """A file, and those that it names with ``-r`` or ``-c``, each once."""
+    found: set[Path] = set()
+    for _ in _logical(file, found):
+        """Reads on to the end."""
+    return sorted(found)
+
+
 def refused(file: Path) -> Iterator[InputError]:
     """Lines that would bring what is no wheel of the manifest's index: each with its place."""
     for line in _logical(file):

@@ -55,6 +55,30 @@ def take(
     return digest, size
 
 
+def size_of(url: str, digest: Digest, http: HttpClient, store: Store) -> int | None:
+    """The size of a file whose digest is given, as its server tells it; None where it does not.
+
+    It is noted, so that a run without a network knows it; so does one whose store has the file.
+
+    Raises:
+        UpstreamError: it is not there, or its server cannot be reached.
+    """
+    note = _note(url, store)
+    if http.offline and not is_local(url):
+        return store.path(digest).stat().st_size if store.has(digest) else _noted_size(note, digest)
+    size = http.size(url)
+    if size is not None and not is_local(url):
+        atomic.put(note, json.dumps({"digest": str(digest), "head": asdict(Head(size))}))
+    return size
+
+
+def _noted_size(note: Path, digest: Digest) -> int | None:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        data = json.loads(note.read_text(encoding="utf-8"))
+        return int(data["head"]["size"]) if data["digest"] == str(digest) else None
+    return None
+
+
 def forget(url: str, store: Store) -> None:
     """Have the next run take a file anew: what came is not what it should be."""
     _note(url, store).unlink(missing_ok=True)

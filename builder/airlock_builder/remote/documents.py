@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from airlock_builder.remote import local
 from airlock_builder.remote.http import HttpClient, Response
 from airlock_core import atomic
+from airlock_core.ages import oldest
 from airlock_core.errors import UpstreamError
 from airlock_core.values import Value
 
@@ -32,11 +35,16 @@ class Kept(Value):
     last_modified: str | None = None
 
 
+class NotKept(UpstreamError):
+    """There is no network, and this was never seen before."""
+
+
 class Documents:
     """Documents kept in a folder, which is made when first written to. Runs may share it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._recalled: dict[str, float] = {}
 
     def current(self, url: str, http: HttpClient, *, limit: int) -> bytes:
         """The document of a URL as it is now; without a network as it was last.
@@ -45,16 +53,43 @@ class Documents:
             limit: bytes at the most.
 
         Raises:
-            UpstreamError: it cannot be fetched; or there is no network, and it was never fetched before.
+            UpstreamError: it cannot be fetched.
+            NotKept: there is no network, and it was never fetched before.
         """
-        kept = self.kept(url)
         if http.offline and not local.is_local(url):
-            if kept is None:
-                raise not_kept(url)
-            return kept.body
-        response = ask(url, http, kept, limit=limit)
+            return self._recall(url, url)
+        response = ask(url, http, self.kept(url), limit=limit)
         self.keep(url, url, response)
         return response.body
+
+    def answer(self, question: str, ask: Callable[[], bytes], *, where: str, offline: bool) -> bytes:
+        """What a question is answered with now; without a network what it was answered with last.
+
+        Args:
+            question: all that the answer hangs on.
+            ask: gives the answer.
+            where: who is asked, for people.
+
+        Raises:
+            NotKept: there is no network, and it was never asked before.
+        """
+        if offline:
+            return self._recall(question, where)
+        found = ask()
+        self.keep(question, where, Response(found))
+        return found
+
+    def notes(self) -> Iterator[str]:
+        """What is told of a run that took documents as they were: which, and how old, the oldest first."""
+        if self._recalled:
+            yield f"offline: taken as last seen: {oldest(self._recalled, time.time())}"
+
+    def _recall(self, name: str, where: str) -> bytes:
+        kept = self.kept(name)
+        if kept is None:
+            raise not_kept(where)
+        self._recalled[where] = self._stem(name).with_suffix(".body").stat().st_mtime
+        return kept.body
 
     def kept(self, name: str) -> Kept | None:
         """What is kept under a name."""
@@ -64,13 +99,6 @@ class Documents:
         except FileNotFoundError:
             return None
         return Kept(body, **_noted(stem.with_suffix(".json")))
-
-    def seen(self, name: str) -> float | None:
-        """When what is kept under a name was last found to be so, in seconds since 1970; None where nothing is."""
-        try:
-            return self._stem(name).with_suffix(".body").stat().st_mtime
-        except FileNotFoundError:
-            return None
 
     def keep(self, name: str, source: str, response: Response) -> None:
         """Keep a document under a name."""
@@ -97,9 +125,9 @@ def ask(url: str, http: HttpClient, kept: Kept | None, *, limit: int) -> Respons
     return response or Response(kept.body, kept.etag, kept.last_modified)
 
 
-def not_kept(where: str) -> UpstreamError:
+def not_kept(where: str) -> NotKept:
     """What is wrong where a document is needed, and there is no network."""
-    return UpstreamError("is not in the cache, and the run is offline", where=where, todo="run once without --offline")
+    return NotKept("is not in the cache, and the run is offline", where=where, todo="run once without --offline")
 
 
 def _noted(path: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from airlock_builder.remote.documents import Documents, NotKept
 from airlock_builder.remote.failures import StatusError, is_absent
 from airlock_builder.remote.galaxy_servers import GalaxyServers
 from airlock_core.digest import Digest
@@ -42,10 +43,15 @@ class Release:
 
 
 class Galaxy:
-    """Galaxy servers, each by its URL."""
+    """Galaxy servers, each by its URL.
 
-    def __init__(self, servers: GalaxyServers) -> None:
+    Args:
+        documents: where their answers are kept for runs without a network.
+    """
+
+    def __init__(self, servers: GalaxyServers, documents: Documents) -> None:
         self._servers = servers
+        self._documents = documents
         self._roots: dict[str, str] = {}
 
     def versions(self, server: str, name: str) -> list[str]:
@@ -92,7 +98,7 @@ class Galaxy:
             try:
                 found = _mapping(self._json(place).get("available_versions")).get("v3")
             except UpstreamError as error:
-                if not is_absent(error) and not isinstance(error, _Strange):
+                if not is_absent(error) and not isinstance(error, _Strange | NotKept):
                     raise
                 fault = fault or error
                 continue
@@ -121,7 +127,7 @@ class Galaxy:
 
     def _json(self, url: str) -> Mapping[str, Any]:
         try:
-            body = self._servers.client(url).get(url, limit=_MAX_BYTES).body
+            body = self._documents.current(url, self._servers.client(url), limit=_MAX_BYTES)
         except StatusError as fault:
             if fault.status in _SHUT:
                 fault.todo = LOGIN

@@ -135,7 +135,7 @@ class PackageIndex:
         proxy: str | None = None,
     ) -> None:
         self._mirrors = mirrors or Mirrors()
-        self._offline = offline
+        self.offline = offline
         self._cache = cache
         self._proxy = proxy
 
@@ -154,7 +154,7 @@ class PackageIndex:
             VerificationError: a wheel is not what a requirement's hash says.
             UpstreamError: the index cannot be reached.
         """
-        if self._offline:
+        if self.offline:
             todo = "run without --offline, or lock on a machine that has a network"
             raise UpstreamError("not asked: --offline", where=index, todo=todo)
         with tempfile.TemporaryDirectory(prefix="airlock-pip-") as scratch:

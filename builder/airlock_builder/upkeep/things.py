@@ -16,12 +16,12 @@ from airlock_builder import blob_locks, occupancy
 
 BLOBS, PARTS, SCRATCH, LOCKS, OTHER = "blobs", "parts", "tmp", "locks", "other"
 METADATA, NOTEBOOKS = "metadata", "metadata/notebooks"
-ROOTS, SIGNATURES, SOLV, MODULES, FOLDERS, TAKEN, CHARTS, REGISTRIES, PIP = (
+ROOTS, SIGNATURES, SOLV, MODULES, FOLDERS, TAKEN, CHARTS, REGISTRIES, FILES, PIP = (
     f"{METADATA}/{name}"
-    for name in ("repomd", "signatures", "solv", "modules", "folders", "taken", "charts", "registries", "pip")
+    for name in ("repomd", "signatures", "solv", "modules", "folders", "taken", "charts", "registries", "files", "pip")
 )
 BY_DIGEST = tuple(f"{METADATA}/{algorithm}" for algorithm in ("sha256", "sha384", "sha512"))
-_CACHES = (ROOTS, SIGNATURES, *BY_DIGEST, SOLV, MODULES, FOLDERS, TAKEN, CHARTS, REGISTRIES)
+_CACHES = (ROOTS, SIGNATURES, *BY_DIGEST, SOLV, MODULES, FOLDERS, TAKEN, CHARTS, REGISTRIES, FILES)
 KINDS = (BLOBS, PARTS, SCRATCH, LOCKS, *_CACHES, PIP, NOTEBOOKS, OTHER)
 """All kinds, in the order in which they are told."""
 _HEX = re.compile(r"[0-9a-f]{64,128}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,19 @@ def test_locking_twice_writes_the_same_locks_and_then_nothing(at_root: Airlock, 
     before = [(folder / name).stat().st_mtime_ns for name in LOCKS]
     assert "nothing changed" in at_root("lock", "--locks", folder).out
     assert [(folder / name).stat().st_mtime_ns for name in LOCKS] == before
+
+
+def test_all_of_it_is_locked_again_without_a_network_and_how_old_it_is_is_told(
+    airlock: Airlock, at_root: Airlock, tmp_path: Path
+) -> None:
+    at_root("lock", "--locks", tmp_path / "first")
+    away = replace(at_root, mirrors=())
+    told = away("lock", "--offline", "--locks", tmp_path / "again").err
+    assert [(tmp_path / "again" / name).read_bytes() for name in LOCKS] == [
+        (ROOT / name).read_bytes() for name in LOCKS
+    ]
+    assert "offline: taken as last seen: http://standin.test/small/charts/index.yaml just now" in told
+    assert "offline: taken as last seen: http://standin.test/small/pypi/simple just now" in told
 
 
 @pytest.mark.parametrize("gone", LOCKS)

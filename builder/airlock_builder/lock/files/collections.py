@@ -21,6 +21,7 @@ from airlock_builder.manifest.charts import root_of
 from airlock_builder.manifest.collections import archive_url
 from airlock_builder.manifest.model import AnyCollection, ArchiveCollection, GalaxyCollection, Manifest, UrlCollection
 from airlock_builder.manifest.model.files import GALAXY
+from airlock_builder.remote.documents import Documents
 from airlock_builder.remote.failures import is_absent
 from airlock_builder.remote.galaxy import Galaxy, Release
 from airlock_builder.remote.galaxy_servers import GalaxyServers
@@ -32,8 +33,13 @@ from airlock_core.locks.files import collection_of
 _ANY = Range("*")
 
 
-def lock_collections(manifest: Manifest, taking: Taking, vouching: Vouching, keeping: Keeping) -> list[LockedFile]:
+def lock_collections(
+    manifest: Manifest, taking: Taking, vouching: Vouching, keeping: Keeping, documents: Documents
+) -> list[LockedFile]:
     """All collections of a manifest and its options, and what they require; their archives are in the store then.
+
+    Args:
+        documents: where servers' answers are kept.
 
     Raises:
         InputError: a server has no such collection or version; no versions go together.
@@ -46,7 +52,7 @@ def lock_collections(manifest: Manifest, taking: Taking, vouching: Vouching, kee
         return []
     fixed = _Fixed(manifest, taking, vouching, keeping).locked([one.item for one in asked])
     servers = GalaxyServers(taking.http)
-    shelf = _Shelf(Galaxy(servers), keeping, {file.name: file for file in fixed.values()})
+    shelf = _Shelf(Galaxy(servers, documents), keeping, {file.name: file for file in fixed.values()})
     demands: dict[str, tuple[Demand, ...]] = {}
     roots: dict[str, list[str]] = {}
     for one in asked:

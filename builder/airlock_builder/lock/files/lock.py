@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from airlock_builder.lock.files import projects
+from airlock_builder.lock.files.answers import Answers
 from airlock_builder.lock.files.collections import lock_collections
 from airlock_builder.lock.files.taking import Taking
 from airlock_builder.lock.files.vouching import Vouching, still_vouched
@@ -15,6 +16,7 @@ from airlock_builder.lock.files.wheels import lock_wheels
 from airlock_builder.lock.gather import Requests, gather
 from airlock_builder.lock.keeping import Keeping
 from airlock_builder.manifest.model import Manifest
+from airlock_builder.remote.documents import Documents
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.index import PackageIndex
 from airlock_builder.store import Store
@@ -50,16 +52,21 @@ def lock_files(
         VerificationError: a file is not what who vouches for it says; what should vouch for it cannot be trusted.
         Faults: several of these; every file is tried.
     """
-    work = _Locking(Taking(http, store, progress), Vouching(http, note), keeping or Keeping())
+    documents = Documents(store.metadata / "files")
+    work = _Locking(Taking(http, store, progress), Vouching(http, documents, note), keeping or Keeping())
     parts = Attempts()
     nothing: Sequence[LockedFile] = ()
     files = parts.attempt(lambda: work.named(manifest), nothing)
     found = [
         *files,
-        *parts.attempt(lambda: lock_wheels(manifest, index, work.keeping, work.taking), nothing),
-        *parts.attempt(lambda: lock_collections(manifest, work.taking, work.vouching, work.keeping), nothing),
+        *parts.attempt(lambda: lock_wheels(manifest, Answers(index, documents), work.keeping, work.taking), nothing),
+        *parts.attempt(
+            lambda: lock_collections(manifest, work.taking, work.vouching, work.keeping, documents), nothing
+        ),
     ]
     raise_all("files could not be locked", parts.faults)
+    for text in documents.notes():
+        note(text)
     merged = _merged(found)
     raise_all("files collide on the medium", _collisions(merged))
     return FilesLock(tuple(merged))
@@ -78,7 +85,8 @@ def lock_base(
     Raises:
         UpstreamError, VerificationError: as :func:`lock_files`.
     """
-    work = _Locking(Taking(http, store, progress), Vouching(http, note), Keeping())
+    documents = Documents(store.metadata / "files")
+    work = _Locking(Taking(http, store, progress), Vouching(http, documents, note), Keeping())
     one = base(manifest)
     if one is None:
         return ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from airlock_builder.lock.files.vouching import Voucher
-from airlock_builder.lock.taken import forget, take
+from airlock_builder.lock.taken import forget, size_of, take
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.store import Store
 from airlock_core.digest import Digest, of_file
@@ -30,7 +30,7 @@ class Taking:
             UpstreamError: it is not there, or its server cannot be reached.
         """
         given = voucher.sha256
-        size = self.http.size(url) if given else None
+        size = size_of(url, given, self.http, self.store) if given else None
         if given is None or size is None:
             return self._taken(url, voucher)
         self.progress(Step("lock", url, size, size, finished=True))

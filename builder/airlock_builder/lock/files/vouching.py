@@ -9,6 +9,7 @@ from pathlib import Path
 
 from airlock_builder.lock.files.sums import Sums
 from airlock_builder.lock.gather import gather
+from airlock_builder.remote.documents import Documents, NotKept
 from airlock_builder.remote.failures import is_absent
 from airlock_builder.remote.http import HttpClient
 from airlock_core.digest import Digest
@@ -91,10 +92,12 @@ class Vouching:
     """Reads the checksum files, each once, and looks files up in them.
 
     Args:
+        documents: where they are kept for runs without a network.
         note: told what is odd and no fault.
     """
 
     http: HttpClient
+    documents: Documents
     note: Callable[[str], None] = lambda text: None
     _lists: dict[Vouchers, tuple[Sums, str]] = field(default_factory=dict)
 
@@ -129,7 +132,7 @@ class Vouching:
         return Voucher((listed, *given), "checksums", sums.url, signer)
 
     def _read(self, asked: Vouchers) -> tuple[Sums, str]:
-        body = self.http.get(asked.checksums, limit=MAX_BYTES).body
+        body = self.documents.current(asked.checksums, self.http, limit=MAX_BYTES)
         try:
             signer, text = self._judged(asked, body) if asked.keys else ("", self._unsigned(asked, body))
         except VerificationError as fault:
@@ -154,14 +157,19 @@ class Vouching:
 
     def _signature(self, asked: Vouchers) -> tuple[str, bytes]:
         if asked.signature:
-            return asked.signature, self.http.get(asked.signature, limit=MAX_SIGNATURE).body
+            return asked.signature, self.documents.current(asked.signature, self.http, limit=MAX_SIGNATURE)
+        unseen: NotKept | None = None
         for suffix in SUFFIXES:
             url = f"{asked.checksums}{suffix}"
             try:
-                return url, self.http.get(url, limit=MAX_SIGNATURE).body
+                return url, self.documents.current(url, self.http, limit=MAX_SIGNATURE)
+            except NotKept as fault:
+                unseen = unseen or fault
             except UpstreamError as fault:
                 if not is_absent(fault):
                     raise
+        if unseen:
+            raise unseen
         raise VerificationError(
             "is not signed, and the manifest gives a key for it",
             where=asked.checksums,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from airlock_builder.lock.files.answers import Answers
 from airlock_builder.lock.files.taking import Taking
 from airlock_builder.lock.files.vouching import Voucher
 from airlock_builder.lock.gather import gather
@@ -15,7 +16,7 @@ from airlock_builder.lock.requirements import hashes_of, lines_of, project_of, r
 from airlock_builder.lock.wheelpins import resolved_around
 from airlock_builder.manifest.environments import Environment, environments
 from airlock_builder.manifest.model import Manifest, Platform
-from airlock_builder.remote.index import PackageIndex, Target, Wheel
+from airlock_builder.remote.index import Target, Wheel
 from airlock_core.errors import AirlockError, InputError, VerificationError, raise_all
 from airlock_core.locks import LockedFile
 
@@ -25,7 +26,7 @@ _Ask = Callable[[Sequence[str]], list[Wheel]]
 """Resolves requirements under constraints."""
 
 
-def lock_wheels(manifest: Manifest, index: PackageIndex, keeping: Keeping, taking: Taking) -> Sequence[LockedFile]:
+def lock_wheels(manifest: Manifest, index: Answers, keeping: Keeping, taking: Taking) -> Sequence[LockedFile]:
     """The wheels of all environments.
 
     What an option adds to the site's environment goes with the wheels that are there without it.
@@ -60,7 +61,7 @@ def lock_wheels(manifest: Manifest, index: PackageIndex, keeping: Keeping, takin
 @dataclass(frozen=True)
 class _Resolving:
     platform: Platform
-    index: PackageIndex
+    index: Answers
     keeping: Keeping
 
     def resolve(self, one: Environment, known: Resolved) -> list[Wheel]:
