@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -10,6 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
 
 from airlock_builder.remote.traffic import Traffic
 from airlock_core.version import VERSION
@@ -46,10 +48,18 @@ class Adapter(HTTPAdapter):
         self._pools = _pools(traffic)
         self._tls = {"ssl_context": context} if context else {}
         self._timeouts = (CONNECT_SECONDS, traffic.stall)
+        self._reading = threading.Lock()
         super().__init__(pool_connections=_KEPT, pool_maxsize=_KEPT)
 
     def send(self, *args: Any, **kwargs: Any) -> requests.Response:
         return super().send(*args, **{**kwargs, "timeout": self._timeouts})
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """As the library does, but authorities, which take 0.1 s to read, are not read for each connection."""
+        with self._reading:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+            if isinstance(conn, _Server) and conn.cert_reqs == "CERT_REQUIRED" and not _is_tls(conn.proxy):
+                _read_authorities(conn)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **{**kwargs, **self._tls})
@@ -59,6 +69,33 @@ class Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(*args, **{**kwargs, **self._tls})
         manager.pool_classes_by_scheme = self._pools
         return manager
+
+
+def _is_tls(proxy: Any) -> bool:
+    """Whether TLS is spoken with a proxy too, for which each connection needs the names of the authorities' files."""
+    return proxy is not None and proxy.scheme == "https"
+
+
+class _Server(HTTPSConnectionPool):
+    """Connections to one server with the same authorities and client's certificate.
+
+    Attributes:
+        read: file and folder of the authorities that its context knows.
+    """
+
+    read: tuple[str | None, str | None] = (None, None)
+
+
+def _read_authorities(server: _Server) -> None:
+    """Let all connections to a server share a context that has read them; the caller holds a lock."""
+    context = server.conn_kw.get("ssl_context")
+    if context is None:
+        context = server.conn_kw["ssl_context"] = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    files = (server.ca_certs, server.ca_cert_dir)
+    if server.read != files:
+        context.load_verify_locations(*files)
+        server.read = files
+    server.ca_certs = server.ca_cert_dir = None
 
 
 def _pools(traffic: Traffic) -> dict[str, type[HTTPConnectionPool]]:
@@ -75,7 +112,7 @@ def _pools(traffic: Traffic) -> dict[str, type[HTTPConnectionPool]]:
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection
 
-    class SecurePool(HTTPSConnectionPool):
+    class SecurePool(_Server):
         ConnectionCls = SecureConnection
 
     return {"http": Pool, "https": SecurePool}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from airlock_builder.remote.failures import StatusError
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.remote.mirrors import Mirrors
 from airlock_builder.remote.repositories import Repositories, RepoSource
+from airlock_builder.remote.traffic import Traffic
+from airlock_builder.remote.transport import Transport
 from airlock_core.errors import UpstreamError
 from tests.standin.fixtures import SMALL
 from tests.standin.pki import Authority
@@ -111,6 +113,28 @@ def test_a_server_is_trusted_by_the_repos_own_authority_alone(
             get(access, at(host))
         assert "the repo's ca" in caught.value.todo
         assert "attempts" not in caught.value.why, "no second attempt mends that"
+
+
+def test_authorities_are_read_once_for_a_server_and_not_for_each_connection(
+    start: Start, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    real = ssl.SSLContext.load_verify_locations
+
+    def counted(context: ssl.SSLContext, *files: object, **named: object) -> None:
+        read.extend([*files, *named.values()])
+        real(context, *files, **named)  # type: ignore[arg-type]
+
+    hosts = [start(tls=True), start(tls=True)]
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counted)
+    transport = Transport(Mirrors(), Traffic(), offline=False, attempts=1, pause=0)
+    with closing(transport), ExitStack() as stack:
+        for host in hosts * 3:
+            stack.enter_context(
+                transport.request("GET", at(host))
+            )  # its body is not read: the next is another connection
+    assert [one for one in read if one] == [str(authority.file)] * len(hosts)
 
 
 @pytest.mark.parametrize(
