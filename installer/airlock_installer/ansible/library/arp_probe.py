@@ -25,7 +25,7 @@ options:
       address: {description: An IPv4 address., type: str, required: true}
       interface: {description: An interface of this machine., type: str, required: true}
   seconds:
-    description: How long answers to one address are waited for.
+    description: How long answers are waited for; all addresses are asked for at once.
     type: float
     default: 1.5
 author: airlock
@@ -68,20 +68,44 @@ def claimant(data: bytes, address: str) -> str:
     return ":".join(f"{each:02x}" for each in fields[5])
 
 
-def probe(address: str, interface: str, seconds: float) -> "set[str]":
-    """All who answer for an address within some seconds."""
-    found = set()
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETHERTYPE_ARP)) as wire:
-        wire.bind((interface, ETHERTYPE_ARP))
-        own = wire.getsockname()[4]
+def probe(asked: "list[tuple[str, str]]", seconds: float) -> "dict[str, set[str]]":
+    """All who answer for addresses, each asked for on its interface, within some seconds: all are asked at once."""
+    wires = {}  # type: dict[socket.socket, str]
+    try:
+        for address, interface in asked:
+            wires[opened(interface)] = address
+        found = {address: set() for address, _ in asked}  # type: dict[str, set[str]]
         for _ in range(PROBES):
-            wire.send(frame(own, address))
-            until = time.monotonic() + seconds / PROBES
-            while select.select([wire], [], [], max(0, until - time.monotonic()))[0]:
-                data, sender = wire.recvfrom(65535)
-                if sender[2] != socket.PACKET_OUTGOING:
-                    found.add(claimant(data, address))
-    return found - {""}
+            for wire, address in wires.items():
+                wire.send(frame(wire.getsockname()[4], address))
+            listen(wires, found, time.monotonic() + seconds / PROBES)
+    finally:
+        for wire in wires:
+            wire.close()
+    return {address: claimants - {""} for address, claimants in found.items()}
+
+
+def opened(interface: str) -> socket.socket:
+    """A socket for ARP on an interface."""
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETHERTYPE_ARP))
+    try:
+        wire.bind((interface, ETHERTYPE_ARP))
+    except OSError as error:
+        wire.close()
+        raise OSError(error.errno, f"{error.strerror} ({interface})") from error
+    return wire
+
+
+def listen(wires: "dict[socket.socket, str]", found: "dict[str, set[str]]", until: float) -> None:
+    """Take what comes until a time of the monotonic clock."""
+    while True:
+        ready = select.select(list(wires), [], [], max(0, until - time.monotonic()))[0]
+        if not ready:
+            return
+        for wire in ready:
+            data, sender = wire.recvfrom(65535)
+            if sender[2] != socket.PACKET_OUTGOING:
+                found[wires[wire]].add(claimant(data, wires[wire]))
 
 
 def hardware() -> "set[str]":
@@ -96,21 +120,21 @@ def hardware() -> "set[str]":
 
 def main() -> None:
     """The module."""
-    asked = {"address": {"type": "str", "required": True}, "interface": {"type": "str", "required": True}}
+    pair = {"address": {"type": "str", "required": True}, "interface": {"type": "str", "required": True}}
     module = AnsibleModule(
         argument_spec={
-            "addresses": {"type": "list", "elements": "dict", "required": True, "options": asked},
+            "addresses": {"type": "list", "elements": "dict", "required": True, "options": pair},
             "seconds": {"type": "float", "default": 1.5},
         },
         supports_check_mode=True,
     )
-    own, answers = hardware(), {}
-    for each in module.params["addresses"]:
-        try:
-            heard = probe(each["address"], each["interface"], module.params["seconds"])
-        except OSError as error:
-            module.fail_json(msg="{address} cannot be asked for on {interface}: ".format(**each) + str(error))
-        answers[each["address"]] = sorted(heard - own)
+    asked = [(each["address"], each["interface"]) for each in module.params["addresses"]]
+    try:
+        heard = probe(asked, module.params["seconds"])
+    except OSError as error:
+        module.fail_json(msg=f"the networks cannot be asked for {', '.join(address for address, _ in asked)}: {error}")
+    own = hardware()
+    answers = {address: sorted(found - own) for address, found in heard.items()}
     module.exit_json(changed=False, answers=answers, own=sorted(own))
 
 
