@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -25,14 +26,14 @@ class VipFacts:
         is_done: whether the step ha was done.
         holders: nodes that have an address, by address.
         control: control nodes that answered, with the states of their units.
-        answers: addresses that somebody answers at.
+        answers: addresses that somebody answers at, each with that machine's hardware address, where that is known.
     """
 
     addresses: tuple[str, ...]
     is_done: bool
     holders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     control: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    answers: frozenset[str] = frozenset()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 def look(ground: Ground) -> VipFacts | None:
@@ -48,7 +49,7 @@ def look(ground: Ground) -> VipFacts | None:
         for address in addresses
     }
     control = {node: answered[node].units for node in ground.site.inventory.control if node in answered}
-    calls = frozenset(address for address in addresses if _answers(address))
+    calls = {address: _hardware(address) for address in addresses if _answers(address)}
     return VipFacts(addresses, ground.is_done("ha"), holders, control, calls)
 
 
@@ -64,6 +65,15 @@ def _answers(address: str) -> bool:
         return proc.run(words, timeout=10, expect=range(256)).status == 0
     except MachineError:  # there is no ping here
         return False
+
+
+def _hardware(address: str) -> str:
+    """The hardware address of who answered last (ip-neighbour(8)); empty where this machine itself did."""
+    try:
+        told = proc.run(["ip", "-json", "neighbour", "show", address], timeout=10, expect=range(256)).stdout
+    except MachineError:
+        return ""
+    return next((str(one["lladdr"]) for one in json.loads(told or "[]") if one.get("lladdr")), "")
 
 
 def held_twice(facts: VipFacts) -> Iterator[Finding]:
@@ -93,10 +103,11 @@ def held_elsewhere(facts: VipFacts) -> Iterator[Finding]:
 
 def taken(facts: VipFacts) -> Iterator[Finding]:
     """An address that another machine answers at."""
-    for address in sorted(facts.answers):
+    for address, hardware in sorted(facts.answers.items()):
         if not facts.holders.get(address):
-            todo = f"who is it? ip neighbour show {address}; choose another address in vars.yml, or free this one"
-            yield error(f"a machine that is no node of the site answers at {address}", todo=todo)
+            todo = "find it by its hardware address and free the address there, or choose another address in vars.yml"
+            who = f": {hardware}" if hardware else ""
+            yield error(f"a machine that is no node of the site answers at {address}{who}", todo=todo)
 
 
 def idle(facts: VipFacts) -> Iterator[Finding]:

@@ -62,8 +62,9 @@ PREPARED = prepared.PreparedFacts()
 LOGIN = Login("control2", "10.0.0.2", "clex", 22, Path("/key"))
 ANSWER = Answer(100.5, "clex", "control2", "/usr/bin/python3 3.6.8", "free")
 NODE = Reached(LOGIN, "the key", ANSWER, None, 100.0, 101.0)
+MAC = "52:54:00:00:00:01"
 UNITS = {"keepalived": "active", "haproxy": "active"}
-VIP = VipFacts(("10.0.0.100",), True, {"10.0.0.100": ("c1",)}, {"c1": UNITS, "c2": UNITS}, frozenset(["10.0.0.100"]))
+VIP = VipFacts(("10.0.0.100",), True, {"10.0.0.100": ("c1",)}, {"c1": UNITS, "c2": UNITS}, {"10.0.0.100": MAC})
 DRILL = DrillFacts("ha", 7)
 STEP = StepFacts("preflight", "committed")
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -205,7 +206,7 @@ def test_what_a_drill_has_broken_is_no_finding_while_it_runs() -> None:
 
 
 def test_virtual_address_that_nobody_has_is_right_before_the_step_ha() -> None:
-    before = replace(VIP, is_done=False, holders={"10.0.0.100": ()}, control={"c1": {}}, answers=frozenset())
+    before = replace(VIP, is_done=False, holders={"10.0.0.100": ()}, control={"c1": {}}, answers={})
     assert vip.AREA.judge(before) == []
 
 
