@@ -33,13 +33,12 @@ MEND = """\
 
 
 @pytest.fixture
-def site(bench: Bench) -> Bench:
+def site(installed: Bench) -> Bench:
     """A site whose steps are done, and which has a drill of the step one."""
     for name, tasks in (("break_one", BREAK), ("mend_one", MEND)):
-        (bench.folder / f"steps/{name}.yml").write_text(PLAY + tasks.format(folder=bench.done))
-    (bench.folder / "steps/promised").write_text("2")
-    bench.run("install")
-    return bench
+        (installed.folder / f"steps/{name}.yml").write_text(PLAY + tasks.format(folder=installed.done))
+    (installed.folder / "steps/promised").write_text("2")
+    return installed
 
 
 @contextmanager
