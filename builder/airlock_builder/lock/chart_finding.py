@@ -15,6 +15,7 @@ from airlock_builder.lock.taken import forget, take
 from airlock_builder.manifest.charts import name_of
 from airlock_builder.manifest.model import AnyChart, ArchiveChart, FolderChart, HttpChart, OciChart
 from airlock_builder.remote.charts_oci import ChartsOci, OciArchive
+from airlock_builder.remote.documents import Documents
 from airlock_builder.remote.failures import is_absent
 from airlock_builder.remote.http import HttpClient
 from airlock_builder.store import Store
@@ -50,9 +51,11 @@ class Finder:
 
     Args:
         indexes: of all HTTP repositories that are asked for.
+        documents: where provenance files are kept for runs without a network.
     """
 
     indexes: Indexes
+    documents: Documents
     http: HttpClient
     oci: ChartsOci
     store: Store
@@ -152,7 +155,7 @@ class Finder:
 
     def _document(self, url: str) -> bytes | None:
         try:
-            return self.http.get(url, limit=provenance.MAX_BYTES).body
+            return self.documents.current(url, self.http, limit=provenance.MAX_BYTES)
         except UpstreamError as fault:
             if is_absent(fault):
                 return None

@@ -56,9 +56,7 @@ def lock_charts(
     stay = {chart: one for chart in options if keeping and (one := _kept(chart, options[chart], keeping, root))}
     documents = Documents(store.metadata / "charts")
     indexes = Indexes(http, documents, _by_repository(chart for chart in options if chart not in stay))
-    for text in documents.notes():
-        note(text)
-    finder = Finder(indexes, http, oci, store)
+    finder = Finder(indexes, documents, http, oci, store)
 
     def lock(chart: AnyChart) -> LockedChart:
         if chart in stay:
@@ -72,6 +70,8 @@ def lock_charts(
         return locked
 
     charts = gather(lock, options, jobs=JOBS, what="charts could not be locked", interrupt=http.cancel)
+    for text in documents.notes():
+        note(text)
     merged = _merged(charts)
     raise_all("charts collide on the medium", _collisions(merged))
     return ChartsLock(merged, _waivers(manifest))

@@ -50,8 +50,8 @@ def take(
     digest, size = store.receive(
         note.stem, lambda part: http.download_unlocked(url, part, limit=limit, on_bytes=on_bytes)
     )
-    if head.is_telling and head.size == size:
-        atomic.write(note, json.dumps({"digest": str(digest), "head": asdict(head)}))
+    said = head if head.is_telling and head.size == size else Head(size)
+    atomic.put(note, json.dumps({"digest": str(digest), "head": asdict(said)}))
     return digest, size
 
 

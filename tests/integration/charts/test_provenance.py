@@ -55,6 +55,16 @@ def test_the_fingerprint_of_who_vouches_is_locked(airlock: Airlock, served: Path
     assert f"web 1.0.0  signed by {FINGERPRINT}" in airlock("inspect", "charts.lock").out
 
 
+def test_without_a_network_it_is_what_was_last_seen(airlock: Airlock, served: Path) -> None:
+    serve(served, PROVENANCE)
+    lock(airlock, ASKED)
+    before = (airlock.folder / "charts.lock").read_bytes()
+    (airlock.folder / "charts.lock").unlink()
+    shutil.rmtree(served)
+    airlock("lock", "--offline", "-m", "release.yaml")
+    assert (airlock.folder / "charts.lock").read_bytes() == before
+
+
 def test_without_a_key_nobody_is_asked_to_vouch(airlock: Airlock, served: Path) -> None:
     serve(served, b"no provenance at all")
     lock(airlock, {key: value for key, value in ASKED.items() if key != "keyring"})
