@@ -69,6 +69,11 @@ class Layout:
         return self.pki / "ca.crt"
 
     @property
+    def nodes_pki(self) -> Path:
+        """Keys and certificates of the registries on the other control nodes: a folder each."""
+        return self.pki / "nodes"
+
+    @property
     def registry_config(self) -> Path:
         """Configuration of the registry behind nginx."""
         return self.etc / "registry.yml"
@@ -102,6 +107,16 @@ class Layout:
     def registry_storage(self) -> Path:
         """Root folder of the registry's filesystem storage."""
         return self.state / "registry"
+
+    @property
+    def repo(self) -> Path:
+        """The local repo's own copy of what the medium holds for the nodes, once the step landing has made it."""
+        return self.state / "repo"
+
+    @property
+    def landed_json(self) -> Path:
+        """The marker that nodes find registry and local repo at the virtual address."""
+        return self.etc / "landing.json"
 
     @property
     def environments(self) -> Path:

@@ -34,6 +34,11 @@ def hostname() -> str:
     return socket.gethostname()
 
 
+def names() -> frozenset[str]:
+    """All names and addresses by which this machine may be called."""
+    return frozenset(["localhost", LOOPBACK, hostname(), *(interface.address for interface in interfaces())])
+
+
 def interfaces() -> tuple[Interface, ...]:
     """All interfaces with an IPv4 address but the loopback one; that of the default route first (ip(8), -json)."""
     found = [

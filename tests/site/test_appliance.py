@@ -94,4 +94,4 @@ def test_serve_up_names_who_took_the_port(deployer: Node) -> None:
 def test_install_says_which_steps_are_not_there(deployer: Node) -> None:
     done = deployer.run("airlock-site install")
     assert done.returncode == 2
-    assert "does not have: k8s, patch, registry, landing, burrito" in done.stderr
+    assert "does not have: k8s, patch, registry, burrito" in done.stderr

@@ -15,6 +15,7 @@ from airlock_installer.appliance import Appliance
 from airlock_installer.cli import output
 from airlock_installer.cli.output import Output
 from airlock_installer.layout import Layout
+from airlock_installer.serve import landed
 from airlock_installer.serve.endpoints import Endpoints
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,10 +66,10 @@ def endpoints() -> Endpoints:
     """Where this deployer's services listen: on the management network where that was chosen, else everywhere."""
     chosen = Appliance.load(layout()).mgmt_iface
     address = machine.management(chosen, machine.interfaces()).address
-    return Endpoints(address, machine.hostname(), alone=chosen is not None)
+    return Endpoints(address, machine.hostname(), alone=chosen is not None, vip=landed.address(layout()))
 
 
 def certificate_names() -> frozenset[str]:
     """All names and addresses by which the registry may be called."""
-    addresses = (interface.address for interface in machine.interfaces())
-    return frozenset(["localhost", machine.LOOPBACK, machine.hostname(), *addresses])
+    vip = landed.address(layout())
+    return machine.names() | ({vip} if vip else set())

@@ -42,13 +42,8 @@ def look(ground: Ground) -> RunningFacts:
 
 
 def _strangers(ground: Ground) -> Iterator[tuple[int, str]]:
-    ports = {
-        ground.endpoints.repo: services.REPO,
-        ground.endpoints.registry: services.REPO,
-        ground.endpoints.backend: services.REGISTRY,
-    }
-    for port, unit in ports.items():
-        found = listener(port)
+    for port, unit in services.ports(ground.endpoints).items():
+        found = listener(port, ground.endpoints.listens)
         if found and not ground.runner.owns(unit, found):
             yield port, str(found)
 

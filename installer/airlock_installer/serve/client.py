@@ -12,7 +12,7 @@ from airlock_core import media, oci
 from airlock_core.digest import Digest
 
 _TIMEOUT = 20.0
-_ACCEPT = ", ".join((*oci.INDEXES, *oci.MANIFESTS))
+ACCEPT = ", ".join((*oci.INDEXES, *oci.MANIFESTS))
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,19 @@ class Answer:
     body: bytes
 
 
-def repo_file(port: int, path: str) -> Answer:
+def repo_file(port: int, path: str, host: str = "127.0.0.1", timeout: float = _TIMEOUT) -> Answer:
     """What the local repo answers to a request for a file of the medium.
 
     Raises:
         OSError, http.client.HTTPException: it does not answer.
     """
-    return _ask(http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT), f"/{path}")
+    return _ask(http.client.HTTPConnection(host, port, timeout=timeout), f"/{path}")
 
 
-def repo_fault(port: int) -> str:
+def repo_fault(port: int, host: str = "127.0.0.1", timeout: float = _TIMEOUT) -> str:
     """Why the local repo does not serve the medium's root document; empty where it does."""
     try:
-        status = repo_file(port, str(media.RELEASE_JSON)).status
+        status = repo_file(port, str(media.RELEASE_JSON), host, timeout).status
     except (OSError, http.client.HTTPException) as error:
         return _told(error)
     return "" if status == http.HTTPStatus.OK else f"it answers with status {status}"
@@ -45,10 +45,12 @@ def repo_fault(port: int) -> str:
 
 @dataclass(frozen=True)
 class RegistryClient:
-    """The registry at ``localhost``, with the site's CA."""
+    """A registry with a certificate of the site's CA: this machine's own, or that at the virtual address."""
 
     port: int
     ca: Path
+    host: str = "localhost"
+    timeout: float = _TIMEOUT
 
     def fault(self) -> str:
         """Why it does not serve; empty where it does (OCI distribution specification, end-1)."""
@@ -85,7 +87,7 @@ class RegistryClient:
 
     def _get(self, path: str, method: str = "GET") -> Answer:
         context = ssl.create_default_context(cafile=str(self.ca))
-        connection = http.client.HTTPSConnection("localhost", self.port, timeout=_TIMEOUT, context=context)
+        connection = http.client.HTTPSConnection(self.host, self.port, timeout=self.timeout, context=context)
         return _ask(connection, path, method)
 
 
@@ -95,7 +97,7 @@ def _told(error: OSError | http.client.HTTPException) -> str:
 
 def _ask(connection: http.client.HTTPConnection, path: str, method: str = "GET") -> Answer:
     try:
-        connection.request(method, path, headers={"Accept": _ACCEPT})
+        connection.request(method, path, headers={"Accept": ACCEPT})
         answer = connection.getresponse()
         digest, link = answer.getheader("Docker-Content-Digest", ""), answer.getheader("Link", "")
         return Answer(answer.status, digest, link, answer.read())

@@ -27,8 +27,10 @@ def files(endpoints: Endpoints, hosts: Collection[str], certificate: str) -> dic
         certificate: the site's CA (PEM).
     """
     registry = endpoints.registry_name
-    found = {folder / registry / "ca.crt": certificate for folder in _CERTIFICATES}
-    for host in sorted({registry, *hosts}):
+    # The deployer's own name stays good when pulls go by another.
+    names = dict.fromkeys((registry, endpoints.own_registry_name))
+    found = {folder / name / "ca.crt": certificate for folder in _CERTIFICATES for name in names}
+    for host in sorted({*names, *hosts}):
         found[_CONTAINERD / host / "hosts.toml"] = _hosts_toml(registry)
     found[_REGISTRIES] = _registries_conf(registry, hosts)
     return found

@@ -31,17 +31,23 @@ def registry(storage: Path, endpoints: Endpoints) -> str:
     )
 
 
-def nginx(layout: Layout, endpoints: Endpoints, user: str, pid: Path) -> str:
-    """The configuration of our own nginx (nginx.org/en/docs): local repo, and TLS before the registry."""
+def nginx(layout: Layout, endpoints: Endpoints, user: str, pid: Path, root: Path) -> str:
+    """The configuration of our own nginx (nginx.org/en/docs): local repo, and TLS before the registry.
+
+    Args:
+        user: whom its workers run as.
+        pid: the file with its process id.
+        root: what the local repo shows: the medium, or the copy of it.
+    """
     return _NGINX.format(
         user=user,
         pid=pid,
         log=layout.log,
         temporary=layout.state / "nginx",
-        medium=layout.medium,
+        root=root,
         served="|".join(str(folder) for folder in SERVED),
-        repo=_listen(endpoints, f"{endpoints.repo}"),
-        registry=_listen(endpoints, f"{endpoints.registry} ssl"),
+        repo=_listen(endpoints, str(endpoints.repo)),
+        registry=_listen(endpoints, *(f"{port} ssl" for port in endpoints.registries)),
         backend=endpoints.backend,
         certificate=layout.pki / "registry.crt",
         key=layout.pki / "registry.key",
@@ -49,8 +55,13 @@ def nginx(layout: Layout, endpoints: Endpoints, user: str, pid: Path) -> str:
     )
 
 
-def _listen(endpoints: Endpoints, port: str) -> str:
-    return "\n        ".join(f"listen {address}:{port};" for address in endpoints.listens)
+def nginx_pid(layout: Layout) -> Path:
+    """Where our nginx writes its process id, as its unit says."""
+    return layout.root / "run/airlock-nginx.pid"
+
+
+def _listen(endpoints: Endpoints, *ports: str) -> str:
+    return "\n        ".join(f"listen {address}:{port};" for port in ports for address in endpoints.listens)
 
 
 _NGINX = """\
@@ -87,7 +98,7 @@ http {{
     # The local repo: what the medium holds for the nodes. Clients check signatures and digests themselves.
     server {{
         {repo}
-        root {medium};
+        root {root};
         autoindex on;
         location ~ ^/(?:{served})(?:/|$) {{
             limit_except GET {{ deny all; }}

@@ -47,10 +47,10 @@ def configure(layout: Layout, endpoints: Endpoints, names: frozenset[str], hosts
     made += [layout.push_password] if password.ensure(layout) else []
     for folder in (layout.state / "nginx", layout.log):
         folder.mkdir(parents=True, exist_ok=True)
-    pid = layout.root / "run/airlock-nginx.pid"
+    root = layout.repo if endpoints.vip else layout.medium
     texts = {
         layout.registry_config: configs.registry(layout.registry_storage, endpoints),
-        layout.nginx_config: configs.nginx(layout, endpoints, _nginx_user(), pid),
+        layout.nginx_config: configs.nginx(layout, endpoints, nginx_user(), configs.nginx_pid(layout), root),
     }
     changed = [path for path, text in texts.items() if atomic.put(path, text)]
     _check_nginx(layout.nginx_config)
@@ -65,7 +65,8 @@ def configure(layout: Layout, endpoints: Endpoints, names: frozenset[str], hosts
     return Configured((*changed, *made), frozenset(unit for unit, new in units.items() if new))
 
 
-def _nginx_user() -> str:
+def nginx_user() -> str:
+    """Whom nginx's workers run as here."""
     known = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in _NGINX_USERS if name in known)
 

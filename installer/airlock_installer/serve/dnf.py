@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -22,24 +23,25 @@ def point(layout: Layout, endpoints: Endpoints) -> list[Path]:
     folder = layout.root / "etc/yum.repos.d"
     keys = {layout.rpm_keys / installed_name(key): key.read_bytes() for key in key_files(layout.medium)}
     names = [path.name for path in keys]
-    texts = {folder / f"{REPO_ID}.repo": repo_file(endpoints.repo_url, names, excused(layout.medium)).encode()}
+    texts = {folder / f"{REPO_ID}.repo": repo_file(endpoints.repo_urls, names, excused(layout.medium)).encode()}
     for path in sorted(folder.glob("*.repo")):
         if path.name != f"{REPO_ID}.repo":
             texts[path] = _ENABLED.sub("enabled=0", path.read_text()).encode()
     return [path for path, data in {**keys, **texts}.items() if atomic.put(path, data)]
 
 
-def repo_file(url: str, keys: list[str], unsigned: list[str]) -> str:
+def repo_file(urls: Sequence[str], keys: Sequence[str], unsigned: Sequence[str]) -> str:
     """The text of burrito.repo, from the role's own template, as Ansible renders it.
 
     Args:
+        urls: roots of the local repo, the better first (dnf.conf(5), "baseurl").
         keys: names of the keys, as they are installed.
         unsigned: packages that dnf takes without looking at their signatures.
     """
     template = resources.files("airlock_installer") / "ansible/roles/local_repo/templates/burrito.repo.j2"
     # Plain text for dnf, not HTML. Ansible's template module sets the same two.
     environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, autoescape=False)  # noqa: S701
-    variables = {"local_repo_url": url, "local_repo_keys": keys, "local_repo_unsigned": unsigned}
+    variables = {"local_repo_urls": urls, "local_repo_keys": keys, "local_repo_unsigned": unsigned}
     return environment.from_string(template.read_text("utf-8")).render(variables)
 
 

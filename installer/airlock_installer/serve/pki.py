@@ -29,19 +29,25 @@ _ANOTHER_CA = "move {} away and run `airlock-site serve up`: it makes another CA
 
 @dataclass(frozen=True)
 class Pki:
-    """Where keys and certificates are (PEM); the server's certificate file ends with the CA's."""
+    """Where keys and certificates are (PEM); the server's certificate file ends with the CA's.
+
+    Args:
+        folder: the registry's.
+        authority: the CA's, where it is another.
+    """
 
     folder: Path
+    authority: Path | None = None
 
     @property
     def ca_certificate(self) -> Path:
         """The CA's certificate: what clients trust."""
-        return self.folder / _CA
+        return (self.authority or self.folder) / _CA
 
     @property
     def ca_key(self) -> Path:
         """The CA's key."""
-        return self.folder / "ca.key"
+        return (self.authority or self.folder) / "ca.key"
 
     @property
     def certificate(self) -> Path:
@@ -76,10 +82,18 @@ def ensure(pki: Pki, names: Iterable[str], now: datetime.datetime) -> bool:
     if _is_good(pki, wanted, now):
         return False
     if not belongs(pki.ca_certificate, pki.ca_key):
-        what, todo = "not the key of the site's CA, or gone", f"bring it back, or {_ANOTHER_CA.format(pki.folder)}"
+        what, todo = (
+            "not the key of the site's CA, or gone",
+            f"bring it back, or {_ANOTHER_CA.format(pki.ca_key.parent)}",
+        )
         raise MachineError(what, where=str(pki.ca_key), todo=todo)
     _make_server(pki, authority, wanted, now)
     return True
+
+
+def is_due(pki: Pki, names: Iterable[str], now: datetime.datetime) -> bool:
+    """Whether :func:`ensure` would make a certificate."""
+    return not pki.ca_certificate.is_file() or not _is_good(pki, frozenset(names), now)
 
 
 def names_in(certificate: x509.Certificate) -> frozenset[str]:

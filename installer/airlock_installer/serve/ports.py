@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from airlock_installer.serve.endpoints import EVERYWHERE
+
 _LISTEN = "0A"
-_IPV4_LETTERS = len("0100007F:1F90")
+_IPV4_LETTERS = len("0100007F")
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,15 @@ class Listener:
         return f"{self.command} (process {self.pid})" if self.pid else "a process that cannot be named"
 
 
-def listener(port: int, proc: Path = Path("/proc")) -> Listener | None:
-    """The process that listens on a TCP port, None where none does."""
-    inodes = frozenset(f"socket:[{fields[9]}]" for fields in _listening(port, proc))
+def listener(port: int, among: Collection[str] = (EVERYWHERE,), proc: Path = Path("/proc")) -> Listener | None:
+    """The process that listens on a TCP port, None where none does.
+
+    Args:
+        among: IPv4 addresses that matter: whoever listens on others alone keeps nobody from these.
+    """
+    inodes = frozenset(
+        f"socket:[{fields[9]}]" for fields in _listening(port, proc) if _meets(fields[1].partition(":")[0], among)
+    )
     if not inodes:
         return None
     for entry in proc.iterdir():
@@ -45,8 +53,19 @@ def listener(port: int, proc: Path = Path("/proc")) -> Listener | None:
 
 def addresses(port: int, proc: Path = Path("/proc")) -> tuple[str, ...]:
     """The IPv4 addresses where anything listens on a TCP port; ``0.0.0.0`` is all of them."""
-    found = {fields[1].partition(":")[0] for fields in _listening(port, proc) if len(fields[1]) == _IPV4_LETTERS}
-    return tuple(sorted(socket.inet_ntoa(struct.pack("=I", int(address, 16))) for address in found))
+    found = {fields[1].partition(":")[0] for fields in _listening(port, proc)}
+    return tuple(sorted(_readable(address) for address in found if len(address) == _IPV4_LETTERS))
+
+
+def _meets(address: str, among: Collection[str]) -> bool:
+    """Whether an address, as the kernel writes it, is one of some; those of IPv6 may take in all of IPv4."""
+    if len(address) != _IPV4_LETTERS or EVERYWHERE in among:
+        return True
+    return _readable(address) in (EVERYWHERE, *among)
+
+
+def _readable(address: str) -> str:
+    return socket.inet_ntoa(struct.pack("=I", int(address, 16)))
 
 
 def _listening(port: int, proc: Path) -> Iterator[list[str]]:

@@ -11,6 +11,7 @@ from airlock_core.errors import MachineError
 from airlock_installer.layout import Layout
 
 _NAMES = ("registry", "docker-registry")
+PACKAGE = "docker-distribution"
 _PATTERN = "**/registry_*_linux_amd64.tar.gz"
 
 
@@ -38,6 +39,18 @@ def ensure(layout: Layout) -> Path:
         )
     _extract(archive, target)
     return target
+
+
+def found(layout: Layout) -> dict[str, str]:
+    """How other nodes get the program that is here: ``package``, empty where it was a file of the medium, and ``path``.
+
+    Raises:
+        MachineError: it is not here.
+    """
+    program = layout.own_registry_binary
+    if not program.is_file():
+        raise MachineError("there is no registry program", where=str(program), todo="run `airlock-site serve up`")
+    return {"package": PACKAGE if program.is_symlink() else "", "path": str(program.resolve())}
 
 
 def _extract(archive: Path, target: Path) -> None:

@@ -6,11 +6,17 @@ from typing import Protocol
 
 from airlock_core import proc
 from airlock_core.errors import MachineError
+from airlock_installer.serve.endpoints import Endpoints
 from airlock_installer.serve.ports import Listener
 
 REGISTRY = "airlock-registry.service"
 REPO = "airlock-repo.service"
 _TIMEOUT = 120
+
+
+def ports(endpoints: Endpoints) -> dict[int, str]:
+    """The unit that listens on each of our TCP ports."""
+    return dict.fromkeys((endpoints.repo, *endpoints.registries), REPO) | {endpoints.backend: REGISTRY}
 
 
 class Services(Protocol):

@@ -124,6 +124,10 @@ class RegistryStorage:
         """Whether an image is visible, with its tag and all its parts."""
         return all(linked(path, digest) for path, digest in (*self._parts(content), *self._shown(content)))
 
+    def links(self, content: Contents) -> tuple[dict[Path, Digest], dict[Path, Digest]]:
+        """The links to what an image consists of, and those by which it is found, which must come after them."""
+        return dict(self._parts(content)), dict(self._shown(content))
+
     def tag_link(self, repository: str, tag: str) -> Path:
         """The file that says what a tag points to."""
         return self._manifests(repository) / "tags" / tag / "current/link"

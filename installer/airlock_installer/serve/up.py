@@ -6,6 +6,7 @@ import datetime
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from airlock_core import atomic, media, strict_yaml
 from airlock_core.digest import Digest
@@ -107,7 +108,16 @@ def locked_images(layout: Layout, release: Release) -> tuple[LockedImage, ...]:
         MachineError: the medium is gone.
         InputError, Faults: the lock cannot be read.
     """
-    path = layout.medium / media.LOCKS / "images.lock"
+    return images_of(layout.medium, release)
+
+
+def images_of(folder: Path, release: Release) -> tuple[LockedImage, ...]:
+    """The same of a folder that has the release's locks.
+
+    Raises:
+        InputError, Faults: the lock cannot be read.
+    """
+    path = folder / media.LOCKS / "images.lock"
     lock = ImagesLock.from_data(strict_yaml.load(path), where=str(path))
     return selection.chosen(lock.images, release.options)
 
@@ -127,13 +137,8 @@ def check_clock(release: Release, now: float) -> None:
 
 
 def _check_ports(endpoints: Endpoints, runner: Services) -> None:
-    wanted = {
-        endpoints.repo: services.REPO,
-        endpoints.registry: services.REPO,
-        endpoints.backend: services.REGISTRY,
-    }
-    for port, unit in wanted.items():
-        holder = listener(port)
+    for port, unit in services.ports(endpoints).items():
+        holder = listener(port, endpoints.listens)
         if holder and not runner.owns(unit, holder):
             raise MachineError(
                 f"TCP port {port} is taken by {holder}", todo=f"stop it, so that {unit} can listen there, and run again"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from airlock_core.errors import UsageError
-from airlock_installer.steps import gate_ha, preflight
+from airlock_installer.steps import gate_ha, landing, preflight
 from airlock_installer.steps.inputs import VAULT
 from airlock_installer.steps.step import Gate, Reads, Situation, Step, Work
 
@@ -169,14 +169,7 @@ CATALOG = Catalog(
             breaks="",
             minutes=15,
         ),
-        Step(
-            name="landing",
-            title="Registry and local repo on every control node",
-            applies=_offline,
-            reads=Reads(_VIP | {"ha_level"}, _CONTROL),
-            breaks="pulls from the registry, while haproxy moves over",
-            minutes=10,
-        ),
+        landing.STEP,
         Step(
             name="burrito",
             title="OpenStack",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airlock_installer.media import mount
-from airlock_installer.serve import dnf
+from airlock_installer.serve import dnf, landed
 from airlock_installer.steps import gate_preflight
 from airlock_installer.steps.person import person
 from airlock_installer.steps.step import EVERY_NODE, Gate, Place, Reads, Step, Work
@@ -18,13 +17,13 @@ def variables(place: Place) -> Mapping[str, Any]:
     Raises:
         MachineError: no medium is mounted.
     """
-    medium = place.layout.medium
-    release = mount.required(place.layout).release
-    keys = dnf.key_files(medium)
+    folder, release = landed.contents(place.layout)
+    keys = dnf.key_files(folder)
     who = person(place.site.folder)
     return {
         "airlock_repo_url": place.endpoints.repo_url,
-        "airlock_repo_unsigned": dnf.excused(medium),
+        "airlock_repo_urls": list(place.endpoints.repo_urls),
+        "airlock_repo_unsigned": dnf.excused(folder),
         "airlock_repo_keys": [{"path": str(key), "name": dnf.installed_name(key)} for key in keys],
         "airlock_release_epoch": release.epoch,
         "airlock_ssh_key": str(who.key),

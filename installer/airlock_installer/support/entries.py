@@ -88,8 +88,8 @@ def left_out(layout: Layout, site: Path) -> tuple[Path, ...]:
 
 
 def keys(layout: Layout) -> tuple[Path, ...]:
-    """Private keys of the site's CA and registry."""
-    return layout.pki / "ca.key", layout.pki / "registry.key"
+    """Private keys of the site's CA and of its registries."""
+    return tuple(sorted(layout.pki.rglob("*.key")))
 
 
 def _printed() -> Iterator[Entry]:

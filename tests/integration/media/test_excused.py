@@ -39,7 +39,7 @@ def install(tmp_path: Path) -> Iterator[Install]:
     run("createrepo_c", "--quiet", base)
 
     def install(*names: str, excused: list[str]) -> str:
-        text = repo_file(base.parent.as_uri(), [KEY.name], excused)
+        text = repo_file([base.parent.as_uri()], [KEY.name], excused)
         (repos / "burrito.repo").write_text(text.replace("file:///etc/pki/rpm-gpg", KEY.parent.as_uri()))
         folders = [f"--setopt={name}={tmp_path / name}" for name in ("cachedir", "persistdir", "logdir", "varsdir")]
         options = (*folders, f"--setopt=reposdir={repos}", "--setopt=module_platform_id=platform:el8")

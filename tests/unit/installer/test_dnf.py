@@ -15,8 +15,8 @@ SIGNED = LockedRpm("a", "1:1-1", "noarch", "http://h/a.rpm", "r", 1, Digest.sha2
 
 
 def test_all_packages_are_checked_where_nothing_is_excused() -> None:
-    assert dnf.repo_file(URL, ["one.asc", "two.asc"], []) == (
-        "# Written by airlock: the packages of the medium, from the deployer. Signatures are checked.\n"
+    assert dnf.repo_file([URL], ["one.asc", "two.asc"], []) == (
+        "# Written by airlock: the packages of the medium. Signatures are checked.\n"
         "[burrito]\nname=Burrito Repo\nbaseurl=http://10.0.0.1:8001/BaseOS\nenabled=1\ngpgcheck=1\n"
         "gpgkey=file:///etc/pki/rpm-gpg/one.asc file:///etc/pki/rpm-gpg/two.asc\n"
     )

@@ -1,0 +1,60 @@
+"""The gate of landing: registry and local repo whole on each control node, and served at the virtual address.
+
+What is found, by node: ``vip`` and, on control nodes, ``own``: each ``registry`` and ``repo`` with ``fault`` (why it
+does not answer), ``wrong`` (what it does not serve as the medium says, and why) and of registries ``lacking``
+(repositories that are not in its catalog); ``units`` (their states); ``clients`` (whether what it pulls by is right).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from airlock_core.errors import AirlockError, GateError
+from airlock_installer.site.site import Site
+
+_RERUN = "run `airlock-site run landing` again; its log: `airlock-site logs landing`"
+_SHOWN = 5
+
+
+def judge(site: Site, found: Mapping[str, Mapping[str, Any]]) -> list[AirlockError]:
+    """Every difference between what the nodes show and what must be true after landing."""
+    faults: list[AirlockError] = []
+    for node in site.inventory.hosts:
+        if node not in found:
+            faults.append(GateError("the node could not be looked at", where=node, todo="can it be reached by ssh?"))
+            continue
+        each = found[node]
+        if node in site.inventory.control:
+            faults += [*_units(node, each["units"]), *_served(node, "its own", each["own"])]
+        faults += [*_served(node, str(site.variables.keepalived_vip), each["vip"]), *_clients(node, each)]
+    return faults
+
+
+def _units(node: str, units: Mapping[str, str]) -> Iterator[AirlockError]:
+    for unit, state in units.items():
+        if state != "active":
+            todo = f"on {node}: systemctl status {unit}; journalctl -u {unit}; {_RERUN}"
+            yield GateError(f"{unit}: expected active, found {state}", where=node, todo=todo)
+
+
+def _served(node: str, place: str, asked: Mapping[str, Mapping[str, Any]]) -> Iterator[AirlockError]:
+    """What a node hears of its own services, or of those at the virtual address."""
+    for service, answer in asked.items():
+        name = f"{place} {service}" if place == "its own" else f"the {service} at {place}"
+        if answer["fault"]:
+            yield GateError(f"{name} does not answer", where=node, why=answer["fault"], todo=_RERUN)
+            continue
+        for what, why in list(answer["wrong"].items())[:_SHOWN]:
+            yield GateError(f"{name}: expected {what} as it is on the medium", where=node, why=why, todo=_RERUN)
+        if (more := len(answer["wrong"]) - _SHOWN) > 0:
+            yield GateError(f"{name}: {more} more are not as they are on the medium", where=node, todo=_RERUN)
+        if lacking := answer.get("lacking"):
+            told = ", ".join(lacking)
+            yield GateError(f"{name}: expected in its catalog, not found: {told}", where=node, todo=_RERUN)
+
+
+def _clients(node: str, found: Mapping[str, Any]) -> Iterator[AirlockError]:
+    if not found["clients"]:
+        what = "its files for pulling do not lead to the virtual address"
+        yield GateError(what, where=node, why="somebody changed them", todo=_RERUN)
