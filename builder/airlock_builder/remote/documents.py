@@ -46,20 +46,21 @@ class Documents:
         self._folder = folder
         self._recalled: dict[str, float] = {}
 
-    def current(self, url: str, http: HttpClient, *, limit: int) -> bytes:
+    def current(self, url: str, http: HttpClient, *, limit: int, name: str = "") -> bytes:
         """The document of a URL as it is now; without a network as it was last.
 
         Args:
             limit: bytes at the most.
+            name: what it is kept under; its URL where none is given.
 
         Raises:
             UpstreamError: it cannot be fetched.
             NotKept: there is no network, and it was never fetched before.
         """
         if http.offline and not local.is_local(url):
-            return self._recall(url, url)
-        response = ask(url, http, self.kept(url), limit=limit)
-        self.keep(url, url, response)
+            return self._recall(name or url, url)
+        response = ask(url, http, self.kept(name or url), limit=limit)
+        self.keep(name or url, url, response)
         return response.body
 
     def answer(self, question: str, ask: Callable[[], bytes], *, where: str, offline: bool) -> bytes:

@@ -127,7 +127,9 @@ class Galaxy:
 
     def _json(self, url: str) -> Mapping[str, Any]:
         try:
-            body = self._documents.current(url, self._servers.client(url), limit=_MAX_BYTES)
+            # what a mirror answers is understood by its own address alone
+            asked = self._servers.http.mirrors.url(url)
+            body = self._documents.current(url, self._servers.client(url), limit=_MAX_BYTES, name=asked)
         except StatusError as fault:
             if fault.status in _SHUT:
                 fault.todo = LOGIN

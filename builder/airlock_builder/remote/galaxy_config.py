@@ -15,8 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
+from airlock_core import strict_yaml
 from airlock_core.errors import InputError
 
 DEFAULT = "https://galaxy.ansible.com"
@@ -56,7 +55,7 @@ def servers(environment: Mapping[str, str], folder: Path) -> tuple[Server, ...]:
         folder: the current one.
 
     Raises:
-        InputError: the file cannot be read as Ansible reads it, or a server has no URL.
+        InputError: a file cannot be read as Ansible reads it, or a server has no URL.
     """
     path = _file(environment, folder)
     config = _read(path) if path else configparser.ConfigParser(interpolation=None)
@@ -121,12 +120,7 @@ def _default(config: configparser.ConfigParser, environment: Mapping[str, str]) 
 
 def _token(path: Path) -> str:
     """What `ansible-galaxy login` and people leave in the token file: ``token: …``."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError:
-        return ""
-    except (yaml.YAMLError, ValueError) as error:
-        raise InputError("is no file of a Galaxy token", where=str(path), todo="write `token: …` into it") from error
+    data = strict_yaml.load(path) if path.is_file() else None
     return str(data.get("token") or "") if isinstance(data, dict) else ""
 
 
