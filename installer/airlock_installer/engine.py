@@ -149,6 +149,11 @@ class Order:
         return ansible_arguments.kind(self.arguments)
 
     @property
+    def tells_all(self) -> bool:
+        """Whether all that Ansible prints is asked for: by ``-v`` among its arguments, or for want of anything else."""
+        return self.is_dry or ansible_arguments.tells_all(self.arguments)
+
+    @property
     def is_dry(self) -> bool:
         """Whether it only tells."""
         return self.kind == ledger.DRY

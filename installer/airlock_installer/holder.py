@@ -41,10 +41,14 @@ class Holder:
     command: str
     step: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def who(self) -> str:
+        """Whose it is, and since when."""
         since = datetime.datetime.fromtimestamp(self.since, datetime.UTC)
-        at = f", at the step {self.step}" if self.step else ""
-        return f"`{self.command}` of {self.user}, process {self.pid}, since {since:%Y-%m-%d %H:%M:%S} UTC{at}"
+        return f"of {self.user}, process {self.pid}, since {since:%Y-%m-%d %H:%M:%S} UTC"
+
+    def __str__(self) -> str:
+        return f"`{self.command}` {self.who}{f', at the step {self.step}' if self.step else ''}"
 
 
 class Hold:

@@ -64,6 +64,20 @@ def test_preflight_switches_other_repos_off_passes_its_gate_and_changes_nothing_
     assert re.search(r"gate passed on 1 node\s*$", deployer.check("airlock-site status"), re.MULTILINE)
 
 
+def test_server_of_time_that_never_answers_is_named_and_a_dry_run_does_not_wait_for_it(deployer: Node) -> None:
+    folder = json.loads(deployer.check("cat /etc/airlock/appliance.json"))["site"]
+    deployer.check(
+        f"cp {folder}/vars.yml /root/vars && sed -i 's/^ntp_servers:.*/ntp_servers: [192.0.2.7]/' {folder}/vars.yml"
+    )
+    dry = deployer.run("airlock-site run preflight --check", 300)
+    done = deployer.run("airlock-site run preflight -- -e time_sync_patience=2", 300)
+    deployer.check(f"cp /root/vars {folder}/vars.yml")
+    deployer.check("airlock-site install --until preflight", 300)
+    assert (dry.returncode, done.returncode) == (0, 8), dry.stderr
+    assert "+server 192.0.2.7 iburst" in dry.stdout
+    assert "chronyd asks 192.0.2.7 (which never answered). Can their UDP port 123 be reached" in done.stderr
+
+
 def test_gate_names_node_and_finding_when_another_repo_is_there_and_passes_when_it_is_gone(deployer: Node) -> None:
     deployer.check(f"printf '{OTHER}' > {REPO}")
     done = deployer.run("airlock-site run preflight", 300)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-from airlock_core.errors import AirlockError, InputError
+from airlock_core.errors import AirlockError, InputError, UsageError
 from airlock_installer import holder, runlogs
 from airlock_installer.appliance import Appliance
 from airlock_installer.cli import media, serve
@@ -18,7 +19,7 @@ from airlock_installer.cli.options import layout, site_option, with_output
 from airlock_installer.cli.output import Output, mark, table
 from airlock_installer.cli.steps import engine, situation_of
 from airlock_installer.engine import Engine
-from airlock_installer.ledger import COMMITTED, Entry, Ledger
+from airlock_installer.ledger import APPLIED, COMMITTED, INTENT, Entry, Ledger
 from airlock_installer.steps import past
 from airlock_installer.steps.catalog import CATALOG, Catalog
 from airlock_installer.steps.step import Step, nodes
@@ -59,6 +60,8 @@ def commands(catalog: Catalog) -> tuple[click.Command, ...]:
     @with_output
     def logs(output: Output, step: str, node: str | None, number: int | None, follow: bool) -> None:
         """Print the log of a step's last run or drill, or of another, or of one that is at work."""
+        if follow and output.as_json:
+            raise UsageError("--follow prints lines as they come", todo="leave out --json")
         entry = _entry(step, number)
         folder = Path(entry.folder)
         if follow:
@@ -106,7 +109,7 @@ def _told(entry: Entry | None, changed: list[str]) -> dict[str, Any]:
 
 def _site_rows(running: holder.Holder | None, fault: AirlockError | None, online: bool) -> Iterator[list[str]]:
     if running:
-        yield ["run", str(running), mark("at work", good=True), ""]
+        yield ["run", running.command, mark("at work", good=True), running.who]
     if online:
         yield [
             "site",
@@ -125,7 +128,16 @@ def _step_rows(steps: dict[str, dict[str, Any]], running: holder.Holder | None) 
         who = f"run {run['id']}, {past.when(run['changed'])} by {run['by']}" if run else told.get("title", "")
         good = told["state"] == COMMITTED and not told["changed_inputs"]
         state = "at work" if at_work else told["state"]
-        yield [f"step {name}", who, state if state == _TODO else mark(state, good=good or at_work), _remark(told, run)]
+        remark = _far(told, run) if at_work else _remark(told, run)
+        yield [f"step {name}", who, state if state == _TODO else mark(state, good=good or at_work), remark]
+
+
+def _far(told: dict[str, Any], run: dict[str, Any]) -> str:
+    """How far a step is that is at work."""
+    if run and run["state"] in (INTENT, APPLIED):
+        elapsed = f"for {clock(time.time() - run['began'])}"
+        return f"{elapsed} of about {clock(told['typical_seconds'])}" if "typical_seconds" in told else elapsed
+    return "its gate looks"
 
 
 def _drill_rows(drills: dict[str, Entry], running: holder.Holder | None) -> Iterator[list[str]]:

@@ -17,6 +17,7 @@ from airlock_installer.cli.work import shown
 from airlock_installer.engine import Engine, Order, Secrets
 from airlock_installer.origin import origin
 from airlock_installer.site import site as sites
+from airlock_installer.steps import playbook
 from airlock_installer.steps.arguments import LOOKING
 from airlock_installer.steps.catalog import CATALOG, Catalog, must_be_there
 from airlock_installer.steps.step import Situation, Step
@@ -100,7 +101,7 @@ def engine(catalog: Catalog, situation: Situation, **more: Any) -> Engine:
 
 
 def _install(output: Output, make: Callable[..., Engine], steps: Sequence[Step], order: Order) -> None:
-    with shown(output, "`airlock-site install` goes on from here", ansible=order.is_dry or output.verbose) as more:
+    with shown(output, "`airlock-site install` goes on from here", ansible=order.tells_all or output.verbose) as more:
         came = sequence.install(make(**more), steps, order)
     output.result({"steps": came}, [_summary(came)])
 
@@ -114,6 +115,8 @@ _WORDS = {sequence.DONE: "done", sequence.SKIPPED: "done before", sequence.TOLD:
 
 
 def _arguments(given: Sequence[str], *, check: bool) -> tuple[str, ...]:
+    if given:
+        playbook.check_arguments(given)
     return (*(LOOKING if check else ()), *given)
 
 

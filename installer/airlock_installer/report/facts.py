@@ -6,11 +6,12 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from airlock_core.errors import UsageError
 from airlock_core.version import VERSION
 from airlock_installer.engine import Engine
 from airlock_installer.ledger import COMMITTED, DRILL, LOOKED, Entry
 from airlock_installer.steps import past
-from airlock_installer.steps.step import Step
+from airlock_installer.steps.step import Evidence, Step
 
 FORMAT = "airlock/report/v1"
 
@@ -68,7 +69,8 @@ def _step(engine: Engine, step: Step, entries: Sequence[Entry]) -> dict[str, Any
     gate = None
     if last.state == COMMITTED:
         looked = last.at(LOOKED) or last.at(COMMITTED) or last.changed
-        gate = {"passed": _time(looked), "found": last.result.get("gate", {})}
+        found = last.result.get("gate", {})
+        gate = {"passed": _time(looked), "found": found, "told": _words(step, found)}
     changed = past.touched(last, engine.digests(step))
     return {**told, "state": _state(last), "run": _run(last), "gate": gate, "changed_inputs": changed}
 
@@ -83,6 +85,14 @@ def _drill(entry: Entry) -> dict[str, Any]:
         "found": entry.result.get("drill"),
         "gate": {"passed": _time(entry.changed), "found": gate} if gate else None,
     }
+
+
+def _words(step: Step, found: Evidence) -> Evidence:
+    """What a gate found, for people; as it was found where an earlier release's gate found it otherwise."""
+    try:
+        return {node: step.done_by.gate.told(each) for node, each in found.items()}
+    except (UsageError, KeyError, TypeError, ValueError):
+        return found
 
 
 def _run(entry: Entry) -> dict[str, Any]:

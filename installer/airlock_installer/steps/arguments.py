@@ -15,7 +15,7 @@ LOOKING = ("--check", "--diff")
 _DRY = frozenset(["--check", "--syntax-check", "--list-hosts", "--list-tags", "--list-tasks", "--help", "--version"])
 _PARTIAL = frozenset(["--limit", "--tags", "--skip-tags", "--start-at-task", "--step"])
 _TELLING = frozenset(["--extra-vars"])
-_SHORT = {"C": "--check", "l": "--limit", "t": "--tags", "e": "--extra-vars", "h": "--help"}
+_SHORT = {"C": "--check", "l": "--limit", "t": "--tags", "e": "--extra-vars", "h": "--help", "v": "--verbose"}
 _SHORT_WITH_VALUE = frozenset("eliftucTMJ")
 _OTHERS = frozenset(
     [
@@ -35,6 +35,11 @@ def kind(arguments: Sequence[str]) -> str:
     """Which kind of run these arguments make: one that does a whole step, or less than that."""
     given = {option for option, _ in _options(arguments)}
     return DRY if given & _DRY else PARTIAL if given & _PARTIAL else FULL
+
+
+def tells_all(arguments: Sequence[str]) -> bool:
+    """Whether all that Ansible prints is asked for."""
+    return any(option == "--verbose" for option, _ in _options(arguments))
 
 
 def shown(arguments: Sequence[str]) -> list[str]:

@@ -109,7 +109,7 @@ CATALOG = Catalog(
             reads=Reads(_VIP | {"ha_level"}, _CONTROL),
             breaks="connections through the virtual address, while it moves",
             minutes=3,
-            work=Work("ha.yml", Gate("gate_ha.yml", gate_ha.judge)),
+            work=Work("ha.yml", Gate("gate_ha.yml", gate_ha.judge, gate_ha.told)),
         ),
         Step(
             name="ceph",

@@ -45,6 +45,20 @@ def holders(address: str, found: Found) -> dict[str, str]:
     }
 
 
+def told(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found on one control node, for people."""
+    return {
+        "services": [f"{unit} {state}" for unit, state in found["units"].items()],
+        "addresses": [_addresses(each) for each in found["interfaces"] if each.get("addr_info")],
+        "answered by": {address: ", ".join(macs) or "nobody else" for address, macs in found["answers"].items()},
+    }
+
+
+def _addresses(interface: Mapping[str, Any]) -> str:
+    shown = (f"{one['local']}/{one['prefixlen']}" for one in interface["addr_info"])
+    return f"{interface['ifname']} {' '.join(shown)}"
+
+
 def judge(site: Site, found: Found) -> list[AirlockError]:
     """Every difference between what the control nodes show and what must be true after ha."""
     control = site.inventory.control

@@ -16,7 +16,23 @@ REPO = "burrito"
 REPO_UNSIGNED = "burrito-unsigned"
 """The same packages, as far as the release takes them without signatures that dnf can check."""
 _LOCAL_REFERENCE = "7F7F0101"
+_OFFSET = 4
+"""The column of the clock's offset, in seconds (chronyc(1), "tracking")."""
 _RERUN = "run `airlock-site run preflight` again; its log: `airlock-site logs preflight`"
+
+
+def told(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found on one node, for people."""
+    sources = [f"{fields[2]} ({fields[1]})" for line in found["sources"] if len(fields := line.split(",")) > 2]
+    return {"repos": found["repos"], "time sources": sources, "clock": _clock(found["tracking"])}
+
+
+def _clock(tracking: list[str]) -> str:
+    fields = tracking[0].split(",") if tracking else []
+    if len(fields) <= _OFFSET:
+        return "no answer from chronyd"
+    whom = "its own clock" if fields[0] == _LOCAL_REFERENCE else fields[1]
+    return f"follows {whom}, stratum {fields[2]}, {float(fields[_OFFSET]) * 1000:+.3f} ms; {fields[-1]}"
 
 
 def judge(site: Site, found: Mapping[str, Mapping[str, Any]]) -> list[AirlockError]:

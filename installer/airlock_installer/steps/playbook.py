@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from airlock_core import atomic, proc
-from airlock_core.errors import AirlockError, StepError
+from airlock_core.errors import AirlockError, StepError, UsageError
 from airlock_installer import leftovers
 from airlock_installer.masking import Mask
 from airlock_installer.steps import events
@@ -25,6 +25,14 @@ FACT = "airlock_gate"
 """The fact that a gate's playbook leaves on every node."""
 _ATTENTION = 0.1
 """Seconds between two looks at whether the run was told to stop."""
+_PARSE = """\
+import sys
+from ansible.cli.playbook import PlaybookCLI
+cli = PlaybookCLI(["ansible-playbook"])
+cli.init_parser()
+cli.parser.parse_args([*sys.argv[1:], "x.yml"])
+"""
+_PARSE_SECONDS = 60
 _LAST_WORDS = 20
 """Lines of Ansible's own that an error tells where no task failed."""
 
@@ -112,6 +120,20 @@ def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[
     return outcome
 
 
+def check_arguments(arguments: Sequence[str]) -> None:
+    """Have ansible-playbook's own parser look at its arguments, before anything is begun.
+
+    Raises:
+        UsageError: it would refuse them.
+    """
+    words = [sys.executable, "-c", _PARSE, *arguments]
+    try:
+        proc.run(words, timeout=_PARSE_SECONDS)
+    except proc.ProcessFailed as error:
+        what = error.result.stderr.rpartition("error: ")[2].strip() or "arguments that ansible-playbook does not take"
+        raise UsageError(f"ansible-playbook: {what}", todo="see `ansible-playbook --help`") from error
+
+
 def inventories(hosts: Path) -> tuple[Path, Path]:
     """What ansible-playbook is given as inventory: a site's hosts, then where these are reached."""
     return hosts, ansible_folder() / "inventory/addresses.yml"
@@ -127,8 +149,14 @@ def _conclude(outcome: Outcome, status: int, playbook: str, last_words: Sequence
     if status == 0:
         outcome.faults.clear()
     elif not outcome.faults and not outcome.stopped:
-        why = "\n".join(last_words).strip()
+        why = _complaint("\n".join(last_words))
         raise StepError(f"ansible-playbook ended with status {status}", where=playbook, why=why)
+
+
+def _complaint(words: str) -> str:
+    """What Ansible said last, from its complaint on where there is one."""
+    _, error, rest = words.rpartition("ERROR! ")
+    return f"{error}{rest}".strip()
 
 
 def _note(event: Event, outcome: Outcome, last_words: list[str]) -> None:

@@ -31,6 +31,7 @@ def variables(place: Place) -> Mapping[str, Any]:
     }
 
 
+_GATE = Gate("gate_preflight.yml", gate_preflight.judge, gate_preflight.told)
 STEP = Step(
     name="preflight",
     title="Local yum repo, time, ssh keys, checklist",
@@ -41,5 +42,5 @@ STEP = Step(
     ),
     breaks="",
     minutes=2,
-    work=Work("preflight.yml", Gate("gate_preflight.yml", gate_preflight.judge), variables),
+    work=Work("preflight.yml", _GATE, variables),
 )

@@ -50,10 +50,12 @@ class Gate:
     Args:
         playbook: file below ``ansible/`` that looks at every node and leaves the fact ``airlock_gate``.
         judge: every difference of what was found from what must be; none where all is well.
+        told: what was found on one node as people read it in a report; as it was found, where nothing is said.
     """
 
     playbook: str
     judge: Callable[[Site, Evidence], list[AirlockError]]
+    told: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,17 @@ def test_arguments_are_passed_on_and_less_than_a_whole_step_is_looked_at_and_cou
     assert bench.json("status")["steps"]["one"]["state"] == "to do"
 
 
+def test_what_ansible_playbook_would_refuse_is_refused_before_anything_begins(bench: Bench) -> None:
+    told = bench.run("run", "one", "--", "--nonesuch", expect=2)
+    assert "error: ansible-playbook: unrecognized arguments: --nonesuch" in told.err
+    assert bench.entries == []
+
+
+def test_all_that_ansible_prints_is_told_where_its_own_v_asks_for_it(installed: Bench, whole: Whole) -> None:
+    assert "TASK [Write the file of one]" not in whole.told
+    assert "TASK [Write the file of one]" in installed.run("run", "one", "--", "-v").out
+
+
 def test_logs_are_there_by_step_node_and_run(installed: Bench) -> None:
     installed.run("run", "one")
     assert "# " + str(installed.layout.runs / "000003-one/apply.log") in installed.run("logs", "one").out

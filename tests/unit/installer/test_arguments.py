@@ -2,7 +2,9 @@
 
 import pytest
 
-from airlock_installer.steps.arguments import kind, shown
+from airlock_core.errors import UsageError
+from airlock_installer.steps.arguments import kind, shown, tells_all
+from airlock_installer.steps.playbook import check_arguments
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,22 @@ from airlock_installer.steps.arguments import kind, shown
 )
 def test_kind_of_a_run_follows_its_arguments(words: str, expected: str) -> None:
     assert kind(words.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("", False), ("-vvv", True), ("-Dv", True), ("--verbose", True), ("-e v=v", False), ("--limit v", False)],
+)
+def test_all_that_ansible_prints_is_told_where_it_is_asked_for(words: str, expected: bool) -> None:
+    assert tells_all(words.split()) is expected
+
+
+def test_what_ansible_playbook_would_refuse_is_refused_before_anything_begins() -> None:
+    check_arguments(["--limit", "control1", "-vvv", "-e", "a=b"])
+    with pytest.raises(UsageError, match="ansible-playbook: unrecognized arguments: --nonesuch"):
+        check_arguments(["--nonesuch"])
+    with pytest.raises(UsageError, match="argument -l/--limit: expected one argument"):
+        check_arguments(["--limit", "-vvv"])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from airlock_installer.site.inventory import Inventory
 from airlock_installer.site.model.variables import Variables
 from airlock_installer.site.site import Site
-from airlock_installer.steps.gate_ha import judge
+from airlock_installer.steps.gate_ha import judge, told
 
 VIP, VIP_SVC = "10.0.0.100", "10.1.0.100"
 ACTIVE = {"keepalived.service": "active", "haproxy.service": "active"}
@@ -74,3 +74,15 @@ def test_of_a_node_that_was_not_looked_at_nothing_else_is_supposed() -> None:
     found = _good()
     del found["c1"]
     assert [each.split("  ")[0] for each in _told(found)] == ["c1: the node could not be looked at"]
+
+
+def test_what_was_found_is_told_in_words_without_what_nobody_asks_for() -> None:
+    shown = {"ifname": "eth1", "mtu": 1500, "addr_info": [{"local": "10.0.0.9", "prefixlen": 24, "scope": "global"}]}
+    shown["addr_info"].append({"local": VIP, "prefixlen": 32})  # type: ignore[attr-defined]
+    bare = {"ifname": "eth2", "addr_info": []}
+    found = {"units": ACTIVE, "interfaces": [shown, bare], "answers": {VIP: []}, "hardware": ["mac"]}
+    assert told(found) == {
+        "services": ["keepalived.service active", "haproxy.service active"],
+        "addresses": [f"eth1 10.0.0.9/24 {VIP}/32"],
+        "answered by": {VIP: "nobody else"},
+    }

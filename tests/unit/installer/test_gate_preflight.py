@@ -8,7 +8,7 @@ import pytest
 from airlock_installer.site.inventory import Inventory
 from airlock_installer.site.model.variables import Variables
 from airlock_installer.site.site import Site
-from airlock_installer.steps.gate_preflight import judge
+from airlock_installer.steps.gate_preflight import judge, told
 
 OWN = "7F7F0101,,8,0,0,0,0,0,0,0,0,0,0,Normal"
 FOLLOWS = OWN.replace("7F7F0101", "C0A81565")
@@ -69,3 +69,14 @@ def test_node_that_could_not_be_looked_at_is_a_fault() -> None:
     found = _good()
     del found["s1"]
     assert [fault.where for fault in judge(_site(), found)] == ["s1"]
+
+
+def test_what_was_found_is_told_in_words() -> None:
+    follows = "C0A81565,10.0.0.2,9,0,-0.000015,0,0,0,0,0,0,0,64,Normal"
+    assert told(_node(follows, "10.0.0.2")) == {
+        "repos": ["burrito"],
+        "time sources": ["10.0.0.2 (*)"],
+        "clock": "follows 10.0.0.2, stratum 9, -0.015 ms; Normal",
+    }
+    assert told(_node(OWN))["clock"] == "follows its own clock, stratum 8, +0.000 ms; Normal"
+    assert told({**_node(OWN), "tracking": []})["clock"] == "no answer from chronyd"

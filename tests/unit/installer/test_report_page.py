@@ -57,7 +57,7 @@ def _facts(**more: Any) -> dict[str, Any]:
                 "title": "Local yum repo",
                 "state": "committed",
                 "run": RUN,
-                "gate": {"passed": "2026-11-21T10:02:00Z", "found": {"control1": {"repos": ["burrito"], "<b>": "&"}}},
+                "gate": {"passed": "2026-11-21T10:02:00Z", "told": {"control1": {"repos": ["burrito"], "<b>": "&"}}},
                 "changed_inputs": [],
             },
             {"name": "ha", "title": "keepalived", "state": "to do", "run": None, "gate": None},
