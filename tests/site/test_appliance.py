@@ -2,10 +2,12 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
 from tests.site.node import ADDRESS, Node
+from tests.standin.run import run
 
 pytestmark = pytest.mark.site
 REPO, OTHER = "/etc/yum.repos.d/other.repo", "[other]\\nname=o\\nbaseurl=http://192.0.2.1/\\n"
@@ -53,6 +55,21 @@ def test_dnf_installs_from_the_local_repo_alone(deployer: Node) -> None:
     repos = deployer.check("dnf -q repolist --enabled").splitlines()[1:]
     assert [line.split()[0] for line in repos] == ["burrito"]
     deployer.check("dnf -y -q install tree && tree --version", 180)
+
+
+def test_dnf_refuses_a_package_of_the_repo_whose_signature_was_taken_off(deployer: Node) -> None:
+    deployer.check("mkdir /root/unsigned && cp /run/airlock/media/BaseOS/Packages/t/tree-*.rpm /root/unsigned")
+    folder = deployer.path / "root/unsigned"
+    (package,) = folder.iterdir()
+    run("rpmsign", "--delsign", package)
+    run("createrepo_c", "-q", folder)
+    deployer.check("dnf -y -q remove tree", 180)
+    there = "--setopt=burrito.baseurl=file:///root/unsigned --disablerepo=* --enablerepo=burrito"
+    done = deployer.run(f"dnf -y {there} install tree; rpm -q tree", 180)
+    shutil.rmtree(folder)
+    deployer.check("dnf -q clean all")
+    assert f"Package {package.name} is not signed" in done.stderr
+    assert "package tree is not installed" in done.stdout
 
 
 def test_preflight_switches_other_repos_off_passes_its_gate_and_changes_nothing_the_second_time(deployer: Node) -> None:

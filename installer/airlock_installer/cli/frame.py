@@ -31,7 +31,7 @@ def lines(progress: Progress, width: int, height: int, now: float, *, plain: boo
     head = f"{progress.command}  {progress.ended} of {len(progress.steps)} steps  {clock(now - progress.began)}"
     steps = list(progress.steps.values())
     names = max((len(step.name) for step in steps), default=0)
-    detail = _detail(progress, now) if progress.current else []
+    detail = _detail(progress, width, now) if progress.current else []
     shown = _fitting(steps, max(1, height - 2 - len(detail)))
     found = [Line(head, _BOLD)]
     for step in shown:
@@ -63,13 +63,14 @@ def _time(step: StepState, progress: Progress, now: float) -> str:
     return f"{step.state}  {clock(step.seconds)}"
 
 
-def _detail(progress: Progress, now: float) -> list[Line]:
+def _detail(progress: Progress, width: int, now: float) -> list[Line]:
     """What the current step is at: task, nodes, last change."""
     task = progress.task
     what = task.name or ("the gate looks" if progress.in_gate else "Ansible starts")
     gate = "gate: " if progress.in_gate and task.name else ""
     number = f"task {task.number}, " if task.number else ""
-    found = [Line(f"    {gate}{what}  ({number}{clock(now - task.since)})")]
+    far = f"  ({number}{clock(now - task.since)})"
+    found = [Line(f"    {gate}{what}"[: max(0, width - len(far))] + far)]
     if task.nodes:
         found.append(Line(f"    {_nodes(progress)}"))
     if progress.last_change:

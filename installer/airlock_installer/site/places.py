@@ -57,5 +57,6 @@ def spelled(path: tuple[Step, ...]) -> str:
 
 
 def shown(file: Path) -> str:
-    """A file's name as people type it: below the current folder without that folder."""
-    return str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else str(file)
+    """The name of a file or folder as people type it: below the current folder without that folder."""
+    here = Path.cwd()
+    return str(file.relative_to(here)) if here in file.parents else str(file)

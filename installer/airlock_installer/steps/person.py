@@ -25,9 +25,13 @@ def person(folder: Path) -> Person:
     """Who owns a site's folder.
 
     Raises:
-        InputError: its owner has no name here.
+        InputError: there is no such folder, or its owner has no name here.
     """
-    uid = folder.stat().st_uid
+    try:
+        uid = folder.stat().st_uid
+    except OSError as error:
+        todo = "name the site's folder with --site, or run `airlock-site prepare`"
+        raise InputError("no site's folder", where=str(folder), why=error.strerror or str(error), todo=todo) from error
     try:
         owner = pwd.getpwuid(uid)
     except KeyError:

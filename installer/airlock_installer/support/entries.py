@@ -38,6 +38,10 @@ _COMMANDS = {
     ),
     "machine/failed-units": ("systemctl", "--failed", "--no-pager"),
     "journal/airlock": ("journalctl", "--no-pager", "-o", "short-iso", "-n", "20000", "-u", "airlock-*"),
+    "journal/services": (
+        *("journalctl", "--no-pager", "-o", "short-iso", "-n", "20000"),
+        *("-u", "keepalived", "-u", "haproxy", "-u", "chronyd"),
+    ),
     "journal/kernel": ("journalctl", "--no-pager", "-o", "short-iso", "-n", "2000", "-k"),
 }
 _CONFIGURATION = ("appliance.json", "release.json", "nginx.conf", "registry.yml", "pki/ca.crt", "pki/registry.crt")

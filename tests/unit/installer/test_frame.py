@@ -66,6 +66,11 @@ def test_frame_fits_the_terminal(width: int, height: int) -> None:
     assert len(lines) <= max(1, height - 1)
 
 
+def test_time_of_a_task_stays_however_long_its_name_is() -> None:
+    shown = _text(_after(*AT_WORK, TaskBegun("Check " + "all of it " * 20)), width=50)
+    assert [len(line) for line in shown if line.endswith("  (task 2, 0:02)")] == [50]
+
+
 def test_current_step_stays_where_there_is_little_room() -> None:
     assert any(line.startswith("▸ two") for line in _text(_after(*AT_WORK), height=6))
 

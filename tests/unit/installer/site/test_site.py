@@ -6,6 +6,8 @@ import pytest
 
 from airlock_core.errors import Faults, InputError
 from airlock_installer.site import samples, site
+from airlock_installer.site.places import shown
+from airlock_installer.steps.person import person
 from tests.unit.installer.site.made import guide, told
 
 
@@ -59,3 +61,16 @@ def test_files_of_one_s_own_are_looked_at_but_for_what_is_encrypted(tmp_path: Pa
     assert told(tmp_path) == []
     (mine / "mine.yml").write_text("region: north\nha_level: vivace\n")
     assert told(tmp_path) == ["group_vars/all/mine.yml:2: ha_level: it is read from another file, which wins"]
+
+
+def test_folder_is_called_by_its_name_though_it_is_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert (shown(tmp_path), shown(tmp_path / "vars.yml")) == (str(tmp_path), "vars.yml")
+
+
+def test_folder_that_is_not_there_has_no_person(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no site's folder") as caught:
+        person(tmp_path / "nonesuch")
+    assert "--site" in caught.value.todo
