@@ -36,7 +36,7 @@ def mount(layout: Layout, source: Path | None = None, wait: float = 0) -> Mounte
             the label of the installed release.
 
     Raises:
-        MachineError: no such medium, or it cannot be mounted.
+        MachineError: no such medium, or it cannot be mounted; another than ``source`` is mounted already.
         VerificationError: it is another release than the installed one, and ``source`` was not given.
     """
     if not _can_be_used(layout):
@@ -48,6 +48,9 @@ def mount(layout: Layout, source: Path | None = None, wait: float = 0) -> Mounte
     state = required(layout)
     if source is None:
         _check_is_installed(layout, state)
+    elif (label := _label(source)) != state.release.label:
+        todo = "run `airlock-site media unmount` first; `airlock-site serve down` before it, where files are in use"
+        raise MachineError(f"{state.release.label} is mounted, not {label}", where=state.source, todo=todo)
     return state
 
 
@@ -183,6 +186,10 @@ def _check_is_installed(layout: Layout, state: Mounted) -> None:
 
 def _name(release: Release) -> str:
     return f"{release.name} {release.version} (number {release.number}, label {release.label})"
+
+
+def _label(source: Path) -> str | None:
+    return release_of(source).label if source.is_dir() else devices.volume_label(source)
 
 
 def _mode(source: Path) -> int:

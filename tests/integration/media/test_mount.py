@@ -70,6 +70,22 @@ def test_medium_that_was_pulled_out_is_named_and_mounted_anew_though_files_of_it
     assert not layout.verified_json.exists()
 
 
+def test_another_medium_than_the_one_that_is_mounted_is_not_taken_for_it(
+    layout: Layout, medium: Path, tmp_path: Path
+) -> None:
+    mount.mount(layout, medium)
+    with pytest.raises(MachineError, match="MADE-1 is mounted, not OTHER-2") as caught:
+        mount.mount(layout, other(tmp_path / "other.iso"))
+    assert caught.value.todo.startswith("run `airlock-site media unmount` first")
+
+
+def other(path: Path) -> Path:
+    """An image with another label (ECMA-119, 8.4)."""
+    descriptor = b"\x01CD001\x01".ljust(40, b"\0") + b"OTHER-2".ljust(32)
+    path.write_bytes(bytes(32768) + descriptor.ljust(2048, b"\0"))
+    return path
+
+
 def test_nothing_is_let_go_of_where_there_is_nothing_to_mount(layout: Layout, medium: Path, tmp_path: Path) -> None:
     mount.mount(layout, medium)
     break_(medium)
