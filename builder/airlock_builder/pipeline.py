@@ -294,7 +294,9 @@ def build_iso(
         folder.mkdir()
         try:
             unlocked = used_images(manifest, locks, store, options).unlocked
-            raise_all(f"{len(unlocked)} images are used that no lock holds", [one.fault() for one in unlocked])
+            images = len({one.use.image for one in unlocked})
+            head = f"{images} images are used" if images > 1 else "an image is used"
+            raise_all(f"{head} that no lock holds", [one.fault() for one in unlocked])
             staged = stage(manifest, locks, store, folder, options, tell=progress)
             return master_reserved(staged, output, tell=progress)
         finally:

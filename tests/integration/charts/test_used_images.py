@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,8 @@ def test_build_refuses_them_all_at_once(either: Airlock) -> None:
     assert "chart app 1.0.0: templates/web.yaml:9: uses the image quay.io/first/step:1, which no lock holds" in told.err
     assert "uses the image registry.standin.test/demo/web:9, which no lock holds" in told.err
     assert "waive it with a reason under images.waivers" in told.err
+    each = set(re.findall(r"uses the image (\S+), ", told.err))
+    assert f"error: {len(each)} images are used that no lock holds\n" in told.err, "one counts once wherever it is used"
     assert not list(either.folder.glob("*.iso"))
 
 
