@@ -8,6 +8,7 @@ each once, every length held against the file's own before anything is read. No 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import tarfile
@@ -102,17 +103,17 @@ class Archive:
                 yield self._member(header, at)
             at = header.offset + header.size + -header.size % BLOCK
 
-    def pieces(self, member: Member, buffer: memoryview) -> Iterator[memoryview]:
-        """The bytes of a member, a full buffer at a time but for the last; each is good until the next is asked for.
+    def pieces(self, member: Member, *buffers: memoryview) -> Iterator[memoryview]:
+        """The bytes of a member, a full buffer at a time but for the last; the buffers take turns in being filled.
 
         Raises:
             VerificationError: the archive became shorter meanwhile.
             MachineError: it cannot be read.
         """
-        at, end = member.offset, member.offset + member.size
+        at, end, turns = member.offset, member.offset + member.size, itertools.cycle(buffers)
         self._expect(at, min(_AHEAD, member.size))
         while at < end:
-            piece = buffer[: end - at]
+            piece = next(turns)[: end - at]
             if at + _AHEAD < end:
                 self._expect(at + _AHEAD, len(piece))
             self._fill(piece, at, member.name)

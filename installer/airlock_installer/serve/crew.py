@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable
@@ -14,17 +15,23 @@ THREADS = min(2 * (os.cpu_count() or 1), 8)
 """Some hash, as many as there are cores, while others wait for the disk, which is the slower of both beyond eight."""
 _NICE = 5
 """Whoever pulls an image meanwhile goes first: nice(2) is a thread's own on Linux."""
-_AHEAD = 2 * THREADS
-"""So many pieces may wait, so that reading does not run away from the disk."""
 
 
 class Crew:
-    """A context that ends when all work is done, or what has not begun is given up because the block failed."""
+    """A context that ends when all work is done, or what has not begun is given up because the block failed.
 
-    def __init__(self) -> None:
+    Args:
+        threads: how many work at first. Twice as many pieces may wait, so that reading does not run away from the disk.
+        most: how many work once the crew is widened.
+    """
+
+    def __init__(self, threads: int = THREADS, most: int = THREADS) -> None:
+        most = max(threads, most)
         self.faults: list[AirlockError] = []
-        self._pool = ThreadPoolExecutor(THREADS, "crew", os.nice, (_NICE,))
-        self._room = threading.BoundedSemaphore(_AHEAD)
+        self._pool = ThreadPoolExecutor(most, "crew", os.nice, (_NICE,))
+        self._room = threading.BoundedSemaphore(2 * most)
+        self._places = threading.Semaphore(threads)
+        self._others = itertools.repeat(None, most - threads)
         self._fatal: BaseException | None = None
 
     def __enter__(self) -> Crew:
@@ -45,6 +52,11 @@ class Crew:
         self._raise_fatal()
         self._pool.submit(self._do, work)
 
+    def widen(self) -> None:
+        """Have all work from now on."""
+        for _ in self._others:
+            self._places.release()
+
     def wait(self) -> None:
         """Wait until all is done.
 
@@ -56,8 +68,9 @@ class Crew:
 
     def _do(self, work: Callable[[], None]) -> None:
         try:
-            if self._fatal is None:
-                work()
+            with self._places:
+                if self._fatal is None:
+                    work()
         except VerificationError as error:
             self.faults.append(error)
         except BaseException as error:  # noqa: BLE001 - raised again by the thread that submits

@@ -17,6 +17,7 @@ from pathlib import Path
 from airlock_core import atomic, oci
 from airlock_core.digest import Digest
 from airlock_core.errors import AirlockError, MachineError, VerificationError, raise_all
+from airlock_core.lanes.hashing import Hashing
 from airlock_core.locks.images import LockedImage
 from airlock_core.progress import Outset, Progress, Step, silent
 from airlock_core.sizes import human
@@ -26,6 +27,7 @@ from airlock_installer.serve.contents import Contents, Documents
 from airlock_installer.serve.crew import Crew
 from airlock_installer.serve.direct import Buffers
 from airlock_installer.serve.storage import RegistryStorage
+from airlock_installer.serve.ways import way
 
 _RESERVE = 16 << 20
 """Bytes that stay free beside blobs: folders, links, what else the machine writes meanwhile."""
@@ -64,11 +66,12 @@ def load(archive: Path, images: Sequence[LockedImage], storage: RegistryStorage,
     with Archive.opened(archive) as tar, storage.receiving():
         members = tar.members()
         found = _gathered(tar, members, images)
-        load = _Load(tar, storage, found.contents, progress)
-        with Crew() as crew:
-            load.begin(found.documents, crew)
+        chosen = way(archive)
+        with Crew(chosen.threads, chosen.most) as crew:
+            load = _Load(tar, storage, found.contents, chosen.hashing, crew, progress)
+            load.begin(found.documents)
             for member in _joined(found.following, members):
-                load.take(member, crew, strict=not found.faults)
+                load.take(member, strict=not found.faults)
             crew.wait()
     in_order = sorted(crew.faults, key=lambda fault: (len(fault.where), fault.where))  # places end with a number
     raise_all(f"{archive}: not all images can be served from it", [*found.faults, *in_order, *load.missing()])
@@ -117,7 +120,15 @@ def _gathered(tar: Archive, members: Iterator[Member], images: Sequence[LockedIm
 class _Load:
     """The way of blobs from the archive into the storage."""
 
-    def __init__(self, tar: Archive, storage: RegistryStorage, contents: Sequence[Contents], progress: Progress):
+    def __init__(
+        self,
+        tar: Archive,
+        storage: RegistryStorage,
+        contents: Sequence[Contents],
+        hashing: Hashing,
+        crew: Crew,
+        progress: Progress,
+    ) -> None:
         sizes = {digest: size for content in contents for digest, size in content.sizes.items()}
         present = {digest for digest, size in sizes.items() if storage.has(digest, size)}
         self._tar = tar
@@ -125,18 +136,21 @@ class _Load:
         self._storage = storage
         self._arrivals = Arrivals(contents, present)
         self._progress = progress
+        self._hashing = hashing
+        self._crew = crew
         self._buffers = Buffers()
         self._seen: set[Digest] = set()
         self._new: list[str] = []
         self._outset = self._arrivals.left
 
-    def begin(self, documents: Mapping[Digest, bytes], crew: Crew) -> None:
+    def begin(self, documents: Mapping[Digest, bytes]) -> None:
         """Serve what is whole already, and write the manifests.
 
         Raises:
             MachineError: what lacks does not fit.
         """
-        self._check_space(_RESERVE)
+        if self._arrivals.left:
+            self._check_space()
         arrivals, whole = self._arrivals, tuple(self._arrivals.whole)
         present = arrivals.total - arrivals.left
         there = sum(content.image.attachment is None for content in whole)
@@ -146,9 +160,9 @@ class _Load:
         for digest, raw in documents.items():
             if self._arrivals.lacks(digest):
                 self._seen.add(digest)
-                crew.submit(partial(self._receive, digest, [raw], str(self._tar.path)))
+                self._crew.submit(partial(self._receive, digest, [raw], str(self._tar.path)))
 
-    def take(self, member: Member, crew: Crew, *, strict: bool) -> None:
+    def take(self, member: Member, *, strict: bool) -> None:
         """Have a blob read, verified and written, beside others.
 
         Args:
@@ -169,7 +183,7 @@ class _Load:
             raise VerificationError(what, where=where, why=self._needed(digest), todo=_VERIFY)
         self._seen.add(digest)
         if self._arrivals.lacks(digest):
-            crew.submit(partial(self._copy, digest, member, where))
+            self._crew.submit(partial(self._copy, digest, member, where))
 
     def missing(self) -> list[AirlockError]:
         """The blobs that the archive does not hold."""
@@ -187,12 +201,12 @@ class _Load:
         return Loaded(images, attached, len(self._new), arrivals.blobs, written)
 
     def _copy(self, digest: Digest, member: Member, where: str) -> None:
-        with self._buffers.borrowed() as buffer:
-            self._receive(digest, self._tar.pieces(member, buffer), where)
+        with self._buffers.borrowed() as one, self._buffers.borrowed() as other:
+            self._receive(digest, self._tar.pieces(member, one, other), where)
 
     def _receive(self, digest: Digest, pieces: Iterable[bytes | memoryview], where: str) -> None:
         with self._room():
-            found = self._storage.receive(digest, pieces)
+            found = self._storage.receive(digest, pieces, self._hashing)
         if found != digest:
             why = f"its bytes have {found}; {self._needed(digest)}"
             raise VerificationError(f"the blob {digest} is altered", where=where, why=why, todo=_VERIFY)
@@ -203,6 +217,7 @@ class _Load:
         """Make an image visible; it is whole."""
         with self._room():
             new = self._storage.link(content)
+        self._crew.widen()
         if not new:
             return
         self._new.append(content.image.site_name)
@@ -217,13 +232,13 @@ class _Load:
                 yield
         except MachineError as error:
             if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.ENOSPC, errno.EDQUOT):
-                self._check_space(_RESERVE)
+                self._check_space()
             raise
 
-    def _check_space(self, reserve: int) -> None:
-        need = self._arrivals.left + reserve
+    def _check_space(self) -> None:
+        need = self._arrivals.left + _RESERVE
         free = self._storage.free() + self._storage.aside()
-        if self._arrivals.left and need > free:
+        if need > free:
             raise MachineError(
                 f"no space for the images: {human(need)} are needed, {human(free)} are free, {human(need - free)} lack",
                 where=str(self._storage.root),

@@ -11,7 +11,6 @@ visible, so a power cut leaves it visible and whole, or not visible; the next lo
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from airlock_core import atomic
 from airlock_core.digest import Digest
+from airlock_core.lanes.hashing import Hashing, Message
 from airlock_installer.serve import direct
 from airlock_installer.serve.contents import Contents
 
@@ -76,8 +76,11 @@ class RegistryStorage:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
-    def receive(self, digest: Digest, pieces: Iterable[bytes | memoryview]) -> Digest:
+    def receive(self, digest: Digest, pieces: Iterable[bytes | memoryview], hashing: Hashing) -> Digest:
         """Write a blob, which takes its name when it is on the disk and is what that says.
+
+        Args:
+            pieces: its bytes; each piece must stay until the next but one is asked for, since it is hashed meanwhile.
 
         Returns:
             the digest of its bytes; where that is another, the blob is gone.
@@ -86,9 +89,12 @@ class RegistryStorage:
             OSError: no space, no right to write.
         """
         part = self.root / _ASIDE / f"{digest.algorithm}-{digest.hex}"
-        state = hashlib.new(digest.algorithm)
-        direct.write(part, _hashed(pieces, state), mode=_FILE_MODE)
-        found = Digest(digest.algorithm, state.hexdigest())
+        message = hashing.message(digest.algorithm)
+        try:
+            direct.write(part, _hashed(pieces, message), mode=_FILE_MODE)
+        finally:
+            message.settle()
+        found = Digest(digest.algorithm, message.hexdigest())
         if found == digest:
             _rename(part, self.blob(digest))
         else:
@@ -179,11 +185,12 @@ class RegistryStorage:
         return Path(name)
 
 
-def _hashed(pieces: Iterable[bytes | memoryview], state: hashlib._Hash) -> Iterator[bytes | memoryview]:
-    """Pieces as they are, that a hash takes on their way."""
+def _hashed(pieces: Iterable[bytes | memoryview], message: Message) -> Iterator[bytes | memoryview]:
+    """Pieces as they are, hashed meanwhile: each before the next but one is asked for."""
     for piece in pieces:
-        state.update(piece)
+        message.give(piece)
         yield piece
+        message.settle(leave=1)
 
 
 def _length(part: Path) -> int:

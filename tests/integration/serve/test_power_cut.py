@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from airlock_core.locks.images import LockedImage
+from airlock_installer.serve.contents import Documents
 from airlock_installer.serve.inspect import inspect
 from airlock_installer.serve.load import load
 from airlock_installer.serve.storage import RegistryStorage
@@ -48,17 +49,35 @@ def test_image_is_whole_or_not_visible_wherever_the_power_is_cut(
             storage = RegistryStorage(root / "storage")
             found = inspect(made.images, storage, deep=True)
             assert found.damaged == ()
-            lacking = {lack.image for lack in found.lacking}
-            assert not lacking & {image.site_name for image in made.images if visible(image, storage)}
+            tagged = {image.site_name for image in made.images if tag(image, storage).exists()}
+            assert not tagged & {lack.image for lack in found.lacking}
+            assert all(whole(image, storage) for image in made.images if visible(image, storage))
             load(made.path, made.images, storage)
             assert_same(storage.root, clean)
 
 
+def tag(image: LockedImage, storage: RegistryStorage) -> Path:
+    """The last link that an image gets."""
+    return storage.tag_link(image.ref.repository, str(image.tag))
+
+
 def visible(image: LockedImage, storage: RegistryStorage) -> bool:
-    """Whether the registry would try to serve an image, by its tag or by its digest."""
-    repository = image.ref.repository
-    links = (storage.tag_link(repository, str(image.tag)), storage.manifest_link(repository, image.digest))
+    """Whether the registry would try to serve an image, by its tag or, what comes a moment before, by its digest."""
+    links = (tag(image, storage), storage.manifest_link(image.ref.repository, image.digest))
     return any(link.exists() for link in links)
+
+
+def whole(image: LockedImage, storage: RegistryStorage) -> bool:
+    """Whether all that an image consists of is there, and in its repository."""
+    documents, repository = Documents([image]), image.ref.repository
+    while missing := documents.missing():
+        for digest in missing:
+            documents.add(digest, storage.blob(digest).read_bytes())
+    content = documents.contents(image)
+    links = [storage.manifest_link(repository, manifest.digest) for manifest in content.manifests]
+    links += [storage.layer_link(repository, layer) for manifest in content.manifests for layer in manifest.layers]
+    blobs = all(storage.has(digest, size) for digest, size in content.sizes.items())
+    return blobs and all(link.is_file() for link in links)
 
 
 def test_all_is_there_when_the_power_is_cut_as_soon_as_a_load_has_ended(
