@@ -24,12 +24,14 @@ import pytest
 
 from airlock_installer import leftovers
 from airlock_installer.layout import Layout
-from tests import made_medium, soak
+from tests import made_medium, soak, warm
 from tests.integration.cli.wheels import Index
 from tests.standin.galaxy import Collection
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
+SECONDS = 300.0
+"""After which a run is taken to hang, on a machine with much else to do."""
 COLLECTIONS = (Collection("ansible.utils", "2.5.0"), Collection("kubernetes.core", "3.2.0", {"ansible.utils": ">=2"}))
 
 
@@ -57,11 +59,12 @@ def files(index: Index, python: str = "3.11") -> dict[str, bytes]:
     }
 
 
-def prepare(layout: Layout, *more: str) -> subprocess.CompletedProcess[str]:
+def prepare(layout: Layout, *more: str) -> warm.Ended:
+    """Run it to its end, its imports made before."""
     (layout.root / "site").mkdir(exist_ok=True)
-    environment = {**os.environ, "AIRLOCK_ROOT": str(layout.root)}
-    command = [*words(layout), *more]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(layout.root), "AIRLOCK_ROOT": str(layout.root)}
+    order = warm.Order([*words(layout)[3:], *more], str(layout.root), environment)
+    return warm.program("airlock-site").run(order, seconds=SECONDS)
 
 
 def words(layout: Layout) -> list[str]:
@@ -115,8 +118,8 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     with made_medium.mounted(folder / "root", folder / "medium") as layout:
         began = time.monotonic()
         done = prepare(layout, "--json")
-        assert done.returncode == 0, done.stderr
-        made = Prepared(folder, layout, content, json.loads(done.stdout), time.monotonic() - began)
+        assert done.status == 0, done.err
+        made = Prepared(folder, layout, content, json.loads(done.out), time.monotonic() - began)
         shutil.copytree(layout.state, made.copy, symlinks=True)
         yield made
 
@@ -147,7 +150,7 @@ def test_second_run_changes_nothing_and_says_so(prepared: Prepared) -> None:
     deployer = prepared.layout
     before = {path: path.lstat().st_mtime_ns for path in deployer.state.rglob("*")}
     done = prepare(deployer)
-    assert done.stdout.startswith("nothing new: ")
+    assert done.out.startswith("nothing new: ")
     assert {path: path.lstat().st_mtime_ns for path in deployer.state.rglob("*")} == before
 
 
@@ -162,7 +165,7 @@ def test_what_was_made_is_replaced_when_the_medium_has_another(prepared: Prepare
     }
     content["files/playbooks/kubespray/kubespray-2.1.tar.gz"] = project("other")
     made_medium.write(medium, content)
-    changed = {one["what"] for one in json.loads(prepare(deployer, "--json").stdout)["made"] if one["new"]}
+    changed = {one["what"] for one in json.loads(prepare(deployer, "--json").out)["made"] if one["new"]}
     assert changed == {"playbook project kubespray"}
     assert len(list((deployer.playbooks / "kubespray").iterdir())) == 2  # current, and what it leads to
 
@@ -181,7 +184,7 @@ def test_run_that_was_killed_leaves_nothing_that_counts_and_the_next_makes_it_wh
         subprocess.run([sys.executable, "-c", cut], env=environment, check=False, capture_output=True).returncode == 9
     )
     assert not (deployer.environments / "kubespray/current").exists()
-    assert prepare(deployer).returncode == 0
+    assert prepare(deployer).status == 0
     names = {path.name for path in (deployer.environments / "kubespray").iterdir()}
     assert len(names - {"current"}) == 1
 
@@ -193,7 +196,7 @@ def test_what_a_killed_run_left_at_work_is_ended_before_the_next_begins(prepared
     current.unlink()
     pip = subprocess.Popen(["sleep", "600"], env=environment, start_new_session=True)
     try:
-        assert prepare(deployer).returncode == 0
+        assert prepare(deployer).status == 0
         assert pip.poll() == -signal.SIGTERM
     finally:
         pip.kill()
@@ -218,7 +221,7 @@ def test_runs_cut_at_random_moments_come_to_what_one_run_comes_to(prepared: Prep
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         done = prepare(deployer)
-        assert done.returncode == 0, done.stderr
+        assert done.status == 0, done.err
         assert state(deployer) == whole
 
 
@@ -243,8 +246,8 @@ def state(deployer: Layout) -> dict[str, bytes]:
 def test_what_the_medium_lacks_is_named(deployer: Layout, tmp_path: Path, name: str, told: str) -> None:
     (tmp_path / "medium" / name).unlink()
     done = prepare(deployer)
-    assert done.returncode == 4
-    assert told in done.stderr
+    assert done.status == 4
+    assert told in done.err
 
 
 @pytest.mark.parametrize(
@@ -262,7 +265,7 @@ def test_one_flipped_bit_is_refused_and_nothing_of_it_is_used(deployer: Layout, 
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     done = prepare(deployer)
-    assert done.returncode == 4, done.stderr
+    assert done.status == 4, done.err
     current = {path.parent.parent.name for path in deployer.state.rglob("current")}
     part = {"pypi": "environments", "collections": "state", "files": "playbooks"}[name.split("/")[0]]
     assert part not in current
@@ -272,13 +275,13 @@ def test_python_that_is_not_installed_is_named_with_who_needs_it(tmp_path: Path)
     made_medium.write(tmp_path / "medium", files(Index(tmp_path / "index"), python="3.99"))
     with made_medium.mounted(tmp_path / "root", tmp_path / "medium") as layout:
         done = prepare(layout)
-    assert done.returncode == 6
-    assert "Python environment kubespray: python3.99 is not installed" in done.stderr
+    assert done.status == 6
+    assert "Python environment kubespray: python3.99 is not installed" in done.err
 
 
 def test_medium_that_is_not_mounted_is_said_and_the_samples_are_there(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     done = prepare(Layout(tmp_path / "root"))
-    assert done.returncode == 6
-    assert "no medium is mounted" in done.stderr
+    assert done.status == 6
+    assert "no medium is mounted" in done.err
     assert (tmp_path / "root/site/hosts").is_file()

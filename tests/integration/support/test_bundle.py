@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -17,9 +16,12 @@ from airlock_installer.layout import Layout
 from airlock_installer.ledger import Begun, Ledger
 from airlock_installer.site import samples
 from airlock_installer.vault import use
+from tests import warm
 
 pytestmark = pytest.mark.integration
 
+SECONDS = 300.0
+"""After which a run is taken to hang, on a machine with much else to do."""
 CANARIES = [f"cAnary-{number:02d}~{'xyzzy' * (number % 3)}+é{number}" for number in range(20)]
 IN_VAULT, PUSH, LOOKING = CANARIES[:10], CANARIES[10], CANARIES[11:]
 
@@ -66,20 +68,18 @@ def _forms(text: str) -> list[str]:
     return found
 
 
-def _command(layout: Layout, *words: str) -> list[str]:
-    site = layout.root.parent / "site"
-    return ["-m", "airlock_installer", "support-bundle", "--site", str(site), *words]
+def _words(layout: Layout, *words: str) -> list[str]:
+    return ["support-bundle", "--site", str(layout.root.parent / "site"), *words]
 
 
 def _environment(layout: Layout) -> dict[str, str]:
-    return {**os.environ, "AIRLOCK_ROOT": str(layout.root), "NO_COLOR": "1"}
+    return {"PATH": os.environ["PATH"], "HOME": str(layout.root), "AIRLOCK_ROOT": str(layout.root), "NO_COLOR": "1"}
 
 
-def _run(layout: Layout, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *_command(layout, *words)]
-    environment = _environment(layout)
-    nothing = subprocess.DEVNULL
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, stdin=nothing)
+def _run(layout: Layout, *words: str) -> warm.Ended:
+    """Run it to its end, its imports made before."""
+    order = warm.Order(_words(layout, *words), str(layout.root), _environment(layout))
+    return warm.program("airlock-site").run(order, seconds=SECONDS)
 
 
 def _members(path: Path) -> dict[str, bytes]:
@@ -89,9 +89,9 @@ def _members(path: Path) -> dict[str, bytes]:
 
 def test_none_of_twenty_canaries_is_in_the_bundle_raw_in_base64_or_in_hex(layout: Layout, tmp_path: Path) -> None:
     done = _run(layout, "--yes", "-v", "-o", str(tmp_path / "bundle.tar.gz"))
-    assert done.returncode == 0, done.stderr
+    assert done.status == 0, done.err
     members = _members(tmp_path / "bundle.tar.gz")
-    shown = {**members, "stdout": done.stdout.encode(), "stderr": done.stderr.encode(), "names": repr(members).encode()}
+    shown = {**members, "stdout": done.out.encode(), "stderr": done.err.encode(), "names": repr(members).encode()}
     key = use.of(layout, tmp_path / "site").key.read_text().strip()
     found = [
         (text, name)
@@ -116,10 +116,10 @@ def test_bundle_has_findings_facts_ledger_logs_and_the_site(layout: Layout, tmp_
 def test_list_is_shown_and_nothing_is_written_without_a_yes(layout: Layout, tmp_path: Path) -> None:
     target = tmp_path / "bundle.tar.gz"
     done = _run(layout, "-o", str(target))
-    assert done.returncode == 2
-    assert "site/hosts" in done.stderr
-    assert "left out" in done.stderr
-    words = _command(layout, "-o", str(target))
+    assert done.status == 2
+    assert "site/hosts" in done.err
+    assert "left out" in done.err
+    words = ["-m", "airlock_installer", *_words(layout, "-o", str(target))]
     child = pexpect.spawn(sys.executable, words, env=_environment(layout), encoding="utf-8", timeout=60)
     child.expect_exact("Write these ")
     assert "site/hosts" in str(child.before)
@@ -128,5 +128,5 @@ def test_list_is_shown_and_nothing_is_written_without_a_yes(layout: Layout, tmp_
     child.expect(pexpect.EOF)
     child.close()
     assert not target.exists()
-    assert _run(layout, "--list", "-o", str(target)).returncode == 0
+    assert _run(layout, "--list", "-o", str(target)).status == 0
     assert not target.exists()
