@@ -36,7 +36,7 @@ unit: $(STAMP) ## unit tests: seconds, no privileges
 integration: $(STAMP) ## real tools on this machine
 	@$(PY) -m tools.layers integration
 
-site: $(STAMP) ## nodes as containers
+site: $(STAMP) ## eight nodes as containers: the guide typed, then faults, and the table of them
 	@$(PY) -m tools.layers site
 
 vm: $(STAMP) ## the ISO boots, installs and serves in QEMU

@@ -82,7 +82,7 @@ def commands(layer: str) -> list[list[str]]:
         "unit": lambda: [_unit()],
         "integration": lambda: [_integration()],
         "coverage": _covered,
-        "site": lambda: [_pytest("site")],
+        "site": lambda: [_pytest("site"), ["cat", "build/site/faults.md"]],
         "vm": lambda: [_pytest("vm")],
     }
     return table[layer]()

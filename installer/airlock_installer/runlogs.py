@@ -9,6 +9,7 @@ Whoever writes here has taken secrets out before.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 import shutil
@@ -50,8 +51,11 @@ class RunLog:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for file in self._files.values():
-            file.close()
+        # What a full disk did not take is still to be written, and fails again.
+        with contextlib.ExitStack() as stack:
+            for path, file in self._files.items():
+                stack.enter_context(atomic.disk_errors(path))
+                stack.callback(file.close)
 
     def __call__(self, event: Event) -> None:
         """Keep what an event tells."""

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import disc, node, platform
+from tests.site import disc, node, platform, state
 from tests.site.guide import Walk
 from tests.site.node import Node
 from tests.site.platform import Platform
+from tests.site.state import State
+from tests.site.tally import Tally
 
 ROOT = Path(__file__).parents[2]
+REPORT = ROOT / "build/site/faults.md"
 PLACE = "/media/medium"
 # This deployer has no drive: the medium is a folder there, found by its path and not by its label.
 DROP_IN = f"""\
@@ -76,3 +79,25 @@ def available(preflighted: Walk) -> Walk:
     """The guide up to its second step."""
     preflighted.ha()
     return preflighted
+
+
+@pytest.fixture(scope="session")
+def clean(available: Walk) -> State:
+    """What the platform holds when the guide was followed and nothing went wrong."""
+    return state.of(available.site)
+
+
+@pytest.fixture
+def whole(available: Walk, clean: State) -> Iterator[Platform]:
+    """The platform, which must be afterwards what it was before."""
+    yield available.site
+    assert state.difference(clean, state.of(available.site)) == {}
+
+
+@pytest.fixture(scope="session")
+def tally() -> Iterator[Tally]:
+    """The table of faults, in build/site/faults.md."""
+    found = Tally()
+    yield found
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(found.table)

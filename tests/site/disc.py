@@ -17,8 +17,7 @@ DRIVER = f"""\
 # What mount(8) asks to mount ISO 9660.
 exec {PROGRAM} -n "$1" "$2" -o {OPTIONS},fsname="$1"
 """
-MAKE_LOOPS = "for n in $(seq 0 63); do [ -e /dev/loop$n ] || mknod -m 660 /dev/loop$n b 7 $n; done"
-"""A container has none of the devices that the kernel makes when a file is mounted by loop."""
+LOOPS = 64
 
 
 @contextmanager
@@ -52,3 +51,12 @@ def bring_driver(root: Path) -> None:
     driver = root / "usr/sbin/mount.iso9660"
     driver.write_text(DRIVER)
     driver.chmod(0o755)
+
+
+def make_loops() -> str:
+    """The shell command that makes loop devices in a container, which has none: those that nobody uses now.
+
+    In the others there may be media with the same label, of other runs of the tests.
+    """
+    free = [n for n in range(LOOPS) if not Path(f"/sys/block/loop{n}/loop/backing_file").exists()]
+    return "; ".join(f"mknod -m 660 /dev/loop{n} b 7 {n}" for n in free)

@@ -63,7 +63,8 @@ class Walk:
 
     def preflight(self) -> None:
         """Step 1."""
-        self._at_the_deployer(f"cd {self.site.folder.name}", "./run.sh preflight", "sudo dnf repolist")
+        commands = ("./run.sh preflight", "sudo dnf repolist", "chronyc sources")
+        self._at_the_deployer(f"cd {self.site.folder.name}", *commands)
 
     def ha(self) -> None:
         """Step 2."""

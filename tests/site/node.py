@@ -72,8 +72,8 @@ class Node:
         with suppress(ProcessLookupError):  # it has none already
             os.kill(self.leader, signal.SIGKILL)
 
-    def run(self, command: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
-        """Run a shell command as root in the node; its status is what it reports."""
+    def inside(self, command: str) -> list[str]:
+        """The words that run a shell command as root in the node."""
         words = ["nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
         environment = [
             "env",
@@ -82,8 +82,12 @@ class Node:
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
             "LC_ALL=C.UTF-8",
         ]
+        return [*words, *environment, "sh", "-c", command]
+
+    def run(self, command: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+        """Run a shell command as root in the node; its status is what it reports."""
         return subprocess.run(
-            [*words, *environment, "sh", "-c", command],
+            self.inside(command),
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -14,7 +14,7 @@ from tests.terminal import Terminal
 ROWS, COLUMNS = 200, 160
 """So many rows that no pager waits for a key."""
 PROMPT = "at your service> "
-SECONDS = 300
+SECONDS = 1200
 OPTIONS = ("UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no", "PubkeyAuthentication=no", "LogLevel=ERROR")
 
 

@@ -92,7 +92,7 @@ class Platform:
 
     Args:
         layers: of which each node's root was made, the uppermost first.
-        nodes: those that run, by name, in the order of the plan.
+        running: the nodes that run.
         iso: the medium's image, which the deployer has as /srv/burrito.iso, too.
         drive: the block device with the medium, in the deployer.
     """
@@ -104,7 +104,12 @@ class Platform:
     drive: Path
     stack: ExitStack
     layers: dict[str, tuple[Path, ...]] = field(default_factory=dict)
-    nodes: dict[str, Node] = field(default_factory=dict)
+    running: dict[str, Node] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """The nodes that run, by name, in the order of the plan."""
+        return {name: self.running[name] for name in self.plan.numbers if name in self.running}
 
     @property
     def deployer(self) -> Node:
@@ -167,13 +172,17 @@ class Platform:
         context = node.boot(state / "root", state, binds, name, self.nets.namespace(name), devices)
         booted = self.stack.enter_context(context)
         if devices:
-            booted.check(disc.MAKE_LOOPS)
+            booted.check(disc.make_loops())
         booted.check("until ss -Hltn 'sport = :22' | grep -q .; do sleep 0.1; done", BOOT_SECONDS)
-        self.nodes[name] = booted
+        self.running[name] = booted
+
+    def cut(self, name: str) -> None:
+        """Take the power of a node."""
+        self.running.pop(name).cut()
 
     def end(self) -> None:
         """Take the power of all nodes."""
-        for each in self.nodes.values():
+        for each in self.running.values():
             each.cut()
 
 
@@ -213,7 +222,6 @@ def booted(plan: Plan, iso: Path, state: Path, layer: Path | None = None) -> Ite
             site.nets.machine(name, number)
         with ThreadPoolExecutor(len(plan.numbers)) as pool:
             list(pool.map(site.boot, plan.numbers))
-        site.nodes = {name: site.nodes[name] for name in plan.numbers}
         site.deployer.check("systemctl start airlock.target", BOOT_SECONDS)
         try:
             yield site

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.site.guide import MOUNT, Walk
-from tests.site.platform import SUBNETS, VIP, VIP_SVC
+from tests.site.platform import ADMIN, PASSWORD, SUBNETS, VIP, VIP_SVC
 
 pytestmark = pytest.mark.site
 
@@ -29,6 +29,8 @@ def test_vault_asks_for_the_passwords_and_shows_none(prepared: Walk) -> None:
     told = prepared.typed["./run.sh vault"]
     assert told.status == 0, told.text
     assert told.text.splitlines()[-1] == "Encryption successful"
+    assert PASSWORD not in told.text
+    assert ADMIN not in told.text
 
 
 def test_ping_succeeds_on_all_nodes(prepared: Walk) -> None:
@@ -56,6 +58,8 @@ def test_every_node_has_the_local_repo_alone(preflighted: Walk) -> None:
 
 def test_control_nodes_have_each_other_as_time_sources_and_the_others_the_control_nodes(preflighted: Walk) -> None:
     control = {f"{SUBNETS['eth1']}.{101 + at}" for at in range(3)}
+    told = preflighted.typed["chronyc sources"].text.splitlines()
+    assert {line.split()[1] for line in told[-2:]} == {"control2", "control3"}
     shown = preflighted.site.everywhere("chronyc -n sources")
     found = {name: set(re.findall(r"^[\^=].\s+(\S+)", text, re.MULTILINE)) for name, text in shown.items()}
     own = {name: {f"{SUBNETS['eth1']}.{number}"} for name, number in preflighted.site.plan.numbers.items()}

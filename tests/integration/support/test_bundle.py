@@ -17,6 +17,7 @@ from airlock_installer.ledger import Begun, Ledger
 from airlock_installer.site import samples
 from airlock_installer.vault import use
 from tests import warm
+from tests.canaries import forms
 
 pytestmark = pytest.mark.integration
 
@@ -35,7 +36,7 @@ def layout(tmp_path: Path) -> Layout:
     layout.push_password.write_text(f"{PUSH}\n")
     use.of(layout, site).write({f"vault_{number}_password": text for number, text in enumerate(IN_VAULT)})
     known = [*IN_VAULT, PUSH]
-    lines = [form for text in known for form in _forms(text)]
+    lines = [form for text in known for form in forms(text)]
     lines += [f'msg: "{text}" and user:{text}' for text in known] + [json.dumps({"said": text}) for text in known]
     log = layout.log / "runs/000001-preflight/apply.log"
     log.parent.mkdir(parents=True)
@@ -56,16 +57,6 @@ def layout(tmp_path: Path) -> Layout:
 
 def _basic(text: str) -> str:
     return base64.b64encode(f"user:{text}".encode()).decode()
-
-
-def _forms(text: str) -> list[str]:
-    """Raw, hex, and base64 wherever it stands in a longer text."""
-    raw = text.encode()
-    found = [text, raw.hex(), raw.hex().upper()]
-    for before in range(3):
-        first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
-        found.append(base64.b64encode(bytes(before) + raw).decode()[first:last])
-    return found
 
 
 def _words(layout: Layout, *words: str) -> list[str]:
@@ -96,7 +87,7 @@ def test_none_of_twenty_canaries_is_in_the_bundle_raw_in_base64_or_in_hex(layout
     found = [
         (text, name)
         for text in [*CANARIES, key]
-        for form in _forms(text)
+        for form in forms(text)
         for name, data in shown.items()
         if form.encode() in data
     ]
