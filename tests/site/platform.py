@@ -10,6 +10,8 @@ drive. The other nodes are what the kickstart of a node leaves. All of them know
 
 from __future__ import annotations
 
+import ctypes
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +38,8 @@ USER, PASSWORD = "clex", "stone-Under=water 8"
 ADMIN = "open-Sesame~9"
 """The password that the OpenStack admin is to have."""
 BOOT_SECONDS = 300.0
+WATCHES = 6
+"""Instances of inotify that the services of a booted node have."""
 INSTALL = (
     "set -e; mkdir -p /opt/airlock /var/log/airlock;"
     " tar -xzf /mnt/burrito-*.tar.gz -C /opt/airlock --strip-components=1 --no-same-owner;"
@@ -153,6 +157,8 @@ class Platform:
 
     def settle(self, variables: Mapping[str, str] = VARS, hosts: str = "") -> None:
         """Have the site ready for its first step: services on the management network, its files, its passwords."""
+        # by its drive: containers see all loop devices of this machine, and others may have this label, too
+        self.deployer.check(f"airlock-site media mount -q --from {self.drive}", BOOT_SECONDS)
         self.deployer.check(f"cd /home/{USER}/burrito-*/ && airlock-site prepare -q --mgmt-iface eth1", BOOT_SECONDS)
         self.deployer.check("airlock-site serve up -q", BOOT_SECONDS)
         (self.folder / "hosts").write_text(hosts or self.plan.hosts)
@@ -210,6 +216,7 @@ def booted(plan: Plan, iso: Path, state: Path, layer: Path | None = None) -> Ite
         state: an empty folder.
         layer: of an installed deployer; without it one is installed.
     """
+    _must_have_watches(len(plan.numbers))
     layer = layer or deployer(iso, state / "deployer")
     with ExitStack() as stack:
         drive = stack.enter_context(disc.inserted(iso))
@@ -227,6 +234,19 @@ def booted(plan: Plan, iso: Path, state: Path, layer: Path | None = None) -> Ite
             yield site
         finally:
             site.end()
+
+
+def _must_have_watches(nodes: int) -> None:
+    """Fail where the kernel has too few watches left: without them systemd does not see that a service has started."""
+    libc, found = ctypes.CDLL(None), list[int]()
+    try:
+        while len(found) < nodes * WATCHES and (descriptor := libc.inotify_init()) >= 0:
+            found.append(descriptor)
+    finally:
+        for descriptor in found:
+            os.close(descriptor)
+    lack = f"{nodes} nodes need {nodes * WATCHES} instances of inotify, {len(found)} are left on this machine"
+    assert len(found) == nodes * WATCHES, f"{lack}: end other containers, or raise fs.inotify.max_user_instances"
 
 
 def _furnish(root: Path, name: str, plan: Plan) -> None:
