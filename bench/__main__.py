@@ -14,6 +14,7 @@ TABLES = {
     "scale": "From 1,000 to 10,000 RPMs",
     "fetch": "Fetches",
     "images": "Images, from the upstream to the site",
+    "site": "Steps on 3, 8 and 16 nodes",
 }
 """The modules, in the order of reading, with their headings."""
 
