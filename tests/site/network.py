@@ -3,6 +3,7 @@
 Nothing of it is in the host's own network. It ends with its context, and with it every cable.
 """
 
+import itertools
 import os
 import subprocess
 from collections.abc import Collection, Iterator
@@ -89,10 +90,14 @@ class Networks:
             ip(self._switch, "link", "set", f"br-{interface}", "up")
 
 
+_NUMBERS = itertools.count(1)
+"""Several sites may be there at once."""
+
+
 @contextmanager
 def networks(subnets: dict[str, str]) -> Iterator[Networks]:
     """Networks for the length of the block."""
-    made = Networks(f"site{os.getpid()}", subnets)
+    made = Networks(f"site{os.getpid()}.{next(_NUMBERS)}", subnets)
     try:
         made.lay()
         yield made
