@@ -85,7 +85,7 @@ def test_of_50_that_start_at_once_one_runs_and_49_name_it(bench: Bench, tmp_path
     )
     assert [pid for pid in ended if not named.match((crowd / f"{pid}.err").read_text())] == []
     assert f"process {first.pid}" in status
-    assert re.search(r"^step one .*  at work  for \d+:\d\d of about ", status, re.MULTILINE)
+    assert re.search(r"^step one .*  at work +for \d+:\d\d of about ", status, re.MULTILINE)
     assert "cut" not in status
     assert [entry.step for entry in bench.entries] == ["one", "two"]
 
