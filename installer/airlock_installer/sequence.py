@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from airlock_core.errors import AirlockError, ExitCode, GateError, raise_all
+from airlock_core.errors import AirlockError, ExitCode, Faults, GateError, raise_all
 from airlock_installer import harm, holder, ledger, running
 from airlock_installer.engine import Engine, Order
 from airlock_installer.ledger import Begun, Entry
@@ -110,12 +110,18 @@ def _still_passes(engine: Engine, step: Step, last: Entry, variables: Mapping[st
     except AirlockError as error:
         if error.exit_code != ExitCode.GATE:
             raise
-        engine.watch(Note(step.name, f"done by run {last.id}, but: {error.lines()[0]}: run again"))
+        engine.watch(Note(step.name, f"done by run {last.id}, but: {_shortly(error)}: run again"))
         return False
     engine.ledger.look(last.id, evidence)
     text = f"done by run {last.id} with the same inputs; its gate passed again on {nodes(evidence)}"
     engine.watch(StepEnded(step.name, SKIPPED, time.time() - began, text))
     return True
+
+
+def _shortly(error: AirlockError) -> str:
+    """What was found, on one line: the first fault, and how many more."""
+    first, *more = error.faults if isinstance(error, Faults) else (error,)
+    return first.lines()[0] + (f", and {len(more)} more" if more else "")
 
 
 def _told(engine: Engine, step: Step, entry: Entry, result: Mapping[str, Any]) -> str:

@@ -68,9 +68,14 @@ class Node:
     leader: int
 
     def cut(self) -> None:
-        """Take its power: all its processes end at once."""
-        with suppress(ProcessLookupError):  # it has none already
+        """Take its power: all its processes end at once, and what ran them lets go of its root."""
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has none already
+            parent = int(Path(f"/proc/{self.leader}/stat").read_text().rpartition(")")[2].split()[1])
             os.kill(self.leader, signal.SIGKILL)
+            deadline = time.monotonic() + BOOT_SECONDS
+            while Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                assert time.monotonic() < deadline, "the container does not end"
+                time.sleep(POLL)
 
     def inside(self, command: str) -> list[str]:
         """The words that run a shell command as root in the node."""

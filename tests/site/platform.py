@@ -170,10 +170,10 @@ class Platform:
         lines = f"ssh={password}\\nsudo={password}\\nopenstack-admin={ADMIN}\\n"
         self.deployer.check(f"cd /home/{USER}/burrito-*/ && printf '{lines}' | airlock-site vault --stdin")
 
-    def boot(self, name: str) -> None:
-        """Boot a node, until it can be logged in to."""
+    def boot(self, name: str, *, drive: bool = True) -> None:
+        """Boot a node, until it can be logged in to; the deployer with or without its drive."""
         state = self.state / name
-        devices = (self.drive, disc.FUSE, disc.LOOP_CONTROL) if name == "control1" else ()
+        devices = (self.drive, disc.FUSE, disc.LOOP_CONTROL) if drive and name == "control1" else ()
         binds = {self.iso: "/srv/burrito.iso"} if devices else {}
         context = node.boot(state / "root", state, binds, name, self.nets.namespace(name), devices)
         booted = self.stack.enter_context(context)

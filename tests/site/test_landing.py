@@ -15,7 +15,7 @@ import pytest
 
 from airlock_core import media, strict_yaml
 from airlock_core.locks.images import ImagesLock
-from tests.site import node, platform
+from tests.site import platform
 from tests.site.node import Node
 from tests.site.platform import VIP, Platform, wait_until
 
@@ -195,15 +195,14 @@ def test_disk_that_is_full_is_told_before_anything_is_copied(trio: Trio) -> None
 
 
 def test_deployer_that_restarts_without_its_medium_serves_on(trio: Trio) -> None:
-    trio.deployer.cut()
-    state = trio.site.state / "control1"
-    with node.boot(state / "root", state, {}, "control1", trio.site.nets.namespace("control1")) as alone:
-        trio.nodes["control1"] = alone
-        states = "systemctl is-active airlock-registry airlock-repo haproxy"
-        wait_until(lambda: alone.run(states).stdout.split() == ["active"] * 3, SECONDS)
-        assert alone.run("ls /run/airlock/media/release").returncode != 0
-        wait_until(lambda: alone.run(f"curl -fsS http://{VIP}:8001/release/release.json").returncode == 0)
-        for name in trio.nodes:
-            assert trio.pull(name) == trio.images
-        assert "done before: landing" in trio.airlock("install --from landing --until landing")
-        assert trio.airlock("run preflight -v").count("changed=0") == len(trio.nodes)
+    trio.site.cut("control1")
+    trio.site.boot("control1", drive=False)
+    alone = trio.deployer
+    states = "systemctl is-active airlock-registry airlock-repo haproxy"
+    wait_until(lambda: alone.run(states).stdout.split() == ["active"] * 3, SECONDS)
+    assert alone.run("ls /run/airlock/media/release").returncode != 0
+    wait_until(lambda: alone.run(f"curl -fsS http://{VIP}:8001/release/release.json").returncode == 0)
+    for name in trio.nodes:
+        assert trio.pull(name) == trio.images
+    assert "done before: landing" in trio.airlock("install --from landing --until landing")
+    assert trio.airlock("run preflight -v").count("changed=0") == len(trio.nodes)

@@ -19,15 +19,20 @@ _SHOWN = 5
 
 def judge(site: Site, found: Mapping[str, Mapping[str, Any]]) -> list[AirlockError]:
     """Every difference between what the nodes show and what must be true after landing."""
-    faults: list[AirlockError] = []
-    for node in site.inventory.hosts:
-        if node not in found:
-            faults.append(GateError("the node could not be looked at", where=node, todo="can it be reached by ssh?"))
-            continue
-        each = found[node]
+    nodes = site.inventory.hosts
+    there = [node for node in nodes if node in found]
+    faults: list[AirlockError] = [
+        GateError("the node could not be looked at", where=node, todo="can it be reached by ssh?")
+        for node in nodes
+        if node not in found
+    ]
+    # What a control node lacks comes before what others see of it at the virtual address.
+    for node in there:
         if node in site.inventory.control:
-            faults += [*_units(node, each["units"]), *_served(node, "its own", each["own"])]
-        faults += [*_served(node, str(site.variables.keepalived_vip), each["vip"]), *_clients(node, each)]
+            faults += [*_units(node, found[node]["units"]), *_served(node, "its own", found[node]["own"])]
+    for node in there:
+        faults += _served(node, str(site.variables.keepalived_vip), found[node]["vip"])
+        faults += _clients(node, found[node])
     return faults
 
 
