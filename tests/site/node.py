@@ -62,20 +62,25 @@ class Node:
     Args:
         path: its root.
         leader: the process id of its first process.
+        runner: that of systemd-nspawn.
     """
 
     path: Path
     leader: int
+    runner: int
 
     def cut(self) -> None:
-        """Take its power: all its processes end at once, and what ran them lets go of its root."""
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has none already
-            parent = int(Path(f"/proc/{self.leader}/stat").read_text().rpartition(")")[2].split()[1])
+        """Take its power: all its processes end at once."""
+        with suppress(ProcessLookupError):  # it has none already
             os.kill(self.leader, signal.SIGKILL)
-            deadline = time.monotonic() + BOOT_SECONDS
-            while Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                assert time.monotonic() < deadline, "the container does not end"
-                time.sleep(POLL)
+        self.wait_ended()
+
+    def wait_ended(self, seconds: float = BOOT_SECONDS) -> None:
+        """Wait until it is off, and what ran it has let go of its root."""
+        deadline = time.monotonic() + seconds
+        while _runs(self.runner):
+            assert time.monotonic() < deadline, "the container does not end"
+            time.sleep(POLL)
 
     def inside(self, command: str) -> list[str]:
         """The words that run a shell command as root in the node."""
@@ -172,7 +177,7 @@ def boot(
     with (state / "console.log").open("wb") as log:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        node = Node(path, _leader(process))
+        node = Node(path, _leader(process), process.pid)
         _wait_booted(node, state)
         if network is None:
             _add_interface(node)
@@ -181,6 +186,14 @@ def boot(
         yield node
     finally:
         _end(process)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process has not ended, though its parent may not have asked yet how it did."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def _leader(process: "subprocess.Popen[bytes]") -> int:
