@@ -81,3 +81,13 @@ def test_node_that_was_not_looked_at_is_named_once() -> None:
     found = _good()
     del found["c2"]
     assert [each.split("  ")[0] for each in _told(found)] == ["c2: the node could not be looked at"]
+
+
+def test_what_a_control_node_lacks_is_told_before_what_others_see_of_it() -> None:
+    found, wrong = _good(), _answers(wrong={"a:1": "status 404"})
+    found["c1"] = {**found["c1"], "vip": wrong}
+    found["c2"] = {**found["c2"], "own": wrong}
+    assert [line.split(":")[0:2] for line in _told(found)] == [
+        ["c2", " its own registry"],
+        ["c1", f" the registry at {VIP}"],
+    ]
