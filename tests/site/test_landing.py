@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,6 +193,24 @@ def test_disk_that_is_full_is_told_before_anything_is_copied(trio: Trio) -> None
     finally:
         far.check(f"umount {place}")
     trio.airlock("run landing")
+
+
+def test_drill_restarts_a_control_node_while_the_medium_is_away_and_pulls_go_on(trio: Trio) -> None:
+    before = trio.deployer.check("ls /run/airlock/media")
+    with ThreadPoolExecutor(1) as pool:
+        booted = pool.submit(_boot_when_down, trio.site, "control2")
+        told = json.loads(trio.airlock("drill landing --json"))
+        booted.result()
+    assert (told["node"], told["medium"]) == ("control2", "away")
+    assert 0 < told["seconds"] <= told["promised"] == 17
+    assert trio.deployer.check("ls /run/airlock/media") == before
+    assert trio.pull("control2") == trio.images
+
+
+def _boot_when_down(site: Platform, name: str) -> None:
+    """Boot a node again when it has gone down: nspawn leaves that to whoever called it."""
+    site.nodes[name].wait_ended(SECONDS)
+    site.boot(name)
 
 
 def test_deployer_that_restarts_without_its_medium_serves_on(trio: Trio) -> None:

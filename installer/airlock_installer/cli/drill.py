@@ -37,6 +37,9 @@ def commands(catalog: Catalog, drills: Sequence[Drill], vault: Callable[[Path], 
 
         ha: the control node that has the virtual address loses keepalived as if it had died; connections through the
         address break until another control node has it. It stays there, and the first one is brought back.
+
+        landing: the medium is taken away here, and another control node restarts; images are pulled and the local repo
+        is read at the virtual address all the while.
         """
         proven, chosen = catalog.step(step), drill_of(drills, step)
         machine.require_root("a drill")

@@ -16,6 +16,7 @@ from airlock_installer import appliance, machine
 from airlock_installer.cli.options import certificate_names, endpoints, layout, site_option, with_output
 from airlock_installer.cli.output import Output, counted, mark, table
 from airlock_installer.media import mount
+from airlock_installer.serve import landed
 from airlock_installer.serve import status as state
 from airlock_installer.serve import up as serving
 from airlock_installer.serve.client import RegistryClient
@@ -88,7 +89,7 @@ def down(output: Output) -> None:
 def status(output: Output, deep: bool) -> None:
     """Say what runs, and compare the registry with images.lock: what lacks, what is damaged, what is surplus."""
     services = describe()
-    locked = serving.locked_images(layout(), mount.required(layout()).release)
+    locked = serving.images_of(*landed.contents(layout()))
     client = RegistryClient(endpoints().registry, layout().ca_certificate)
     try:
         images = state.images(locked, client, RegistryStorage(layout().registry_storage), deep=deep)

@@ -15,6 +15,7 @@ from airlock_installer.doctor import (
     drills,
     files,
     images,
+    landing,
     medium,
     nodes,
     prepared,
@@ -41,6 +42,7 @@ AREAS: tuple[AnyArea, ...] = (
     nodes.AREA,
     clocks.AREA,
     vip.AREA,
+    landing.AREA,
     steps.AREA,
     drills.AREA,
 )

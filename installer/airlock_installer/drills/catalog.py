@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from airlock_core.errors import UsageError
-from airlock_installer.drills import ha
+from airlock_installer.drills import ha, landing
 from airlock_installer.drills.drill import Drill
 
-DRILLS: tuple[Drill, ...] = (ha.DRILL,)
+DRILLS: tuple[Drill, ...] = (ha.DRILL, landing.DRILL)
 
 
 def drill_of(drills: Sequence[Drill], step: str) -> Drill:

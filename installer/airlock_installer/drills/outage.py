@@ -22,16 +22,18 @@ class Calls:
 
     Args:
         answers: when it answered, in seconds of the monotonic clock, in order.
+        asks: whether it answers now; None: whether a machine does.
     """
 
     address: str
     answers: list[float] = field(default_factory=list)
+    asks: Callable[[str], bool] | None = None
     _over: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def call_on(self) -> None:
         """Call until it is over."""
         while not self._over.wait(PAUSE_SECONDS):
-            if answers(self.address):
+            if (self.asks or answers)(self.address):
                 self.answers.append(time.monotonic())
 
     def wait(self, since: float, seconds: float, attend: Callable[[], None]) -> bool:
@@ -50,9 +52,9 @@ class Calls:
 
 
 @contextlib.contextmanager
-def calls(address: str) -> Iterator[Calls]:
+def calls(address: str, asks: Callable[[str], bool] | None = None) -> Iterator[Calls]:
     """Call an address for the length of the block."""
-    made = Calls(address)
+    made = Calls(address, asks=asks)
     caller = threading.Thread(target=made.call_on, name="calls", daemon=True)
     caller.start()
     try:

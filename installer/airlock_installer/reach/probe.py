@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 
-UNITS = ("chronyd", "keepalived", "haproxy")
+UNITS = ("chronyd", "keepalived", "haproxy", "airlock-registry", "airlock-repo")
 """Units whose state is asked for; those that are not installed say ``inactive``."""
 _SCRIPT = r"""
 echo time=$(date +%s.%N)

@@ -16,6 +16,7 @@ from airlock_installer.doctor import (
     drills,
     files,
     images,
+    landing,
     medium,
     nodes,
     prepared,
@@ -31,6 +32,7 @@ from airlock_installer.doctor.disks import Space
 from airlock_installer.doctor.drills import DrillFacts
 from airlock_installer.doctor.examine import AREAS, plain
 from airlock_installer.doctor.finding import Finding, Severity
+from airlock_installer.doctor.landing import LandingFacts
 from airlock_installer.doctor.medium import MediumFacts
 from airlock_installer.doctor.running import RunningFacts
 from airlock_installer.doctor.secrets import SecretFacts
@@ -63,6 +65,8 @@ LOGIN = Login("control2", "10.0.0.2", "clex", 22, Path("/key"))
 ANSWER = Answer(100.5, "clex", "control2", "/usr/bin/python3 3.6.8", "free")
 NODE = Reached(LOGIN, "the key", ANSWER, None, 100.0, 101.0)
 MAC = "52:54:00:00:00:01"
+SERVES = {"airlock-registry": "active", "airlock-repo": "active"}
+LANDED = LandingFacts("10.0.0.100", {"registry": "", "local repo": ""}, {"c1": SERVES}, "10.0.0.100")
 UNITS = {"keepalived": "active", "haproxy": "active"}
 VIP = VipFacts(("10.0.0.100",), True, {"10.0.0.100": ("c1",)}, {"c1": UNITS, "c2": UNITS}, {"10.0.0.100": MAC})
 DRILL = DrillFacts("ha", 7)
@@ -171,6 +175,21 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
         replace(VIP, control={"c1": {**UNITS, "haproxy": "failed"}}),
         WARNING,
         "haproxy does not run: failed",
+    ),
+    (landing.silent, LANDED, replace(LANDED, faults={"registry": "refused"}), ERROR, "does not answer at 10.0.0.100"),
+    (
+        landing.idle,
+        LANDED,
+        replace(LANDED, control={"c2": {**SERVES, "airlock-repo": "failed"}}),
+        WARNING,
+        "airlock-repo does not run: failed",
+    ),
+    (
+        landing.elsewhere,
+        LANDED,
+        replace(LANDED, wanted="10.0.0.7"),
+        WARNING,
+        "nodes pull from 10.0.0.100, and",
     ),
     (steps.failed, (STEP,), (replace(STEP, state="failed", why="x"),), ERROR, "the last run of preflight failed"),
     (steps.cut, (STEP,), (replace(STEP, state="applied"),), ERROR, "the last run of preflight was cut"),
