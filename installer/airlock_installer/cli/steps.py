@@ -24,6 +24,7 @@ from airlock_installer.steps.step import Situation, Step
 from airlock_installer.vault import use
 
 _ARGUMENTS: dict[str, Any] = {"nargs": -1, "type": click.UNPROCESSED, "metavar": "[-- ANSIBLE-ARGS]"}
+_Go = Callable[[Output, Situation, Sequence[Step], Order], None]
 _PASSING_ON = {"ignore_unknown_options": True}
 _check_option = click.option("--check", is_flag=True, help="Tell what would be changed (Ansible's --check --diff).")
 
@@ -41,6 +42,10 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
         secrets = vault(situation.site.folder)
         _install(output, lambda **more: engine(catalog, situation, secrets=secrets, **more), steps, order)
 
+    return _run_command(catalog, go), _install_command(catalog, go)
+
+
+def _run_command(catalog: Catalog, go: _Go) -> click.Command:
     @click.command(context_settings=_PASSING_ON, short_help="Run one step, then its gate.")
     @click.argument("step")
     @site_option
@@ -56,6 +61,10 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
         order = Order(f"run {step}", _arguments(arguments, check=check), again=True)
         go(output, situation, (chosen,), order)
 
+    return run
+
+
+def _install_command(catalog: Catalog, go: _Go) -> click.Command:
     @click.command(context_settings=_PASSING_ON, short_help="Run all steps that this site needs.")
     @site_option
     @click.option("--from", "start", metavar="STEP", help="The first step to run.")
@@ -83,7 +92,7 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
         machine.require_root("installing")
         go(output, situation, steps, Order("install", _arguments(arguments, check=check)))
 
-    return run, install
+    return install
 
 
 def situation_of(folder: Path | None) -> Situation:

@@ -12,6 +12,7 @@ from typing import Any
 
 from airlock_core.errors import AirlockError, GateError
 from airlock_installer.site.site import Site
+from airlock_installer.steps import gate_faults
 
 Found = Mapping[str, Mapping[str, Any]]
 _RERUN = "run `airlock-site run ha` again; its log: `airlock-site logs ha`"
@@ -63,22 +64,13 @@ def judge(site: Site, found: Found) -> list[AirlockError]:
     """Every difference between what the control nodes show and what must be true after ha."""
     control = site.inventory.control
     lost = [node for node in control if node not in found]
-    faults: list[AirlockError] = [
-        GateError("the node could not be looked at", where=node, todo="can it be reached by ssh?") for node in lost
-    ]
+    faults = gate_faults.lost(lost)
     seen = {node: found[node] for node in control if node in found}
     for node, each in seen.items():
-        faults += _units(node, each["units"])
+        faults += gate_faults.idle(node, each["units"], _RERUN)
     for one in virtual(site):
         faults += [*_holders(one, seen, lost), *_answers(one, seen, lost)]
     return faults
-
-
-def _units(node: str, units: Mapping[str, str]) -> Iterator[AirlockError]:
-    for unit, state in units.items():
-        if state != "active":
-            todo = f"on {node}: systemctl status {unit}; journalctl -u {unit}; {_RERUN}"
-            yield GateError(f"{unit}: expected active, found {state}", where=node, todo=todo)
 
 
 def _holders(one: Virtual, found: Found, lost: list[str]) -> Iterator[AirlockError]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from airlock_core.errors import AirlockError, GateError
 from airlock_installer.site.site import Site
+from airlock_installer.steps import gate_faults
 
 _RERUN = "run `airlock-site run landing` again; its log: `airlock-site logs landing`"
 _SHOWN = 5
@@ -21,26 +22,18 @@ def judge(site: Site, found: Mapping[str, Mapping[str, Any]]) -> list[AirlockErr
     """Every difference between what the nodes show and what must be true after landing."""
     nodes = site.inventory.hosts
     there = [node for node in nodes if node in found]
-    faults: list[AirlockError] = [
-        GateError("the node could not be looked at", where=node, todo="can it be reached by ssh?")
-        for node in nodes
-        if node not in found
-    ]
+    faults = gate_faults.lost(node for node in nodes if node not in found)
     # What a control node lacks comes before what others see of it at the virtual address.
     for node in there:
         if node in site.inventory.control:
-            faults += [*_units(node, found[node]["units"]), *_served(node, "its own", found[node]["own"])]
+            faults += [
+                *gate_faults.idle(node, found[node]["units"], _RERUN),
+                *_served(node, "its own", found[node]["own"]),
+            ]
     for node in there:
         faults += _served(node, str(site.variables.keepalived_vip), found[node]["vip"])
         faults += _clients(node, found[node])
     return faults
-
-
-def _units(node: str, units: Mapping[str, str]) -> Iterator[AirlockError]:
-    for unit, state in units.items():
-        if state != "active":
-            todo = f"on {node}: systemctl status {unit}; journalctl -u {unit}; {_RERUN}"
-            yield GateError(f"{unit}: expected active, found {state}", where=node, todo=todo)
 
 
 def _served(node: str, place: str, asked: Mapping[str, Mapping[str, Any]]) -> Iterator[AirlockError]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from airlock_core.errors import AirlockError, GateError
 from airlock_installer.site.site import Site
+from airlock_installer.steps import gate_faults
 
 REPO = "burrito"
 REPO_UNSIGNED = "burrito-unsigned"
@@ -40,7 +41,7 @@ def judge(site: Site, found: Mapping[str, Mapping[str, Any]]) -> list[AirlockErr
     faults: list[AirlockError] = []
     for node in site.inventory.hosts:
         if node not in found:
-            faults.append(GateError("the node could not be looked at", where=node, todo="can it be reached by ssh?"))
+            faults += gate_faults.lost([node])
         else:
             faults += [*_repos(node, found[node]), *_time(node, site, found[node])]
     return faults
