@@ -137,6 +137,7 @@ def test_program_has_its_el_user(installed: Path, user: str, shell: str) -> None
         "dnf repolist",
         "visudo -c",
         "python3.11 -m venv --without-pip /tmp/venv && /tmp/venv/bin/python -m ensurepip --version",
+        "python3.11 $(echo /usr/share/python-wheels/pip-*.whl)/pip --version",
         TRUST_A_CERTIFICATE,
         "grub2-mkimage -O i386-pc -p /boot/grub -o /tmp/core.img biosdisk part_msdos ext2",
         "grub2-mkimage -O x86_64-efi -p /boot/grub -o /tmp/core.efi part_gpt ext2",

@@ -11,7 +11,7 @@ from tests.standin import cache, keys
 from tests.standin import run as runner
 from tests.standin.baseiso import initrd
 from tests.standin.baseiso import kernel as iso_kernel
-from tests.standin.packages import base, convert, debian, debs, kernel, repo, rpms
+from tests.standin.packages import base, convert, debian, debs, kernel, repo, rpms, wheels
 from tests.standin.packages.programs import NGINX, REQUESTED, program_of
 from tests.standin.packages.spec import Spec
 
@@ -24,7 +24,7 @@ def build() -> Path:
     from_debian = debian.fetch()
     sources = sorted(set(HERE.glob("*.py")) - {HERE / "install.py"})  # that one uses what the others make
     sources += [HERE / "overlay", HERE / "initramfs", *INITRAMFS_MAKERS, kernel.busybox(), Path(runner.__file__)]
-    key = cache.key_of(from_debian.name, *sources, keys.HERE)
+    key = cache.key_of(from_debian.name, *sources, wheels.COMPILER, keys.HERE)
     return cache.artifact("pebble-repo", key, lambda folder: _build(from_debian, folder))
 
 

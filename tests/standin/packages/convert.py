@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from tests.standin.packages import tree
+from tests.standin.packages import tree, wheels
 from tests.standin.packages.base import OVERLAY, PYTHON, Base
 from tests.standin.packages.debs import Deb, requirements
 from tests.standin.packages.names import BARE_PROVIDES, EL_NAMES, words
@@ -39,6 +39,8 @@ def unpack(program: Program, fetched: Mapping[str, Deb], target: Path) -> Path:
     tree.lay_over(OVERLAY / program.name, target)
     tree.make_directories(target, program.directories)
     tree.link(target, program.links)
+    for wheel in sorted(target.glob("usr/share/python-wheels/pip-*.whl")):
+        wheels.add_bytecode(wheel)
     return target
 
 
