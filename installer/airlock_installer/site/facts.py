@@ -1,9 +1,8 @@
-"""What a node is: interfaces, disks, sizes and clock, from what Ansible's setup, lsblk and wipefs say of it."""
+"""What a node is: interfaces, disks, sizes and clock, from what Ansible's setup and the module disks say of it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
@@ -11,8 +10,6 @@ from typing import Any
 
 _ALONE = 32
 """The prefix of an address that keepalived sets: no network's."""
-_DIFFERS = 1
-"""cmp(1)'s status where it found a difference."""
 
 
 @dataclass(frozen=True)
@@ -116,17 +113,17 @@ class Facts:
 
 def parse(raw: Mapping[str, Any]) -> Facts:
     """The facts of a node, from what the role node_facts leaves of it."""
-    setup = raw["setup"]
+    setup, disks = raw["setup"], raw["disks"]
     names = [str(name) for name in setup.get("ansible_interfaces", [])]
     interfaces = (_interface(name, setup.get(_key(name), {})) for name in names)
     return Facts(
         interfaces={interface.name: interface for interface in interfaces},
-        disks=tuple(_disk(each) for each in _block_devices(raw["lsblk"])),
-        devices=_devices(raw),
-        osds=frozenset(_mapped(str(target)) for target in raw["osds"]),
+        disks=tuple(_disk(each) for each in disks["lsblk"].get("blockdevices", [])),
+        devices={str(each["path"]): _device(each) for each in disks["devices"]},
+        osds=frozenset(_mapped(str(target)) for target in disks["osds"]),
         cpus=int(setup["ansible_processor_vcpus"]),
         memory_mb=int(setup["ansible_memtotal_mb"]),
-        root_gb=int(raw["root_gb"]),
+        root_gb=int(disks["root_gb"]),
         clock=float(setup["ansible_date_time"]["epoch"]),
     )
 
@@ -145,13 +142,6 @@ def _interface(name: str, said: Mapping[str, Any]) -> Interface:
     return Interface(name, bool(said.get("active")), tuple(found))
 
 
-def _block_devices(said: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """lsblk's answer; Ansible makes data of what looks like JSON."""
-    answer = json.loads(said or "{}") if isinstance(said, str) else said
-    devices: list[Mapping[str, Any]] = answer.get("blockdevices", [])
-    return devices
-
-
 def _disk(said: Mapping[str, Any]) -> Disk:
     return Disk(
         name=str(said["name"]),
@@ -164,18 +154,14 @@ def _disk(said: Mapping[str, Any]) -> Disk:
     )
 
 
-def _devices(raw: Mapping[str, Any]) -> dict[str, Device]:
-    keys = ("devices", "real", "signatures", "compared", "programs", "claimed")
-    return {
-        str(path): Device(
-            real=str(real),
-            signatures=tuple(_signatures(lines)),
-            written=status == _DIFFERS,
-            programs=tuple(map(str, programs)),
-            claimed=bool(claimed),
-        )
-        for path, real, lines, status, programs, claimed in zip(*(raw[key] for key in keys), strict=True)
-    }
+def _device(said: Mapping[str, Any]) -> Device:
+    return Device(
+        real=str(said["real"]),
+        signatures=tuple(_signatures(said["signatures"])),
+        written=bool(said["written"]),
+        programs=tuple(map(str, said["programs"])),
+        claimed=bool(said["claimed"]),
+    )
 
 
 def _signatures(lines: list[str]) -> Iterator[str]:

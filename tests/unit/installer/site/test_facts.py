@@ -1,7 +1,8 @@
-"""What Ansible's setup, lsblk, wipefs and cmp say of a node is read as it is."""
+"""What Ansible's setup and the module disks say of a node is read as it is."""
 
 from __future__ import annotations
 
+import copy
 import json
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
@@ -40,8 +41,15 @@ def test_disks_have_what_is_made_of_them(facts: Facts) -> None:
     assert (sda.size, sdb.size, sdb.signature) == (50 << 30, 50 << 30, "LVM2_member")
 
 
-def test_sizes_are_read_as_texts_of_enterprise_linux_8_and_as_numbers_and_answers_as_data(facts: Facts) -> None:
-    assert parse({**RAW, "lsblk": json.loads(RAW["lsblk"])}) == facts
+def test_sizes_are_read_as_texts_of_enterprise_linux_8_and_as_numbers(facts: Facts) -> None:
+    numbers = copy.deepcopy(RAW)
+    for disk in numbers["disks"]["lsblk"]["blockdevices"]:
+        disk["size"] = int(disk["size"])
+    assert parse(numbers) == facts
+
+
+def test_a_node_that_lsblk_says_nothing_of_has_no_disks() -> None:
+    assert parse({**RAW, "disks": {**RAW["disks"], "lsblk": {}}}).disks == ()
 
 
 def test_devices_are_where_their_paths_lead(facts: Facts) -> None:
