@@ -40,7 +40,7 @@ def facts(engine: Engine, *, deployer: str, medium: Mapping[str, Any], now: floa
             "nodes": _nodes(engine),
         },
         "steps": [_step(engine, step, entries) for step in engine.catalog.needed(engine.situation)],
-        "drills": [_drill(entry) for entry in entries if entry.kind == DRILL],
+        "drills": [_drill(engine, entry) for entry in entries if entry.kind == DRILL],
         "runs": [_run(entry) for entry in entries],
     }
     masked: dict[str, Any] = engine.mask.data(found)
@@ -69,13 +69,12 @@ def _step(engine: Engine, step: Step, entries: Sequence[Entry]) -> dict[str, Any
     gate = None
     if last.state == COMMITTED:
         looked = last.at(LOOKED) or last.at(COMMITTED) or last.changed
-        found = last.result.get("gate", {})
-        gate = {"passed": _time(looked), "found": found, "told": _words(step, found)}
+        gate = _gate(engine, step.name, looked, last.result.get("gate", {}))
     changed = past.touched(last, engine.digests(step))
     return {**told, "state": _state(last), "run": _run(last), "gate": gate, "changed_inputs": changed}
 
 
-def _drill(entry: Entry) -> dict[str, Any]:
+def _drill(engine: Engine, entry: Entry) -> dict[str, Any]:
     """A drill: by whom, when, what came of it, the seconds to recovery among it, and what the gate found after it."""
     gate = entry.result.get("gate")
     return {
@@ -83,14 +82,20 @@ def _drill(entry: Entry) -> dict[str, Any]:
         "state": past.drilled(entry),
         "came": past.came(entry),
         "found": entry.result.get("drill"),
-        "gate": {"passed": _time(entry.changed), "found": gate} if gate else None,
+        "gate": _gate(engine, entry.step, entry.changed, gate) if gate else None,
     }
 
 
-def _words(step: Step, found: Evidence) -> Evidence:
+def _gate(engine: Engine, step: str, passed: float, found: Evidence) -> dict[str, Any]:
+    """What a gate found when it passed last, as it was found and in words."""
+    return {"passed": _time(passed), "found": found, "told": _words(engine, step, found)}
+
+
+def _words(engine: Engine, step: str, found: Evidence) -> Evidence:
     """What a gate found, for people; as it was found where an earlier release's gate found it otherwise."""
     try:
-        return {node: step.done_by.gate.told(each) for node, each in found.items()}
+        gate = engine.catalog.step(step).done_by.gate
+        return {node: gate.told(each) for node, each in found.items()}
     except (UsageError, KeyError, TypeError, ValueError):
         return found
 

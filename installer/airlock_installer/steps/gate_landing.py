@@ -1,8 +1,9 @@
 """The gate of landing: registry and local repo whole on each control node, and served at the virtual address.
 
-What is found, by node: ``vip`` and, on control nodes, ``own``: each ``registry`` and ``repo`` with ``fault`` (why it
-does not answer), ``wrong`` (what it does not serve as the medium says, and why) and of registries ``lacking``
-(repositories that are not in its catalog); ``units`` (their states); ``clients`` (whether what it pulls by is right).
+What is found, by node: ``vip`` and, on control nodes, ``own``: each ``registry`` and ``repo`` with ``asked`` (how many
+images or documents it was asked for), ``fault`` (why it does not answer), ``wrong`` (what it does not serve as the
+medium says, and why) and of registries ``lacking`` (repositories that are not in its catalog); ``units`` (their
+states); ``clients`` (whether what it pulls by is right).
 """
 
 from __future__ import annotations
@@ -16,6 +17,29 @@ from airlock_installer.steps import gate_faults
 
 _RERUN = "run `airlock-site run landing` again; its log: `airlock-site logs landing`"
 _SHOWN = 5
+_KINDS = {"registry": "image", "repo": "document"}
+"""What each service is asked for."""
+
+
+def told(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found on one node, for people."""
+    services = [f"{unit} {state}" for unit, state in found["units"].items()]
+    return {
+        **({"services": services} if services else {}),
+        **{f"own {service}": _answered(service, answer) for service, answer in found["own"].items()},
+        **{f"{service} at the virtual address": _answered(service, answer) for service, answer in found["vip"].items()},
+        "pulls by": "the virtual address" if found["clients"] else "files that somebody changed",
+    }
+
+
+def _answered(service: str, answer: Mapping[str, Any]) -> str:
+    """How a service answered, in words."""
+    if answer["fault"]:
+        return f"does not answer: {answer['fault']}"
+    lacking, wrong = answer.get("lacking", []), [f"{what}: {why}" for what, why in answer["wrong"].items()]
+    wrong += [f"not in its catalog: {', '.join(lacking)}"] if lacking else []
+    name = _KINDS[service] + ("" if answer["asked"] == 1 else "s")
+    return "; ".join(wrong) or f"serves {answer['asked']} {name} as on the medium"
 
 
 def judge(site: Site, found: Mapping[str, Mapping[str, Any]]) -> list[AirlockError]:

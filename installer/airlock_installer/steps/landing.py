@@ -145,5 +145,5 @@ STEP = Step(
     ),
     breaks="",
     minutes=10,
-    work=Work("landing.yml", Gate("gate_landing.yml", gate_landing.judge), variables),
+    work=Work("landing.yml", Gate("gate_landing.yml", gate_landing.judge, gate_landing.told), variables),
 )

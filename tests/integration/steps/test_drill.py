@@ -81,7 +81,7 @@ def test_drill_is_in_ledger_status_logs_and_report_with_who_when_and_the_seconds
     report = site.json("report")
     (drill,) = report["drills"]
     assert (drill["step"], drill["state"], drill["by"], drill["found"]) == ("one", "passed", entry.by, told)
-    assert set(drill["gate"]["found"]) == {"control1", NODE}
+    assert set(drill["gate"]["found"]) == set(drill["gate"]["told"]) == {"control1", NODE}
     assert site.json("install")["steps"] == {"one": "skipped", "two": "skipped"}
     site.run("report", "-o", str(site.folder))
     assert f"one was away from {NODE} for 1.5 s" in (site.folder / "airlock-report.html").read_text()

@@ -10,7 +10,7 @@ from airlock_installer.site.inventory import Inventory
 from airlock_installer.site.model.variables import Variables
 from airlock_installer.site.site import Site
 from airlock_installer.steps.catalog import CATALOG
-from airlock_installer.steps.step import Situation
+from airlock_installer.steps.step import Situation, Step
 
 
 def _site(*backends: str, offline: bool = True) -> Situation:
@@ -75,3 +75,8 @@ def test_step_that_is_known_and_not_there_is_told_apart_from_one_that_is_unknown
 )
 def test_exit_codes_are_those_of_the_contract(arguments: list[str], code: int) -> None:
     assert cli.run(arguments) == code
+
+
+@pytest.mark.parametrize("step", [step for step in CATALOG.steps if step.work], ids=lambda step: step.name)
+def test_every_gate_tells_people_what_it_found(step: Step) -> None:
+    assert step.done_by.gate.told is not dict

@@ -8,7 +8,7 @@ import pytest
 from airlock_installer.site.inventory import Inventory
 from airlock_installer.site.model.variables import Variables
 from airlock_installer.site.site import Site
-from airlock_installer.steps.gate_landing import judge
+from airlock_installer.steps.gate_landing import judge, told
 
 VIP = "10.0.0.100"
 ACTIVE = {"airlock-registry.service": "active", "airlock-repo.service": "active"}
@@ -23,8 +23,8 @@ def _site() -> Site:
 
 def _answers(**registry: Any) -> dict[str, Any]:
     return {
-        "registry": {"fault": "", "wrong": {}, "lacking": [], **registry},
-        "repo": {"fault": "", "wrong": {}},
+        "registry": {"asked": 12, "fault": "", "wrong": {}, "lacking": [], **registry},
+        "repo": {"asked": 4, "fault": "", "wrong": {}},
     }
 
 
@@ -65,14 +65,14 @@ def test_what_must_not_be_is_named(node: str, changes: dict[str, Any], words: st
 def test_many_images_that_lack_are_counted_behind_the_first_five() -> None:
     found = _good()
     found["c1"] = {**found["c1"], "own": _answers(wrong={f"i:{at}": "status 404" for at in range(8)})}
-    told = _told(found)
-    assert len(told) == 6
-    assert "3 more are not as they are on the medium" in told[-1]
+    faults = _told(found)
+    assert len(faults) == 6
+    assert "3 more are not as they are on the medium" in faults[-1]
 
 
 def test_repo_that_serves_other_metadata_is_named_on_any_node() -> None:
     found = _good()
-    wrong = {**_answers(), "repo": {"fault": "", "wrong": {"BaseOS/repodata/repomd.xml": "is sha256:…"}}}
+    wrong = {**_answers(), "repo": {"asked": 4, "fault": "", "wrong": {"BaseOS/repodata/repomd.xml": "is sha256:…"}}}
     found["s1"] = {**found["s1"], "vip": wrong}
     assert any(f"s1: the repo at {VIP}: expected BaseOS/repodata/repomd.xml" in each for each in _told(found))
 
@@ -91,3 +91,27 @@ def test_what_a_control_node_lacks_is_told_before_what_others_see_of_it() -> Non
         ["c2", " its own registry"],
         ["c1", f" the registry at {VIP}"],
     ]
+
+
+def test_what_was_found_is_told_in_words_of_what_was_asked_for() -> None:
+    assert told(_good()["c1"]) == {
+        "services": ["airlock-registry.service active", "airlock-repo.service active"],
+        "own registry": "serves 12 images as on the medium",
+        "own repo": "serves 4 documents as on the medium",
+        "registry at the virtual address": "serves 12 images as on the medium",
+        "repo at the virtual address": "serves 4 documents as on the medium",
+        "pulls by": "the virtual address",
+    }
+    assert list(told(_good()["s1"])) == ["registry at the virtual address", "repo at the virtual address", "pulls by"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"fault": "refused"}, "does not answer: refused"),
+        ({"wrong": {"a:1": "status 404"}, "lacking": ["x", "y"]}, "a:1: status 404; not in its catalog: x, y"),
+        ({"asked": 1}, "serves 1 image as on the medium"),
+    ],
+)
+def test_what_was_not_as_it_must_be_is_told_with_its_reason(answer: dict[str, Any], words: str) -> None:
+    assert told({**_good()["c1"], "own": _answers(**answer)})["own registry"] == words
