@@ -9,6 +9,7 @@ import pytest
 
 from tests.site import disc, node, platform, state
 from tests.site.guide import Walk
+from tests.site.landed import Landed, land
 from tests.site.node import Node
 from tests.site.platform import Platform
 from tests.site.state import State
@@ -24,6 +25,17 @@ ExecStart=
 ExecStart=/usr/local/bin/airlock-site media mount --from {PLACE}
 ExecStart=/usr/local/bin/airlock-site media verify -q
 """
+STAGES = ("prepared", "preflighted", "available", "landed", "clean")
+"""How far the guide has been followed, by fixture: what a test asks for that is later than all else is its stage."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the guide be followed once, and each test have the platform while it is at that stage."""
+    items.sort(key=lambda item: max((STAGES.index(name) for name in _asked(item) if name in STAGES), default=-1))
+
+
+def _asked(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
 @pytest.fixture(scope="session")
@@ -82,16 +94,22 @@ def available(preflighted: Walk) -> Walk:
 
 
 @pytest.fixture(scope="session")
-def clean(available: Walk) -> State:
+def landed(available: Walk) -> Landed:
+    """The guide up to registry and local repo on every control node."""
+    return land(available)
+
+
+@pytest.fixture(scope="session")
+def clean(landed: Landed) -> State:
     """What the platform holds when the guide was followed and nothing went wrong."""
-    return state.of(available.site)
+    return state.of(landed.site)
 
 
 @pytest.fixture
-def whole(available: Walk, clean: State) -> Iterator[Platform]:
+def whole(landed: Landed, clean: State) -> Iterator[Platform]:
     """The platform, which must be afterwards what it was before."""
-    yield available.site
-    assert state.difference(clean, state.of(available.site)) == {}
+    yield landed.site
+    assert state.difference(clean, state.of(landed.site)) == {}
 
 
 @pytest.fixture(scope="session")

@@ -76,6 +76,10 @@ class Walk:
             "ip -br -4 address show dev eth0",
         )
 
+    def landing(self) -> None:
+        """The step that brings registry and local repo to the control nodes."""
+        self._at_the_deployer(f"cd {self.site.folder.name}", "./run.sh landing")
+
     def _edit(self) -> None:
         path = self.site.folder / "vars.yml"
         text = path.read_text()

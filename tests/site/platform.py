@@ -14,7 +14,7 @@ import ctypes
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -135,11 +135,12 @@ class Platform:
         """Run airlock-site on the deployer, on the site."""
         return self.deployer.run(f"cd /home/{USER}/burrito-*/ && airlock-site {' '.join(words)}", timeout)
 
-    def everywhere(self, command: str, timeout: float = 120) -> dict[str, str]:
-        """Run a command as root on all nodes side by side; what it printed, by node."""
-        with ThreadPoolExecutor(len(self.nodes)) as pool:
-            printed = pool.map(lambda each: each.check(command, timeout), self.nodes.values())
-            return dict(zip(self.nodes, printed, strict=True))
+    def everywhere(self, command: str, timeout: float = 120, names: Collection[str] = ()) -> dict[str, str]:
+        """Run a command as root on all nodes side by side, or on some; what it printed, by node."""
+        nodes = {name: each for name, each in self.nodes.items() if name in (names or self.nodes)}
+        with ThreadPoolExecutor(len(nodes)) as pool:
+            printed = pool.map(lambda each: each.check(command, timeout), nodes.values())
+            return dict(zip(nodes, printed, strict=True))
 
     def holders(self, address: str = VIP) -> list[str]:
         """The control nodes that have an address."""

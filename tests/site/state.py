@@ -20,6 +20,7 @@ State = dict[str, str]
 LEFT_OUT = {
     r"var/log/": "logs: times, and every run",
     r"var/cache/": "what dnf fetched, with times",
+    r"var/lib/containers/cache/": "which registry had a blob when skopeo last asked",
     r"var/lib/rpm/": "rpm's database has the times of installations; the packages are asked for instead",
     r"var/lib/dnf/": "dnf's history",
     r"var/lib/(systemd|chrony|nginx|private|NetworkManager)/": "random seeds, timers, measured drift, sockets",

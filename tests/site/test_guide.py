@@ -1,10 +1,12 @@
 """The published guide, followed to the letter on its eight nodes: after each command stands what it says people see."""
 
+import json
 import re
 
 import pytest
 
 from tests.site.guide import MOUNT, Walk
+from tests.site.landed import Landed
 from tests.site.platform import ADMIN, PASSWORD, SUBNETS, VIP, VIP_SVC
 
 pytestmark = pytest.mark.site
@@ -85,3 +87,17 @@ def test_first_control_node_has_the_virtual_addresses(available: Walk, interface
     told = available.typed[f"ip -br -4 address show dev {interface}"].text.split()
     assert told[1:] == ["UP", f"{SUBNETS[interface]}.101/24", f"{address}/32"]
     assert told[0].split("@")[0] == interface
+
+
+def test_landing_ends_with_a_recap_without_failures(landed: Landed) -> None:
+    told = landed.walk.typed["./run.sh landing"]
+    assert told.status == 0, told.text
+    assert set(RECAP.findall(told.text)) == set(landed.site.nodes)
+
+
+def test_every_node_is_served_at_the_virtual_address(landed: Landed) -> None:
+    ca = f"--cacert /etc/containers/certs.d/{VIP}:6000/ca.crt"
+    listed = landed.site.everywhere(f"curl -fsS {ca} https://{VIP}:6000/v2/_catalog")
+    catalogs = {name: len(json.loads(text)["repositories"]) for name, text in listed.items()}
+    assert catalogs == dict.fromkeys(listed, len(landed.images))
+    landed.site.everywhere("dnf -q --refresh repoquery tree")
