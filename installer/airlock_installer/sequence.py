@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from airlock_core.errors import AirlockError, ExitCode, Faults, GateError, raise_all
@@ -13,17 +13,19 @@ from airlock_installer.ledger import Begun, Entry
 from airlock_installer.steps import arguments, inputs, past
 from airlock_installer.steps.events import Note, Planned, StepBegun, StepEnded
 from airlock_installer.steps.step import Step, nodes
+from airlock_installer.stopping import Stopped
 
 DONE, SKIPPED, TOLD = "done", "skipped", "told"
+FAILED, INTERRUPTED, NOT_BEGUN = "failed", "interrupted", "not begun"
 _UNFINISHED = "airlock_unfinished"
 """Variable of playbooks: an earlier run changed something and may not have come to its handlers."""
 
 
-def install(engine: Engine, steps: Sequence[Step], order: Order) -> dict[str, str]:
+def install(engine: Engine, steps: Sequence[Step], order: Order, came: MutableMapping[str, str]) -> None:
     """Run steps in order; none starts when the gate before it failed.
 
-    Returns:
-        What became of each step: ``done``, ``skipped`` or, in a dry run, ``told``.
+    Args:
+        came: gets, as they end, what became of steps by name: done, skipped, in a dry run told; failed, interrupted.
 
     Raises:
         HeldError: another run holds the site.
@@ -38,12 +40,15 @@ def install(engine: Engine, steps: Sequence[Step], order: Order) -> dict[str, st
             harm.undo_all(engine)
         _must_not_be_blocked(engine, steps[0], order)
         _tell(engine, steps, order)
-        came = {}
         for step in steps:
             engine.stop.check()
             hold.at(step.name)
-            came[step.name] = _next(engine, step, order)
-    return came
+            came[step.name] = FAILED
+            try:
+                came[step.name] = _next(engine, step, order)
+            except Stopped:
+                came[step.name] = INTERRUPTED
+                raise
 
 
 def _next(engine: Engine, step: Step, order: Order) -> str:

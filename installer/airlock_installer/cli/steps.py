@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from airlock_core.errors import UsageError, raise_all
+from airlock_core.errors import AirlockError, UsageError, raise_all
 from airlock_installer import machine, sequence
 from airlock_installer.appliance import Appliance
 from airlock_installer.cli.options import endpoints, layout, site_folder, site_option, with_output
@@ -37,10 +37,15 @@ def commands(catalog: Catalog, vault: Callable[[Path], Secrets]) -> tuple[click.
     """
 
     def go(output: Output, situation: Situation, steps: Sequence[Step], order: Order) -> None:
-        faults = sites.unready(situation.site, [step.name for step in steps])
-        raise_all(f"{len(faults)} things lack in the site's files before these steps", faults)
-        secrets = vault(situation.site.folder)
-        _install(output, lambda **more: engine(catalog, situation, secrets=secrets, **more), steps, order)
+        came = dict.fromkeys((step.name for step in steps), sequence.NOT_BEGUN)
+        try:
+            faults = sites.unready(situation.site, list(came))
+            raise_all(f"{len(faults)} things lack in the site's files before these steps", faults)
+            secrets = vault(situation.site.folder)
+            _install(output, lambda **more: engine(catalog, situation, secrets=secrets, **more), steps, order, came)
+        except AirlockError as error:
+            output.failure(error, {"steps": came})
+        output.result({"steps": came}, [_summary(came)])
 
     return _run_command(catalog, go), _install_command(catalog, go)
 
@@ -109,10 +114,12 @@ def engine(catalog: Catalog, situation: Situation, **more: Any) -> Engine:
     return Engine(layout(), catalog, situation, endpoints(), origin(layout()), **more)
 
 
-def _install(output: Output, make: Callable[..., Engine], steps: Sequence[Step], order: Order) -> None:
-    with shown(output, "`airlock-site install` goes on from here", ansible=order.tells_all or output.verbose) as more:
-        came = sequence.install(make(**more), steps, order)
-    output.result({"steps": came}, [_summary(came)])
+def _install(
+    output: Output, make: Callable[..., Engine], steps: Sequence[Step], order: Order, came: dict[str, str]
+) -> None:
+    ansible, onward = order.tells_all or output.verbose, "`airlock-site install` goes on from here"
+    with shown(output, onward, ansible=ansible, came={"steps": came}) as more:
+        sequence.install(make(**more), steps, order, came)
 
 
 def _summary(came: dict[str, str]) -> str:

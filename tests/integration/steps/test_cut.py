@@ -1,5 +1,6 @@
 """Runs that are cut, by kill, power or Ctrl-C, and what the next makes of it; one run at a time."""
 
+import json
 import random
 import re
 import signal
@@ -64,6 +65,16 @@ def test_signal_ends_a_step_in_order_and_the_ledger_knows(bench: Bench, number: 
     assert [entry.state for entry in bench.entries] == ["interrupted"]
     assert not bench.processes()
     assert not list(bench.layout.ansible.iterdir())
+
+
+def test_programs_are_told_which_step_was_interrupted_and_which_not_begun(bench: Bench) -> None:
+    bench.hold_back()
+    with bench.started("install", "--json") as process:
+        wait_until(lambda: is_waiting(bench))
+        process.send_signal(signal.SIGTERM)
+        told = json.loads(process.communicate(timeout=SECONDS)[0])
+    assert told["steps"] == {"one": "interrupted", "two": "not begun"}
+    assert (told["error"]["what"], told["exit"], process.returncode) == ("stopped", 143, 143)
 
 
 def test_of_50_that_start_at_once_one_runs_and_49_name_it(bench: Bench, tmp_path: Path) -> None:

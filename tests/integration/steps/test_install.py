@@ -1,5 +1,7 @@
 """Steps in order, gates between them, what is told, and what the next run makes of the last."""
 
+import json
+
 import pytest
 
 from tests.integration.steps.bench import HOSTS, VARS, WORK, Bench
@@ -95,6 +97,19 @@ def test_failed_gate_says_what_was_expected_and_found_and_blocks_what_follows(be
     assert [entry.state for entry in bench.entries] == ["failed"]
     bench.playbook("one", WORK)
     assert "one  note  run 1 of" in bench.run("install", "--until", "one").out
+
+
+def test_programs_are_told_what_became_of_each_step_when_one_fails_or_nothing_could_begin(bench: Bench) -> None:
+    bench.playbook("two", BROKEN)
+    told = json.loads(bench.run("install", "--json", expect=8).out)
+    assert told["steps"] == {"one": "done", "two": "failed"}
+    assert (told["exit"], told["error"]["where"]) == (8, "compute1")
+    bench.playbook("one", BROKEN)
+    (bench.site / "vars.yml").write_text(VARS.replace("a.test", "b.test"))
+    told = json.loads(bench.run("install", "--json", expect=8).out)
+    assert told["steps"] == {"one": "failed", "two": "not begun"}
+    told = json.loads(bench.run("run", "two", "--json", expect=9).out)
+    assert (told["steps"], told["exit"]) == ({"two": "not begun"}, 9)
 
 
 def test_from_and_until_bound_what_is_run(bench: Bench) -> None:
