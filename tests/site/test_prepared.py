@@ -71,11 +71,11 @@ def test_bundle_is_written_for_root_alone_and_holds_no_password(deployer: Node) 
     assert "airlock-registry.service" in deployer.check("cat /root/b/journal/airlock.txt /root/b/machine/units.txt")
 
 
-def test_folder_of_another_release_gets_a_python_environment_of_its_own(deployer: Node) -> None:
+def test_folder_of_another_airlock_gets_a_python_environment_of_its_own(deployer: Node) -> None:
     deployer.check(
         "mkdir /root/other && tar xzf /run/airlock/media/burrito-*.tar.gz -C /root/other --strip-components=1"
     )
-    deployer.check("echo other > /root/other/VERSION")
+    deployer.check("echo other >> /root/other/VERSION")
     done = deployer.run("cd /root/other && ./prepare.sh offline eth1", 590)
     assert done.returncode == 0, done.stderr
     assert "making  the Python environment of airlock-site" in done.stdout

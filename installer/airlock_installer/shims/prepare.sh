@@ -20,6 +20,21 @@ if [ -z "$medium" ] && [ "$mode" = offline ]; then
     exit 6
 fi
 
+# Another release's medium lacks what this folder is made from, and has it in other versions.
+version=$(head -n 1 "$here/VERSION")
+if [ -n "$medium" ] && [ ! -f "$medium/burrito-$version.tar.gz" ]; then
+    other=$(cd "$medium" && echo burrito-*.tar.gz)
+    if [ "$mode" = offline ]; then
+        cat >&2 <<END
+prepare.sh: this folder is of burrito-$version, and the medium at $medium of ${other%.tar.gz}
+  do:  to install ${other%.tar.gz}: tar xzf $medium/$other -C ~ and run prepare.sh of that folder;
+       to go on with burrito-$version: take that medium away (airlock-site media unmount, umount /mnt), mount its own, run again
+END
+        exit 6
+    fi
+    medium=
+fi
+
 # Asked before the long work, and again where there is no such interface: nobody should wait to learn of a slip.
 interface=${2:-}
 until [ -n "$interface" ] && [ -e "/sys/class/net/$interface" ]; do
