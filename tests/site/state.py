@@ -28,6 +28,7 @@ LEFT_OUT = {
     r"(run|tmp|var/tmp|dev|proc|sys)/": "ends with the boot",
     r"etc/(machine-id|\.updated|ld\.so\.cache)": "made anew by a boot",
     r"etc/airlock/serve\.json": "the time of the last load",
+    r"etc/(issue|motd)\.d/airlock": "what runs, with the time at which the medium was verified, as of the last boot",
     r"(root|home/\w+)/\.(ansible|bash_history|lesshst|cache)": "of people and of Ansible, for themselves",
     r"(root|home/\w+)/\.ssh/known_hosts": "in the order in which nodes answered, salted",
     r".*/__pycache__/": "Python's own",
