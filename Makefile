@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-boot test lint unit integration site vm coverage soak bench standin lock-check clean
+.PHONY: help setup demo demo-boot test lint unit integration site vm fast coverage soak bench standin lock-check clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -26,6 +26,9 @@ demo-boot: $(STAMP) ## boot build/demo/demo.iso in QEMU (FIRMWARE=bios|uefi)
 
 test: $(STAMP) ## everything: lint and all four layers
 	@$(PY) -m tools.layers lint unit integration site vm
+
+fast: $(STAMP) ## while you work: lint, unit tests, and the integration tests that do not last long
+	@$(PY) -m tools.layers lint unit brief
 
 lint: $(STAMP) ## ruff, mypy, import-linter, ansible-lint, shellcheck
 	@$(PY) -m tools.layers lint

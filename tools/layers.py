@@ -2,6 +2,8 @@
 
     python -m tools.layers lint unit integration site vm
 
+``brief`` is integration without the files that last longest.
+
 All layers that were asked for are run, also after a failure, so that one run tells all.
 """
 
@@ -81,6 +83,7 @@ def commands(layer: str) -> list[list[str]]:
         ],
         "unit": lambda: [_unit()],
         "integration": lambda: [_integration()],
+        "brief": lambda: [_integration("-m", "not long")],
         "coverage": _covered,
         "site": lambda: [_pytest("site"), ["cat", "build/site/faults.md"]],
         "vm": lambda: [_pytest("vm")],

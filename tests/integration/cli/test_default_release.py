@@ -16,7 +16,7 @@ from tests.standin.keys import PUBLIC_KEY
 from tests.standin.upstream import Upstream
 from tests.standin.upstream.upstream import REGISTRY_HOST
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 LOCKS = ("rpms.lock", "images.lock", "charts.lock", "files.lock")
 SMALL_REPO = {"id": "small", "baseurl": "http://standin.test/small/rpms", "gpgkey": [str(PUBLIC_KEY)]}

@@ -23,7 +23,7 @@ from tests.integration.cli.test_machine import asked, wait_until
 from tests.standin.upstream import Upstream
 from tests.standin.upstream.upstream import REGISTRY_HOST, mirror_args
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 BLOB = "/small/files/blob.bin"
 BLOB_SHA256 = "d698af36109ecccfb776d655a09a50635074340fdba2c69ecaf1e565df001fcf"

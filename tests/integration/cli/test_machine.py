@@ -18,7 +18,7 @@ from tests.integration.cli.airlock import SECONDS, Airlock
 from tests.standin.upstream import Upstream
 from tests.standin.upstream.requests import Request
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 BLOB = "/small/files/blob.bin"
 BLOB_SHA256 = "d698af36109ecccfb776d655a09a50635074340fdba2c69ecaf1e565df001fcf"

@@ -23,7 +23,7 @@ from tests.integration.cli.test_default_release import LOCKS
 from tests.integration.cli.test_machine import asked, wait_until
 from tests.standin.upstream import Upstream
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 DAY = 86400.0
 

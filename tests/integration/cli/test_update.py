@@ -14,7 +14,7 @@ from tests.standin.fixtures.kept import kept
 from tests.standin.fixtures.rpms import Package
 from tests.standin.keys import PUBLIC_KEY
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 UNSIGNED = [{"name": name, "reason": "made for this test"} for name in ("app", "lib", "tool", "base")]
 

@@ -15,7 +15,7 @@ from tests.integration.cli.airlock import Airlock
 from tests.integration.cli.wheels import Index
 from tests.standin.upstream import Upstream
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 HOST = "registry.standin.test"
 BOTH = ("linux/amd64", "linux/arm64")

@@ -37,7 +37,7 @@ from tests.standin.run import run
 from tests.standin.upstream import forward
 from tests.standin.upstream.server import FaultyServer, serve
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 ROOT = Path(__file__).parents[3]
 HOST = "registry.test"

@@ -14,7 +14,7 @@ from tests.integration.cli.airlock import Airlock
 from tests.integration.cli.wheels import Index
 from tests.integration.files.conftest import locked
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 Resolve = Callable[..., list[str]]
 EL8, EL9 = Target("3.11", 8, "x86_64"), Target("3.11", 9, "x86_64")

@@ -20,7 +20,7 @@ from tests.standin.upstream.server import FaultyServer, serve
 from tests.standin.upstream.upstream import mirror_args
 from tests.warm import Ended
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 HOST = "hostile.test"
 REPORT = Path(__file__).parents[3] / "build/soak/hostile.md"

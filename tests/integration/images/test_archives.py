@@ -19,7 +19,7 @@ from tests.integration.images.written import NAME, PACKINGS, Archives, entry, im
 from tests.standin.images import layout
 from tests.standin.run import run
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 SITE_NAME = "array/driver:2.1"
 

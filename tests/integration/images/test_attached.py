@@ -18,7 +18,7 @@ from tests.standin.images.referrers import Referrers
 from tests.standin.upstream.server import serve
 from tests.standin.upstream.upstream import mirror_args
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 SPDX = "application/spdx+json"
 NOTATION = "application/vnd.cncf.notary.signature"

@@ -20,7 +20,7 @@ from tests.standin.pki import Authority
 from tests.standin.run import run
 from tests.standin.upstream import Upstream
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 USER, PASSWORD = "canary-user", "canary-password-77"
 LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()

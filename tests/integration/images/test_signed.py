@@ -11,7 +11,7 @@ from tests.integration.images.vendor import HOST, Vendor, as_list
 from tests.integration.images.written import Archives
 from tests.standin.images import attach
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 WEB = f"{HOST}/demo/web"
 

@@ -13,7 +13,7 @@ import pytest
 
 from airlock_installer.layout import Layout
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 
 def run(root: Path, *words: str, expect: int = 0) -> tuple[Any, str]:

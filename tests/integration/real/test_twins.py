@@ -12,7 +12,7 @@ from airlock_builder.lock.rpms.solving.universe import Universe
 from airlock_builder.manifest.model import Repo
 from tests import realdata
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 
 @pytest.mark.parametrize("name", ["cs9-baseos", "cs9-appstream", "epel8"])

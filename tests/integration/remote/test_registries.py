@@ -21,7 +21,7 @@ from airlock_core.progress import Notice
 from tests.standin.upstream.reply import Asked, Reply, short
 from tests.standin.upstream.server import FaultyServer, serve
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 RAW = b'{"schemaVersion": 2}'
 ONE = ImageRef.parse("vendor.test/one:1")

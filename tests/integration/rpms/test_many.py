@@ -23,7 +23,7 @@ from tests.standin.keys import FINGERPRINT, PUBLIC_KEY
 from tests.standin.upstream import files
 from tests.standin.upstream.server import FaultyServer, serve
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 COUNT = 300
 EL9 = Platform(os="rocky", release="9.4")

@@ -22,7 +22,7 @@ from tests.integration.rpms.asking import REFUSED, ask
 from tests.unit.builder.lock.rpms.made import Made, repo
 from tests.unit.builder.lock.rpms.modules.documents import default, stream
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 REAL_CHOICES, SEED = 40, 20240101
 MADE_REPOSITORIES, CHOICES_EACH = 12, 6

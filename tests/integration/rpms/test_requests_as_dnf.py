@@ -19,7 +19,7 @@ from tests.repositories import reached
 from tests.unit.builder.lock.rpms.made import Made, repo
 from tests.unit.builder.lock.rpms.modules.documents import default, stream
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 MADE_REPOSITORIES, CASES_EACH = 12, 8
 NAMES = [f"{word}{end}" for word in ("ant", "bee", "cat", "dog", "elk", "fox") for end in ("", "-libs", "-devel", "2")]

@@ -15,7 +15,7 @@ from airlock_installer.layout import Layout
 from airlock_installer.site import samples
 from airlock_installer.vault import use
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 PROGRAM = ["-m", "airlock_installer", "vault"]
 

@@ -21,7 +21,7 @@ from tests.standin.upstream import forward
 from tests.standin.upstream.guarded import Guarded
 from tests.standin.upstream.server import serve
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 USER, PASSWORD = "canary-user", "canary-password-77"
 LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()

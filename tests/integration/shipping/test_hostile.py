@@ -20,7 +20,7 @@ from tests.standin.run import run
 from tests.standin.upstream import forward
 from tests.standin.upstream.server import FaultyServer, serve
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 MANIFEST = "/v2/releases/burrito/manifests/*"
 TITLE = "org.opencontainers.image.title"

@@ -12,7 +12,7 @@ from tests.integration.shipping.conftest import METADATA, TAG, Shop
 from tests.standin.upstream import forward
 from tests.standin.upstream.server import serve
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 
 def push(shop: Shop, number: int, *words: str, tag: str = "", name: str = "burrito", expect: int = 0) -> Ran:

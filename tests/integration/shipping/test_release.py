@@ -17,7 +17,7 @@ from airlock_core import atomic
 from tests.integration.shipping.conftest import ISO, TAG, Shop
 from tests.standin.run import run
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 NAMES = {
     *("rpms.lock", "images.lock", "charts.lock", "files.lock", "manifests/burrito.yaml"),

@@ -15,7 +15,7 @@ from tests import warm
 from tests.integration.site.inventories import inventory as by_chance
 from tests.soak import cases
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 SAMPLES = ["hosts.sample", "hosts_powerflex.sample", "hosts_powerflex_hci.sample", "hosts_hitachi.sample"]
 EXPERT = """\

@@ -16,7 +16,11 @@ import pytest
 from airlock_core import proc
 from tests.standin.run import run
 
-pytestmark = [pytest.mark.integration, pytest.mark.skipif(os.geteuid() != 0, reason="root looks at nodes")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.long,
+    pytest.mark.skipif(os.geteuid() != 0, reason="root looks at nodes"),
+]
 
 HOSTS = """\
 control1 ip={address} ansible_connection=local ansible_python_interpreter=/usr/bin/python3

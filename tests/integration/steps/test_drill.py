@@ -24,7 +24,9 @@ PLAY = """\
   tasks:
 """
 BREAK = "    - ansible.builtin.raw: rm {folder}/one.compute1.taken\n"
-MEND = "    - ansible.builtin.raw: test ! -e {folder}/stuck && cp -p {folder}/one.compute1 {folder}/one.compute1.taken\n"
+MEND = (
+    "    - ansible.builtin.raw: test ! -e {folder}/stuck && cp -p {folder}/one.compute1 {folder}/one.compute1.taken\n"
+)
 
 
 @pytest.fixture

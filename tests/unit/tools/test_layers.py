@@ -42,3 +42,8 @@ def test_what_runs_beside_others_is_told_whole_with_its_command(capsys: pytest.C
     told = capsys.readouterr().out
     assert told.startswith("$ python")
     assert told.endswith("found\nfaulty\n")
+
+
+def test_what_lasts_long_is_left_out_while_one_works_and_no_more() -> None:
+    ((*brief,), (*whole,)) = layers.commands("brief")[0], layers.commands("integration")[0]
+    assert brief == [*whole, "-m", "not long"]
