@@ -31,7 +31,7 @@ def prepare(folder: Path, release: str, mode: str = "offline") -> "subprocess.Co
     (medium / "release/release.json").touch()
     (medium / f"burrito-{release}.tar.gz").touch()
     environment = {"PATH": os.environ["PATH"], "AIRLOCK_MEDIA": str(medium)}
-    nobody, command = subprocess.DEVNULL, [folder / "prepare.sh", mode]
+    nobody, command = subprocess.DEVNULL, [str(folder / "prepare.sh"), mode]
     return subprocess.run(command, env=environment, stdin=nobody, capture_output=True, text=True, check=False)
 
 
