@@ -59,8 +59,12 @@ def _addresses(site: Site) -> tuple[str, ...]:
 
 
 def _answers(address: str) -> bool:
-    """Whether anybody answers an echo request (ping(8))."""
+    """Whether anybody answers an echo request (ping(8)), whoever had the address before.
+
+    The kernel would go on asking the machine that had it last, for seconds (arp(7), "delay_first_probe_time").
+    """
     try:
+        proc.run(["ip", "neighbour", "flush", "to", address], timeout=10, expect=range(256))
         words = ["ping", "-c", "1", "-W", "1", "-n", "-q", address]
         return proc.run(words, timeout=10, expect=range(256)).status == 0
     except MachineError:  # there is no ping here
