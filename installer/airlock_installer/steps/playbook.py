@@ -134,6 +134,14 @@ def check_arguments(arguments: Sequence[str]) -> None:
         raise UsageError(f"ansible-playbook: {what}", todo="see `ansible-playbook --help`") from error
 
 
+def fault(event: NodeTold) -> StepError:
+    """What a failed task, or a node that cannot be reached, is told as."""
+    if event.result == events.UNREACHABLE:
+        todo = "is it on, and its cable in? `airlock-site ping` tells more of it; then run again"
+        return StepError("cannot be reached", where=event.node, why=event.why, todo=todo)
+    return StepError(f"the task {event.task!r} failed", where=event.node, why=event.why)
+
+
 def inventories(hosts: Path) -> tuple[Path, Path]:
     """What ansible-playbook is given as inventory: a site's hosts, then where these are reached."""
     return hosts, ansible_folder() / "inventory/addresses.yml"
@@ -161,8 +169,7 @@ def _complaint(words: str) -> str:
 
 def _note(event: Event, outcome: Outcome, last_words: list[str]) -> None:
     if isinstance(event, NodeTold) and event.result in (events.FAILED, events.UNREACHABLE):
-        what = "cannot be reached" if event.result == events.UNREACHABLE else f"the task {event.task!r} failed"
-        outcome.faults.append(StepError(what, where=event.node, why=event.why))
+        outcome.faults.append(fault(event))
     elif isinstance(event, Found):
         outcome.facts[event.node] = event.evidence
     elif isinstance(event, Recap):
