@@ -33,7 +33,7 @@ POLL = 0.2  # seconds
 
 SSH_OPTIONS = {
     "StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null", "LogLevel": "ERROR", "BatchMode": "yes",
-    "ConnectTimeout": "20", "IdentitiesOnly": "yes", "ControlMaster": "no", "GSSAPIAuthentication": "no",
+    "ConnectTimeout": "20", "IdentitiesOnly": "yes", "GSSAPIAuthentication": "no",
 }  # fmt: skip
 
 
@@ -77,7 +77,11 @@ def boot(machine: Machine, state: Path) -> Iterator["Guest"]:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         with Qmp(state / "qmp.sock") as qmp:
-            yield Guest(machine, state, process, qmp)
+            guest = Guest(machine, state, process, qmp)
+            try:
+                yield guest
+            finally:
+                guest.disconnect()
     except BaseException:
         sys.stderr.write(f"---- serial console, {state / 'serial.log'}\n{tail(state / 'serial.log')}\n----\n")
         sys.stderr.write(tail(state / "qemu.log"))
@@ -97,6 +101,7 @@ class Guest:
         self._read = 0  # how much of the serial log earlier waits have consumed
         self._qmp = qmp
         self.ssh_port = _forwarded_port(self._qmp)
+        self._connection: subprocess.Popen[bytes] | None = None
         if _usb_first(machine):
             self._prefer_disk()
         self._key = state / "id"
@@ -130,7 +135,11 @@ class Guest:
         return self.serial.read_text(encoding="utf-8", errors="replace")
 
     def wait_for_ssh(self, timeout: float) -> None:
-        """Wait until a command can be run in the guest. Raises GuestError after ``timeout`` seconds."""
+        """Wait until a command can be run in the guest, and keep a connection for those that follow.
+
+        Raises GuestError after ``timeout`` seconds.
+        """
+        self.disconnect()  # of before a reboot
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -139,6 +148,7 @@ class Guest:
                 why = "no answer within 30 s"
             else:
                 if answer.returncode == 0:
+                    self._connect()
                     return
                 why = answer.stderr.strip()
             if time.monotonic() > deadline or self._process.poll() is not None:
@@ -150,7 +160,7 @@ class Guest:
 
         Raises subprocess.TimeoutExpired when it takes longer than ``timeout`` seconds.
         """
-        words = ["ssh", *self._ssh_words(), "-p", str(self.ssh_port), f"{self.machine.user}@127.0.0.1", command]
+        words = [*self._ssh_words(), command]
         return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
 
     def check(self, command: str, timeout: float = 120) -> str:
@@ -162,7 +172,7 @@ class Guest:
 
     def copy_to(self, source: Path, target: str, timeout: float = 120) -> None:
         """Copy the file or folder ``source`` to ``target`` in the guest."""
-        words = ["scp", "-q", "-r", *self._ssh_words(), "-P", str(self.ssh_port), str(source)]
+        words = ["scp", "-q", "-r", *self._options(), "-P", str(self.ssh_port), str(source)]
         subprocess.run([*words, f"{self.machine.user}@127.0.0.1:{target}"], check=True, timeout=timeout)
 
     def screenshot(self, target: Path) -> Path:
@@ -203,9 +213,25 @@ class Guest:
             path = f"/machine/peripheral/{device}"
             self._qmp.execute("qom-set", path=path, property="bootindex", value=index)
 
-    def _ssh_words(self) -> list[str]:
-        options = [word for name, value in SSH_OPTIONS.items() for word in ("-o", f"{name}={value}")]
-        return ["-i", str(self._key), "-F", "/dev/null", *options]
+    def disconnect(self) -> None:
+        """End the connection that commands share; the next makes its own."""
+        if self._connection is not None:
+            _end(self._connection)
+            self._connection = None
+
+    def _connect(self) -> None:
+        """Make the connection that commands share: to make one, and a session, for each takes the guest seconds."""
+        words = self._ssh_words("ControlMaster=yes")
+        self._connection = subprocess.Popen([*words, "-N"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def _ssh_words(self, *options: str) -> list[str]:
+        to = ["-p", str(self.ssh_port), f"{self.machine.user}@127.0.0.1"]
+        return ["ssh", *self._options(*options), *to]
+
+    def _options(self, *more: str) -> list[str]:
+        named = {**SSH_OPTIONS, "ControlPath": str(self.state / "ssh.sock")}
+        options = [*(f"{name}={value}" for name, value in named.items()), *more]
+        return ["-i", str(self._key), "-F", "/dev/null", *(word for option in options for word in ("-o", option))]
 
     def _error(self, what: str) -> GuestError:
         return GuestError(f"{what}\n---- end of {self.serial}\n{tail(self.serial)}")
