@@ -25,7 +25,7 @@ ExecStart=
 ExecStart=/usr/local/bin/airlock-site media mount --from {PLACE}
 ExecStart=/usr/local/bin/airlock-site media verify -q
 """
-STAGES = ("prepared", "preflighted", "available", "landed", "clean")
+STAGES = ("prepared", "preflighted", "available", "clean_before_landing", "landed", "clean")
 """How far the guide has been followed, by fixture: what a test asks for that is later than all else is its stage."""
 
 
@@ -91,6 +91,13 @@ def available(preflighted: Walk) -> Walk:
     """The guide up to its second step."""
     preflighted.ha()
     return preflighted
+
+
+@pytest.fixture(scope="session")
+def clean_before_landing(available: Walk) -> State:
+    """What the platform holds at this stage when nothing went wrong."""
+    available.site.come_home()
+    return state.of(available.site)
 
 
 @pytest.fixture(scope="session")

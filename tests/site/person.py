@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +27,13 @@ class Typed:
         command: as it was typed.
         text: what stood on the terminal afterwards.
         status: what the shell says.
+        seconds: until the shell was there again.
     """
 
     command: str
     text: str
     status: int
+    seconds: float
 
 
 class Person:
@@ -53,6 +56,7 @@ class Person:
 
     def type(self, command: str, answers: Sequence[tuple[str, str]] = ()) -> Typed:
         """Type a command, and answers to what it asks."""
+        began = time.monotonic()
         self._shell.sendline(command)
         shown = ""
         for prompt, answer in answers:
@@ -60,9 +64,10 @@ class Person:
             shown += str(self._shell.before) + prompt
             self._shell.sendline(answer)
         shown += self._rest()
+        seconds = time.monotonic() - began
         text = Terminal(COLUMNS).feed(shown).text
         self._shell.sendline("echo $?")
-        return Typed(command, text.partition("\n")[2], int(re.findall(r"\d+", self._rest())[-1]))
+        return Typed(command, text.partition("\n")[2], int(re.findall(r"\d+", self._rest())[-1]), seconds)
 
     def leave(self) -> None:
         """Log out."""

@@ -39,6 +39,11 @@ class Running:
         """Wait until its log has so many lines, or it has ended."""
         wait_until(lambda: self.lines >= lines or self.process.poll() is not None, SECONDS)
 
+    def go_on(self, seconds: float) -> None:
+        """Let it run for some time, or until it has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.communicate(timeout=seconds)
+
     def end(self) -> tuple[int, str]:
         """Wait for its end: its status, and all that it printed."""
         out, err = self.process.communicate(timeout=SECONDS)

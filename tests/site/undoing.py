@@ -29,13 +29,13 @@ class Traces:
     last: str = "true"
 
 
-_KEYS = "home/clex/.ssh/authorized_keys"
+_KEYS = tuple(f"home/clex/.ssh/{name}" for name in ("authorized_keys", "id_ed25519", "id_ed25519.pub"))
 _HA = ("haproxy", "keepalived")
 TRACES: dict[str, tuple[Traces, ...]] = {
     "preflight": (
         Traces(
             ".*",
-            (*(f"etc/{name}" for name in ("yum.repos.d", "chrony.conf", "sysconfig/chronyd", "pki/rpm-gpg")), _KEYS),
+            (*(f"etc/{name}" for name in ("yum.repos.d", "chrony.conf", "sysconfig/chronyd", "pki/rpm-gpg")), *_KEYS),
             "rpm -q gpg-pubkey | grep gpg-pubkey- | xargs -r rpm -e",
             "systemctl restart chronyd",
         ),
@@ -70,7 +70,7 @@ def _undo(site: Platform, traces: Traces, name: str) -> None:
 def _restore(root: Path, name: str, layers: Sequence[Path]) -> None:
     """Have a file, or all files of a folder, as they were installed; those that were not are removed."""
     target = root / name
-    for path in [each for each in (target, *target.rglob("*")) if each.is_file()]:
+    for path in [each for each in (target, *target.rglob("*")) if each.is_file() or each.is_symlink()]:
         before = [layer / path.relative_to(root) for layer in layers if (layer / path.relative_to(root)).is_file()]
         path.unlink()
         if before:
