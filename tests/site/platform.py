@@ -55,6 +55,8 @@ VARS = {
     "checklist_minimum": str({role: {"cpus": 1, "memory_mb": 100, "disk_gb": 1} for role in ROLES}),
 }
 """What vars.yml says where a test says nothing else."""
+TAKES_LOGINS = "ss -Hltn 'sport = :22' | grep -q . && test ! -e /run/nologin"
+"""What holds as soon as users may log in: sshd listens before (pam_nologin(8), systemd-user-sessions.service(8))."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class Platform:
         booted = self.stack.enter_context(context)
         if devices:
             booted.check(disc.make_loops())
-        booted.check("until ss -Hltn 'sport = :22' | grep -q .; do sleep 0.1; done", BOOT_SECONDS)
+        booted.check(f"until {TAKES_LOGINS}; do sleep 0.1; done", BOOT_SECONDS)
         self.running[name] = booted
 
     def cut(self, name: str) -> None:
