@@ -222,3 +222,26 @@ def test_the_cursor_is_shown_again(at_root: Airlock, upstream: Upstream) -> None
     os.close(own)
     assert text.rindex(b"\x1b[?25h") > text.rindex(b"\x1b[?25l")
     assert text.decode().splitlines()[-1] == "stopped; a second run goes on from here"
+
+
+WAITING = """\
+import os, signal, sys, threading, time
+from airlock_builder.cli.interrupts import Interrupts
+
+def interrupt():
+    time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+interrupts, lock = Interrupts(lambda: "farewell"), threading.Lock()
+interrupts.hurry()
+with interrupts.armed(), lock:
+    threading.Thread(target=interrupt, daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    lock.acquire()
+"""
+"""Another thread gets the signal, so that the main one is not woken: as when it comes right before that one waits."""
+
+
+def test_it_ends_when_the_main_thread_does_not_hear_of_the_signal() -> None:
+    done = subprocess.run([sys.executable, "-c", WAITING], timeout=BOUND, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "farewell")
