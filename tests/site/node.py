@@ -202,9 +202,10 @@ def _leader(process: "subprocess.Popen[bytes]") -> int:
     deadline = time.monotonic() + BOOT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         for child in children.read_text().split():
-            # nspawn's own passing children are called otherwise.
-            if Path(f"/proc/{child}/comm").read_text() == "systemd\n":
-                return int(child)
+            # nspawn's own passing children are called otherwise, and may be gone by now.
+            with suppress(FileNotFoundError):
+                if Path(f"/proc/{child}/comm").read_text() == "systemd\n":
+                    return int(child)
         time.sleep(POLL)
     raise AssertionError("the container has no first process")
 
