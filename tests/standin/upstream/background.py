@@ -133,10 +133,15 @@ def _read_pid(file: Path) -> int | None:
 
 def is_running(pid: int, word: str) -> bool:
     """Whether process ``pid`` lives and ``word`` stands in its command line (empty for a zombie)."""
+    return word.encode() in _cmdline(pid)
+
+
+def _cmdline(pid: int) -> bytes:
+    """Return the command line of process ``pid``: empty for a zombie, and for none."""
     try:
-        return word.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return b""
 
 
 def _end(pid: int, number: signal.Signals) -> bool:
@@ -145,7 +150,7 @@ def _end(pid: int, number: signal.Signals) -> bool:
         os.kill(pid, number)
     end = time.monotonic() + STOP_SECONDS
     while time.monotonic() < end:
-        if not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes():
+        if not _cmdline(pid):
             return True
         time.sleep(0.02)
     return False
