@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import disc, node, platform, state
+from tests.site import disc, node, platform, roots, state
 from tests.site.guide import Walk
 from tests.site.landed import Landed, land
 from tests.site.node import Node
@@ -55,7 +55,7 @@ def layer(iso: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def deployer(iso: Path, layer: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A deployer of a site of one node, booted, its services up."""
     state = tmp_path_factory.mktemp("deployer")
-    with disc.mounted(iso, state / "medium") as medium, node.overlay(state, layer, node.root()) as root:
+    with disc.mounted(iso, state / "medium") as medium, node.overlay(state, layer, roots.root()) as root:
         folder = root / "etc/systemd/system/airlock-media.service.d"
         folder.mkdir()
         (folder / "container.conf").write_text(DROP_IN)

@@ -1,6 +1,6 @@
-"""A node: Pebble from the stand-in's repository, booted with systemd-nspawn, with a network of its own.
+"""A node: a root booted with systemd-nspawn, with a network and control groups of its own.
 
-The roots are made once and cached; each node is an overlay over one. A node ends with its context, by its process's id.
+Each is an overlay over a root that is made once. A node ends with its context, by its process's id.
 """
 
 import os
@@ -13,16 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.standin import cache
-from tests.standin.packages import build, install
+from tests.site import cgroups
+from tests.site.roots import root
 
-PLAIN = ("@core", "chrony", "openssh-server", "sudo", "tar")
-"""What the kickstart of a node installs."""
-DEPLOYER = (
-    *PLAIN, "openssh-clients", "python3.11", "nginx", "docker-distribution", "skopeo", "haproxy", "keepalived",
-    "openssl", "iproute", "sshpass",
-)  # fmt: skip
-"""What the kickstart of a deployer installs."""
 ADDRESS = "192.168.21.101"
 SHOW_INTERFACES = (
     "mkdir /run/sysfs && mount -t sysfs -o ro sysfs /run/sysfs"
@@ -31,28 +24,6 @@ SHOW_INTERFACES = (
 """In a namespace that it was given, nspawn mounts a /sys that shows the interfaces of this machine."""
 BOOT_SECONDS = 180.0
 POLL = 0.2
-
-
-def root(packages: Sequence[str] = DEPLOYER) -> Path:
-    """Return the folder of a node's root, made from the stand-in's packages with all signatures checked."""
-    repo = build()
-    key = cache.key_of(repo.name, Path(__file__), *packages)
-    return cache.artifact("node", key, lambda folder: _fill(repo, folder, packages)) / "root"
-
-
-def _fill(repo: Path, folder: Path, packages: Sequence[str]) -> None:
-    target = folder / "root"
-    target.mkdir()
-    install.install(repo, target, *packages)
-    chroot = ["chroot", str(target)]
-    subprocess.run([*chroot, "useradd", "--create-home", "clex"], check=True, capture_output=True)
-    sudoers = target / "etc/sudoers.d/airlock"
-    sudoers.parent.mkdir(exist_ok=True)
-    sudoers.write_text("clex ALL=(ALL) NOPASSWD: ALL\n")
-    sudoers.chmod(0o440)
-    # A container has no clock of its own to set.
-    (target / "etc/sysconfig").mkdir(exist_ok=True)
-    (target / "etc/sysconfig/chronyd").write_text('OPTIONS="-x"\n')
 
 
 @dataclass
@@ -139,15 +110,16 @@ def layer(state: Path, *lower: Path) -> Iterator[Path]:
 
 def run_in(path: Path, binds: Mapping[Path, str], command: str) -> None:
     """Run a shell command in a root that is not booted. Fails with what it printed."""
-    mounts = [f"--bind-ro={source}:{target}" for source, target in binds.items()]
     words = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", f"--directory={path}", "--private-network"]
-    done = subprocess.run(
-        [*words, "--console=pipe", *mounts, "sh", "-c", command],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    words += ["--console=pipe", *(f"--bind-ro={source}:{target}" for source, target in binds.items())]
+    with cgroups.own() as groups:
+        done = subprocess.run(
+            cgroups.entering(groups, [*words, "sh", "-c", command]),
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
@@ -174,25 +146,27 @@ def boot(
         *(f"--bind-ro={source}:{target}" for source, target in binds.items()),
         *(f"--bind={device}" for device in devices),
     ]  # fmt: skip
-    with (state / "console.log").open("wb") as log:
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        node = Node(path, _leader(process), process.pid)
-        _wait_booted(node, state)
-        if network is None:
-            _add_interface(node)
-        else:
-            node.check(SHOW_INTERFACES)
-        yield node
-    finally:
-        _end(process)
+    with cgroups.own() as groups:
+        entering = cgroups.entering(groups, words)
+        with (state / "console.log").open("wb") as log:
+            process = subprocess.Popen(entering, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            node = Node(path, _leader(process), process.pid)
+            _wait_booted(node, state)
+            if network is None:
+                _add_interface(node)
+            else:
+                node.check(SHOW_INTERFACES)
+            yield node
+        finally:
+            _end(process)
 
 
 def _runs(pid: int) -> bool:
     """Whether a process has not ended, though its parent may not have asked yet how it did."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -202,8 +176,8 @@ def _leader(process: "subprocess.Popen[bytes]") -> int:
     deadline = time.monotonic() + BOOT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         for child in children.read_text().split():
-            # nspawn's own passing children are called otherwise, and may be gone by now.
-            with suppress(FileNotFoundError):
+            # nspawn's own passing children are called otherwise, and may be gone by now: before the open, or after it.
+            with suppress(FileNotFoundError, ProcessLookupError):
                 if Path(f"/proc/{child}/comm").read_text() == "systemd\n":
                     return int(child)
         time.sleep(POLL)

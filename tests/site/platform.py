@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.site import disc, node
+from tests.site import disc, node, roots
 from tests.site.network import Networks, networks
 from tests.site.node import Node
 
@@ -225,7 +225,7 @@ def booted(plan: Plan, iso: Path, state: Path, layer: Path | None = None) -> Ite
         drive = stack.enter_context(disc.inserted(iso))
         site = Platform(plan, stack.enter_context(networks(SUBNETS)), state, iso, drive, stack)
         for name, number in plan.numbers.items():
-            site.layers[name] = (layer, node.root()) if name == "control1" else (node.root(node.PLAIN),)
+            site.layers[name] = (layer, roots.root()) if name == "control1" else (roots.root(roots.PLAIN),)
             _furnish(stack.enter_context(node.overlay(state / name, *site.layers[name])), name, plan)
             site.nets.machine(name, number, STORAGE if name.startswith("storage") else ())
         for name, number in OTHERS.items():
