@@ -73,7 +73,7 @@ def test_dnf_refuses_a_package_of_the_repo_whose_signature_was_taken_off(deploye
 
 
 def test_preflight_switches_other_repos_off_passes_its_gate_and_changes_nothing_the_second_time(deployer: Node) -> None:
-    deployer.check(f"printf '{OTHER}enabled = 1\\n' > {REPO}")
+    deployer.check(f"printf '{OTHER}enabled = On\\n' > {REPO}")
     deployer.check("airlock-site run preflight", 300)
     assert "changed=0" in deployer.check("airlock-site run preflight", 300)
     steps = json.loads(deployer.check("airlock-site status --json"))["steps"]
