@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.site.platform import Platform
+from tests.site.platform import BOOT_SECONDS, VIP, Platform
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,15 @@ class Traces:
 
 _KEYS = tuple(f"home/clex/.ssh/{name}" for name in ("authorized_keys", "id_ed25519", "id_ed25519.pub"))
 _HA = ("haproxy", "keepalived")
+_SERVICES = ("airlock-registry.service", "airlock-repo.service")
+_TRUST = ("etc/containers/certs.d", "etc/docker/certs.d")
+"""Where the deployer itself has had the site's CA since it was prepared."""
+_PULLS = ("etc/containers/registries.conf.d", "etc/containerd", *(f"{folder}/{VIP}:5000" for folder in _TRUST))
+_FRONT = "etc/haproxy/conf.d/50-landing.cfg"
+_MADE = tuple(f"etc/airlock/{name}" for name in ("landing.json", "pki/nodes", "pki/registry.crt", "pki/registry.key"))
+_TWO = f"http://{VIP}:8001/BaseOS "
+"""What stands before the deployer's own address since landing."""
+_UP = "cd /home/clex/burrito-*/ && airlock-site serve up -q"
 TRACES: dict[str, tuple[Traces, ...]] = {
     "preflight": (
         Traces(
@@ -48,6 +57,18 @@ TRACES: dict[str, tuple[Traces, ...]] = {
             "systemctl daemon-reload; systemctl reset-failed",
         ),
     ),
+    "landing": (
+        Traces(".*", _PULLS, last=f"sed -i 's#{_TWO}##' /etc/yum.repos.d/burrito.repo"),
+        Traces("(?!control1$).*", _TRUST),
+        Traces("control.", (_FRONT,), last="systemctl reload haproxy"),
+        Traces(
+            "control[^1]",
+            ("etc/airlock", "var/lib/airlock", "opt/airlock", *(f"etc/systemd/system/{unit}" for unit in _SERVICES)),
+            f"systemctl disable -q --now {' '.join(_SERVICES)}; rpm -e nginx docker-distribution",
+            "systemctl daemon-reload",
+        ),
+        Traces("control1", (*_MADE, "var/lib/airlock/repo"), last=_UP),
+    ),
 }
 
 
@@ -64,7 +85,7 @@ def _undo(site: Platform, traces: Traces, name: str) -> None:
     node.run(traces.first)
     for path in traces.files:
         _restore(node.path, path, site.layers[name])
-    node.run(traces.last)
+    node.check(traces.last, BOOT_SECONDS)
 
 
 def _restore(root: Path, name: str, layers: Sequence[Path]) -> None:
