@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,10 +36,18 @@ def _environment(layout: Layout) -> dict[str, str]:
     return {**os.environ, "AIRLOCK_ROOT": str(layout.root), "NO_COLOR": "1"}
 
 
+def _heeds_ctrl_c() -> None:
+    """As what a person's shell starts; what it starts in the background, these tests maybe, ignores Ctrl-C (sh(1p))."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _typed(layout: Layout, *words: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
     """Type answers to prompts; the exit code, and all that stood on the terminal."""
     arguments = [*PROGRAM, *words, "--site", str(_site(layout))]
-    child = pexpect.spawn(sys.executable, arguments, env=_environment(layout), encoding="utf-8", timeout=60)
+    environment = _environment(layout)
+    child = pexpect.spawn(
+        sys.executable, arguments, env=environment, encoding="utf-8", timeout=60, preexec_fn=_heeds_ctrl_c
+    )
     shown = ""
     for prompt, answer in answers:
         child.expect_exact(prompt)
