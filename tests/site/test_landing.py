@@ -12,7 +12,7 @@ import pytest
 
 from tests.site.landed import PULLING, SECONDS, Landed
 from tests.site.node import Node
-from tests.site.platform import VIP, Platform, wait_until
+from tests.site.platform import USER, VIP, Platform, wait_until
 
 pytestmark = pytest.mark.site
 
@@ -71,8 +71,13 @@ def test_gate_sees_what_a_control_node_lacks_and_a_further_run_mends_it(landed: 
     assert far.check("systemctl is-active airlock-repo") == "active\n"
 
 
-def test_disk_that_is_full_is_told_before_anything_is_copied(landed: Landed, whole: Platform) -> None:
+def test_disk_that_is_full_is_told_before_anything_is_copied_and_the_rerun_removes_what_was_on_its_way(
+    landed: Landed, whole: Platform
+) -> None:
     far, place = whole.nodes["control3"], "/var/lib/airlock/repo"
+    # As it is there when a run is cut in the middle of a copy.
+    left = f"/home/{USER}/.ansible/tmp/ansible-tmp-1"
+    far.check(f"su {USER} -c 'mkdir -p -m 700 {left} && echo key > {left}/source'")
     far.check(f"mount -t tmpfs -o size=80m tmpfs {place}")
     try:
         done = whole.airlock("run landing", timeout=SECONDS)
@@ -82,6 +87,7 @@ def test_disk_that_is_full_is_told_before_anything_is_copied(landed: Landed, who
     finally:
         far.check(f"umount {place}")
     landed.airlock("run landing")
+    far.check(f"test ! -e {left}")
 
 
 def test_drill_restarts_a_control_node_while_the_medium_is_away_and_pulls_go_on(
