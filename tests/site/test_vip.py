@@ -32,17 +32,17 @@ def kept(unharmed: Platform) -> Iterator[Platform]:
     unharmed.come_home()
 
 
-def found(kept: Platform) -> dict[str, str]:
+def found(site: Platform) -> dict[str, str]:
     """What doctor finds wrong with the virtual addresses, with the remedies."""
-    told = json.loads(kept.airlock("doctor --quick --json").stdout)
+    told = json.loads(site.airlock("doctor --quick --json").stdout)
     return {one["what"]: one["do"] for one in told["findings"] if one["area"] == "virtual address"}
 
 
-def stop_all(kept: Platform) -> None:
+def stop_all(site: Platform) -> None:
     """Nobody keeps the addresses."""
-    for each in kept.control.values():
+    for each in site.control.values():
         each.check("systemctl stop keepalived")
-    wait_until(lambda: kept.holders() == [])
+    wait_until(lambda: site.holders() == [])
 
 
 def test_doctor_names_both_nodes_that_have_the_address_at_once_and_nothing_else(kept: Platform) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from airlock_installer.serve.endpoints import GENESIS
 from tests.site.platform import BOOT_SECONDS, VIP, Platform
 
 
@@ -34,7 +35,7 @@ _HA = ("haproxy", "keepalived")
 _SERVICES = ("airlock-registry.service", "airlock-repo.service")
 _TRUST = ("etc/containers/certs.d", "etc/docker/certs.d")
 """Where the deployer itself has had the site's CA since it was prepared."""
-_PULLS = ("etc/containers/registries.conf.d", "etc/containerd", *(f"{folder}/{VIP}:5000" for folder in _TRUST))
+_PULLS = ("etc/containers/registries.conf.d", "etc/containerd", *(f"{folder}/{VIP}:{GENESIS}" for folder in _TRUST))
 _FRONT = "etc/haproxy/conf.d/50-landing.cfg"
 _MADE = tuple(f"etc/airlock/{name}" for name in ("landing.json", "pki/nodes", "pki/registry.crt", "pki/registry.key"))
 _TWO = f"http://{VIP}:8001/BaseOS "
