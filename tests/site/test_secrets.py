@@ -47,6 +47,8 @@ COMMANDS = (
 )
 STATUSES = {"check -v --json": 3}
 """Where not 0: containers lack the sample's disks."""
+ENOUGH = 15
+"""Lines of a command's output and of its errors that tell why it failed."""
 
 
 @dataclass
@@ -79,27 +81,41 @@ def test_of_20_planted_secrets_none_is_found_anywhere_and_none_that_the_site_mad
     planted = "20 planted secrets are looked for in files, output, argv and environments, raw, base64 and hex"
     own = "keys, passwords and hashes that the site makes itself are looked for likewise"
     tally.begins(planted, len(PLANTED))
-    path = whole.folder / FILE
-    kept = path.read_bytes()
-    vault = Vault(path, whole.deployer.path / "etc/airlock/vault.key")
-    vault.write({**vault.read(), **{f"vault_{number}_password": text for number, text in enumerate(PLANTED[2:])}})
-    os.chown(path, (owner := whole.folder.stat()).st_uid, owner.st_gid)
     undoing.undo(whole, "landing")
-    with watched(whole) as seen:
-        ran = {command: whole.airlock(command) for command in COMMANDS}
-    path.write_bytes(kept)
+    with planted_in_the_vault(whole), watched(whole) as seen:
+        ran = {command: succeeded(whole, command) for command in COMMANDS}
     whole.deployer.check("cd /root && mkdir bundle && tar xzf bundle.tar.gz -C bundle")
-    assert {command: done.stderr for command, done in ran.items() if done.returncode != STATUSES.get(command, 0)} == {}
     made = made_by(whole)
     tally.begins(own, len(made))
     secrets = search([*PLANTED, *made])
-    texts = {command: (done.stdout + done.stderr).encode() for command, done in ran.items()}
-    assert {command: found for command, text in texts.items() if (found := secrets.within(text))} == {}
+    assert {command: found for command, text in ran.items() if (found := secrets.within(text))} == {}
     assert {found for text in seen for found in secrets.within(text)} == set()
     assert dict(in_files(whole, secrets, frozenset(made))) == {}
     whole.deployer.check("rm -r /root/bundle /root/bundle.tar.gz /root/report")
     tally.held(planted, "none found on any node, in any output, report or bundle", len(PLANTED))
     tally.held(own, "none found but in the files, for root or their user, that keep them", len(made))
+
+
+@contextmanager
+def planted_in_the_vault(site: Platform) -> Iterator[None]:
+    """Meanwhile, the site's vault has all of them."""
+    path = site.folder / FILE
+    kept = path.read_bytes()
+    vault = Vault(path, site.deployer.path / "etc/airlock/vault.key")
+    vault.write({**vault.read(), **{f"vault_{number}_password": text for number, text in enumerate(PLANTED[2:])}})
+    os.chown(path, (owner := site.folder.stat()).st_uid, owner.st_gid)
+    try:
+        yield
+    finally:
+        path.write_bytes(kept)
+
+
+def succeeded(site: Platform, command: str) -> bytes:
+    """Run airlock-site with these words, as it should end; all that it printed."""
+    done = site.airlock(command)
+    ends = "\n".join([*done.stdout.splitlines()[-ENOUGH:], *done.stderr.splitlines()[-ENOUGH:]])
+    assert done.returncode == STATUSES.get(command, 0), f"{command}: {done.returncode}\n{ends}"
+    return (done.stdout + done.stderr).encode()
 
 
 def made_by(site: Platform) -> list[str]:
