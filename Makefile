@@ -25,7 +25,7 @@ demo-boot: $(STAMP) ## boot build/demo/demo.iso in QEMU (FIRMWARE=bios|uefi)
 	@$(PY) -m tools.demo boot --firmware $(or $(FIRMWARE),bios)
 
 test: $(STAMP) ## everything: lint and all four layers
-	@$(PY) -m tools.layers lint unit integration site vm
+	@$(PY) -m tools.layers lint unit integration site+vm
 
 fast: $(STAMP) ## while you work: lint, unit tests, and the integration tests that do not last long
 	@$(PY) -m tools.layers lint unit brief

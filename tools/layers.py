@@ -1,8 +1,9 @@
 """Run the layers of the test suite one after the other, say how long each took, and fail where one failed.
 
-    python -m tools.layers lint unit integration site vm
+    python -m tools.layers lint unit integration site+vm
 
-``brief`` is integration without the files that last longest.
+``brief`` is integration without the files that last longest. Layers with a ``+`` between run side by side: the first
+is told as it runs, the others, which give way to it, when they have ended.
 
 All layers that were asked for are run, also after a failure, so that one run tells all.
 """
@@ -23,6 +24,7 @@ from tests.standin import cache
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CORES = os.cpu_count() or 1
+Commands = list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def _integration(*words: str) -> list[str]:
     return _side_by_side("integration", CORES + max(1, CORES // 2), *words)
 
 
-def _covered() -> list[list[str]]:
+def _covered() -> Commands:
     counted = ("--cov", "--cov-append", "--cov-report=")
     return [_unit(*counted), _integration(*counted), _python("coverage", "report", "--skip-covered")]
 
@@ -70,9 +72,9 @@ def _scripts() -> list[str]:
     return found.stdout.split()
 
 
-def commands(layer: str) -> list[list[str]]:
+def commands(layer: str) -> Commands:
     """The commands of a layer."""
-    table: dict[str, Callable[[], list[list[str]]]] = {
+    table: dict[str, Callable[[], Commands]] = {
         "lint": lambda: [  # the longest first
             _python("tools.ansible_lint"),
             _python("mypy"),
@@ -102,33 +104,54 @@ def environment(inherited: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PATH": path, "MYPY_CACHE_DIR": str(cache.root() / "mypy")}
 
 
-def run(layer: str) -> Outcome:
-    """Run all commands of one layer: those of lint, which take one core each, side by side."""
+def run(layers: Mapping[str, Commands]) -> list[Outcome]:
+    """Run layers, with their commands, side by side."""
+    (first, leading), *others = layers.items()
+    with ThreadPoolExecutor(len(layers)) as pool:
+        behind = [pool.submit(_behind, layer, given) for layer, given in others]
+        outcomes = [_ahead(first, leading)]
+        for each in behind:
+            outcome, told = each.result()
+            print(told, end="", flush=True)
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _ahead(layer: str, given: Commands) -> Outcome:
+    """Run all commands of a layer: those of lint, which take one core each, side by side."""
     print(f"\n=== {layer} ===", flush=True)
     begin = time.monotonic()
     if layer == "lint":
         with ThreadPoolExecutor(CORES) as pool:
-            statuses = list(pool.map(_told_at_its_end, commands(layer)))
+            statuses = list(pool.map(_told_at_its_end, given))
     else:
-        statuses = [_told_as_it_runs(command) for command in commands(layer)]
+        statuses = [_started(command).returncode for command in given]
     return Outcome(layer, time.monotonic() - begin, not any(statuses))
 
 
-def _told_as_it_runs(command: list[str]) -> int:
-    return subprocess.run(command, cwd=ROOT, env=environment(os.environ), check=False).returncode
+def _behind(layer: str, given: Commands) -> tuple[Outcome, str]:
+    """Run all commands of a layer with what others leave of the processors; what they printed, too."""
+    begin = time.monotonic()
+    ended = [_started(["nice", *command], keeps=True) for command in given]
+    outcome = Outcome(layer, time.monotonic() - begin, not any(done.returncode for done in ended))
+    return outcome, f"\n=== {layer} ===\n" + "".join(done.stdout + done.stderr for done in ended)
 
 
 def _told_at_its_end(command: list[str]) -> int:
-    done = subprocess.run(command, cwd=ROOT, env=environment(os.environ), check=False, capture_output=True, text=True)
+    done = _started(command, keeps=True)
     print(f"$ {Path(command[0]).name} {' '.join(command[1:])}\n{done.stdout}{done.stderr}", end="", flush=True)
     return done.returncode
 
 
-def main(layers: list[str]) -> int:
+def _started(command: list[str], *, keeps: bool = False) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, env=environment(os.environ), check=False, capture_output=keeps, text=True)
+
+
+def main(groups: list[str]) -> int:
     """Run the layers and print the table; 1 where one failed."""
-    if "coverage" in layers:
+    if "coverage" in groups:
         (ROOT / ".coverage").unlink(missing_ok=True)
-    outcomes = [run(layer) for layer in layers]
+    outcomes = [each for group in groups for each in run({layer: commands(layer) for layer in group.split("+")})]
     print("\n=== layers ===")
     for outcome in outcomes:
         print(f"{outcome.layer:<12} {'passed' if outcome.good else 'FAILED'}  {outcome.seconds:6.1f} s")

@@ -1,12 +1,11 @@
 """The demo's medium, a deployer installed from it, and the guide's platform of eight nodes."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import demo
 from tests.site import disc, node, platform, roots, state
 from tests.site.guide import Walk
 from tests.site.landed import Landed, land
@@ -41,8 +40,7 @@ def _asked(item: pytest.Item) -> list[str]:
 @pytest.fixture(scope="session")
 def iso() -> Path:
     """The demo's ISO, built as `make demo` builds it."""
-    subprocess.run([sys.executable, "-m", "tools.demo", "build"], cwd=ROOT, check=True, timeout=900)
-    return ROOT / "build/demo/demo.iso"
+    return demo.built()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """The demo's ISO, made as `make demo` makes it, and one machine for each firmware that it was installed on."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -9,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo import built
 from tests.vm import demo, qemu
 
-ROOT = Path(__file__).parents[2]
 FIRMWARES: tuple[demo.Firmware, ...] = ("bios", "uefi")
 
 
 @pytest.fixture(scope="session")
 def demo_iso() -> Path:
     """The ISO of `make demo`, built anew from its locks and the store."""
-    subprocess.run([sys.executable, "-m", "tools.demo", "build"], cwd=ROOT, check=True, timeout=900)
-    return ROOT / "build" / "demo" / "demo.iso"
+    return built()
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,18 @@ def test_what_runs_beside_others_is_told_whole_with_its_command(capsys: pytest.C
     assert told.endswith("found\nfaulty\n")
 
 
+def test_layers_side_by_side_are_told_one_after_the_other_with_how_each_ended(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    # Neither ends before the other has begun.
+    script = f"cd {tmp_path}; touch $0; until [ -e $1 ]; do sleep 0.01; done; echo $0 met $1; exit $2"
+    meeting = {"site": [["sh", "-c", script, "one", "two", "0"]], "vm": [["sh", "-c", script, "two", "one", "3"]]}
+    outcomes = layers.run(meeting)
+    assert [(outcome.layer, outcome.good) for outcome in outcomes] == [("site", True), ("vm", False)]
+    told = capfd.readouterr().out.split("\n")
+    assert [line for line in told if line] == ["=== site ===", "one met two", "=== vm ===", "two met one"]
+
+
 def test_what_lasts_long_is_left_out_while_one_works_and_no_more() -> None:
     ((*brief,), (*whole,)) = layers.commands("brief")[0], layers.commands("integration")[0]
     assert brief == [*whole, "-m", "not long"]
