@@ -51,7 +51,7 @@ coverage: $(STAMP) ## unit and integration tests once more, and what of our code
 soak: $(STAMP) ## every case of what tests otherwise sample: hostile metadata, faults of downloads, flipped bits
 	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration/hostile -q && cat build/soak/hostile.md
 	@AIRLOCK_SOAK=1 $(PYTEST) tests/integration -m soak -q --durations=0
-	@AIRLOCK_SOAK=1 $(PYTEST) tests/site -m soak -q && cat build/site/faults.md
+	@AIRLOCK_SOAK=1 $(PYTEST) tests/site -m soak -q -n 2 --no-loadscope-reorder && cat build/site/faults.md
 	@AIRLOCK_SOAK=1 $(PYTEST) tests/vm -m soak -q
 
 bench: $(STAMP) ## every table of figures beside peers; one alone: python -m bench NAME

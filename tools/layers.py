@@ -60,6 +60,11 @@ def _integration(*words: str) -> list[str]:
     return _side_by_side("integration", CORES + max(1, CORES // 2), *words)
 
 
+def _site(*words: str) -> list[str]:
+    """Two platforms, each of which keeps one core busy; tests/site/shared.py says which tests share one."""
+    return _pytest("site", "-n", str(min(2, CORES)), "--no-loadscope-reorder", *words)
+
+
 def _covered() -> Commands:
     counted = ("--cov", "--cov-append", "--cov-report=")
     return [_unit(*counted), _integration(*counted), _python("coverage", "report", "--skip-covered")]
@@ -87,7 +92,7 @@ def commands(layer: str) -> Commands:
         "integration": lambda: [_integration()],
         "brief": lambda: [_integration("-m", "not long")],
         "coverage": _covered,
-        "site": lambda: [_pytest("site"), ["cat", "build/site/faults.md"]],
+        "site": lambda: [_site(), ["cat", "build/site/faults.md"]],
         "vm": lambda: [_pytest("vm")],
     }
     return table[layer]()

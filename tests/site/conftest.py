@@ -1,18 +1,20 @@
 """The demo's medium, a deployer installed from it, and the guide's platform of eight nodes."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import demo
-from tests.site import disc, node, platform, roots, state
+from tests.site import disc, node, platform, roots, shared, state
 from tests.site.guide import Walk
 from tests.site.landed import Landed, land
 from tests.site.node import Node
 from tests.site.platform import Platform
 from tests.site.state import State
-from tests.site.tally import Tally
+from tests.site.tally import Row, Tally
 
 ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "build/site/faults.md"
@@ -24,17 +26,55 @@ ExecStart=
 ExecStart=/usr/local/bin/airlock-site media mount --from {PLACE}
 ExecStart=/usr/local/bin/airlock-site media verify -q
 """
-STAGES = ("prepared", "preflighted", "available", "clean_before_landing", "landed", "clean")
+STAGES = ("site", "prepared", "preflighted", "available", "clean_before_landing", "landed", "clean")
 """How far the guide has been followed, by fixture: what a test asks for that is later than all else is its stage."""
+NONE = -1
+"""The stage of tests that have machines of their own."""
+TOLD = pytest.StashKey[Tally]()
+"""What faults came to, in all processes."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the guide be followed once, and each test have the platform while it is at that stage."""
-    items.sort(key=lambda item: max((STAGES.index(name) for name in _asked(item) if name in STAGES), default=-1))
+class Order:
+    """Lets the guide be followed once for each platform, and each test have it while it is at that stage."""
+
+    @pytest.hookimpl(trylast=True)  # tests/conftest.py has an order for other tests
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """In the order of stages."""
+        items.sort(key=_stage)
 
 
-def _asked(item: pytest.Item) -> list[str]:
-    return item.fixturenames if isinstance(item, pytest.Function) else []
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> shared.Scheduler:
+    """Have each platform in one process of several."""
+    return shared.Scheduler(config, log)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the order, and a place for what faults came to."""
+    config.pluginmanager.register(Order())
+    config.stash[TOLD] = Tally()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process of several has ended: keep what faults came to there."""
+    for row in getattr(node, "workeroutput", {}).get("faults", []):
+        node.config.stash[TOLD].rows[row["fault"]] = Row(**row)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the table, or tell its rows to the process that started this one."""
+    told = session.config.stash[TOLD]
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["faults"] = [asdict(row) for row in told.rows.values()]
+    elif told.rows:
+        REPORT.parent.mkdir(parents=True, exist_ok=True)
+        REPORT.write_text(told.table)
+
+
+def _stage(item: pytest.Item) -> int:
+    names = item.fixturenames if isinstance(item, pytest.Function) else []
+    return max((STAGES.index(name) for name in names if name in STAGES), default=NONE)
 
 
 @pytest.fixture(scope="session")
@@ -118,9 +158,6 @@ def whole(landed: Landed, clean: State) -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def tally() -> Iterator[Tally]:
-    """The table of faults, in build/site/faults.md."""
-    found = Tally()
-    yield found
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(found.table)
+def tally(pytestconfig: pytest.Config) -> Tally:
+    """The table of faults, in build/site/faults.md when all is over."""
+    return pytestconfig.stash[TOLD]
