@@ -84,12 +84,16 @@ def _wait(port: int) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A deployer's home with a key, and a site of this node, the far one, and one that is not there."""
-    (tmp_path / ".ssh").mkdir(mode=0o700)
-    key = tmp_path / ".ssh/id_ed25519"
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A deployer's home with a key, and a site of this node, the far one, and one that is not there.
+
+    Its path is short: of ssh's sockets in ~/.ansible/cp none may have over 107 characters (unix(7)).
+    """
+    folder = tmp_path_factory.mktemp("home")
+    (folder / ".ssh").mkdir(mode=0o700)
+    key = folder / ".ssh/id_ed25519"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-    return tmp_path
+    return folder
 
 
 def _ping(home: Path, far: Far, *words: str, **vault: str) -> subprocess.CompletedProcess[str]:
