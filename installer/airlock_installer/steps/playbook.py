@@ -18,7 +18,7 @@ from airlock_core import atomic, proc
 from airlock_core.errors import AirlockError, StepError, UsageError
 from airlock_installer import leftovers
 from airlock_installer.masking import Mask
-from airlock_installer.steps import events
+from airlock_installer.steps import events, sshpass
 from airlock_installer.steps.events import Event, Found, NodeTold, Printed, Recap, Watch
 
 FACT = "airlock_gate"
@@ -100,7 +100,8 @@ def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[
             leftovers.end(call.folder)
         return stop()
 
-    with _own_folder(call.folder), _bare_environment():
+    with _own_folder(call.folder), _bare_environment(call.folder / "bin"):
+        _bring_sshpass(call.folder / "bin")
         _write_settings(call.folder)
         runner = ansible_runner.run(
             private_data_dir=str(call.folder),
@@ -190,6 +191,12 @@ def _own_folder(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _bring_sshpass(folder: Path) -> None:
+    folder.mkdir()
+    program = f"#!{sys.executable} -IS\n{Path(sshpass.__file__).read_text('utf-8')}"
+    atomic.write(folder / "sshpass", program, mode=0o700)
+
+
 def _write_settings(folder: Path) -> None:
     """ansible-runner forgets settings that it is given, unless it finds such a file too."""
     settings = {"suppress_ansible_output": True, "suppress_output_file": True, "pexpect_timeout": _ATTENTION}
@@ -215,12 +222,16 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _bare_environment() -> Iterator[None]:
-    """Our own environment without what it inherited: ansible-runner hands it on and writes it into its artifacts."""
+def _bare_environment(first: Path) -> Iterator[None]:
+    """Our own environment without what it inherited: ansible-runner hands it on and writes it into its artifacts.
+
+    Args:
+        first: the folder where programs are looked for first.
+    """
     kept = dict(os.environ)
     built = proc.environment()
     os.environ.clear()
-    os.environ.update({**built, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{built['PATH']}"})
+    os.environ.update({**built, "PATH": os.pathsep.join([str(first), str(Path(sys.executable).parent), built["PATH"]])})
     try:
         yield
     finally:
