@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from airlock_installer.steps import sshpass
+from tests.integration.steps.bench import WORK, Bench
 
+FINDS = """\
+    - name: Find sshpass
+      ansible.builtin.raw: cat "$(command -v sshpass)" > {folder}/found
+      changed_when: false
+  handlers:
+"""
 PASSWORD = "p'ass \"wörd\\"
 
 
@@ -59,3 +66,10 @@ def test_where_there_is_no_other_that_is_said(path: str) -> None:
     env = {"PATH": path.split(":")[0]}
     done = subprocess.run([f"{env['PATH']}/sshpass"], env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "sshpass: not installed\n")
+
+
+def test_ansible_finds_it_before_any_other_while_a_step_runs(bench: Bench) -> None:
+    bench.playbook("one", WORK.replace("  handlers:\n", FINDS))
+    bench.run("run", "one")
+    found = (bench.done / "found").read_text()
+    assert found == f"#!{sys.executable} -IS\n{Path(sshpass.__file__).read_text()}"
