@@ -60,9 +60,9 @@ def _integration(*words: str) -> list[str]:
     return _side_by_side("integration", CORES + max(1, CORES // 2), *words)
 
 
-def _site(*words: str) -> list[str]:
+def _site() -> list[str]:
     """Two platforms, each of which keeps one core busy; tests/site/shared.py says which tests share one."""
-    return _pytest("site", "-n", str(min(2, CORES)), "--no-loadscope-reorder", *words)
+    return _pytest("site", "-n", str(min(2, CORES)), "--no-loadscope-reorder")
 
 
 def _covered() -> Commands:

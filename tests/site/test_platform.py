@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.node import Node
 from tests.site.platform import Platform
 
 pytestmark = pytest.mark.site
@@ -29,15 +28,17 @@ def test_every_service_of_every_node_starts(site: Platform) -> None:
     assert found == {name: set() for name in site.nodes}
 
 
-def test_python_of_a_node_compiles_once_what_it_imports_from_zip_files(deployer: Node) -> None:
-    packed = deployer.path / "root/packed.zip"
+def test_python_of_a_node_compiles_once_what_it_imports_from_zip_files(site: Platform) -> None:
+    node = site.nodes["compute1"]
+    packed = node.path / "root/packed.zip"
     with zipfile.ZipFile(packed, "w") as file:
         file.writestr("packed.py", "print(sum(range(5)))")
     run = "PYTHONPATH=/root/packed.zip /usr/libexec/platform-python -c 'import packed'"
-    kept = deployer.path / "var/cache/bytecode"
+    kept = node.path / "var/cache/bytecode"
     before = set(kept.iterdir())
-    assert deployer.check(run) == "10\n"
+    assert node.check(run) == "10\n"
     (made,) = set(kept.iterdir()) - before
     made.write_bytes(marshal.dumps(compile("print('kept')", "packed.py", "exec")))
-    assert deployer.check(run) == "kept\n"
+    assert node.check(run) == "kept\n"
     made.unlink()
+    packed.unlink()

@@ -192,7 +192,9 @@ def _own_folder(folder: Path) -> Iterator[None]:
 
 
 def _bring_sshpass(folder: Path) -> None:
-    folder.mkdir()
+    """Put ours where Ansible looks first; it says why."""
+    with atomic.disk_errors(folder):
+        folder.mkdir()
     program = f"#!{sys.executable} -IS\n{Path(sshpass.__file__).read_text('utf-8')}"
     atomic.write(folder / "sshpass", program, mode=0o700)
 
