@@ -9,6 +9,8 @@ from tools.demo import FOLDER, ISO
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 900
+UP = "until systemctl is-active --quiet airlock.target; do sleep 0.2; done"
+"""What ends as soon as a deployer has come up by itself, be it well or not: the target is after all its services."""
 
 
 def built() -> Path:

@@ -12,7 +12,7 @@ import random
 import struct
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +47,15 @@ class Write:
 
 @dataclass(frozen=True)
 class Record:
-    """What a disk held at first, and all that was written to it afterwards."""
+    """What a disk held at first, and all that was written to it afterwards.
+
+    Args:
+        marks: how many entries there were when the work told something, by what it told, in order.
+    """
 
     first: Path
     writes: tuple[Write, ...]
+    marks: Mapping[str, int]
 
     def cut(self, count: int, chance: random.Random, image: Path) -> None:
         """Make the image of the disk whose power is cut after so many writes."""
@@ -63,12 +68,13 @@ class Record:
                 _put(disk.fileno(), write.at, write.data[: _kept(len(write.data), chance)])
 
 
-def record(folder: Path, filesystem: str, work: Callable[[Path], None]) -> Record:
+def record(folder: Path, filesystem: str, work: Callable[[Path], Iterable[str] | None]) -> Record:
     """Record what some work writes to a new file system.
 
     Args:
         filesystem: ``ext4`` or ``xfs``.
-        work: gets the folder where the file system is mounted; the record ends as soon as it returns.
+        work: gets the folder where the file system is mounted; the record ends as soon as it does. It may tell what it
+            has done, each as soon as it has.
     """
     disk, log, first = (folder / name for name in ("disk", "log", "first"))
     with disk.open("wb") as file:
@@ -77,9 +83,10 @@ def record(folder: Path, filesystem: str, work: Callable[[Path], None]) -> Recor
     run(*MAKE[filesystem], disk)
     run("cp", "--sparse=always", disk, first)
     with _recorded(folder, disk, log) as exported, mounted(exported, folder / "mounted") as root:
-        work(root)
+        told = {name: log.stat().st_size for name in work(root) or ()}
         length = log.stat().st_size
-    return Record(first, tuple(_entries(log, length)))
+    marks = {name: sum(1 for _ in _entries(log, size)) for name, size in told.items()}
+    return Record(first, tuple(_entries(log, length)), marks)
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def deployer(iso: Path, layer: Path, tmp_path_factory: pytest.TempPathFactory) -
         folder.mkdir()
         (folder / "container.conf").write_text(DROP_IN)
         with node.boot(root, state, {medium: PLACE}) as running:
-            running.check("systemctl start airlock.target", 180)
+            running.check(demo.UP, 180)
             yield running
 
 

@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import demo
 from tests.site import disc, node, roots
 from tests.site.network import Networks, networks
 from tests.site.node import Node
@@ -232,7 +233,7 @@ def booted(plan: Plan, iso: Path, state: Path, layer: Path | None = None) -> Ite
             site.nets.machine(name, number)
         with ThreadPoolExecutor(len(plan.numbers)) as pool:
             list(pool.map(site.boot, plan.numbers))
-        site.deployer.check("systemctl start airlock.target", BOOT_SECONDS)
+        site.deployer.check(demo.UP, BOOT_SECONDS)
         try:
             yield site
         finally:

@@ -9,6 +9,7 @@ import random
 
 import pytest
 
+from tests import demo
 from tests.site import state, undoing
 from tests.site.guide import Walk
 from tests.site.landed import Landed
@@ -56,7 +57,7 @@ def cut_and_run_again(walk: Walk, step: str, turn: int, clean: State, tally: Tal
         running.end()
     if power:
         site.boot("control1")
-        site.deployer.check("systemctl start airlock.target", BOOT_SECONDS)
+        site.deployer.check(demo.UP, BOOT_SECONDS)
     done = site.airlock(GO_ON[step])
     assert done.returncode == 0, done.stdout + done.stderr
     site.come_home()

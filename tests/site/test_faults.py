@@ -15,6 +15,8 @@ from itertools import pairwise
 import pytest
 
 from tests.site import state, undoing
+from tests.site.guide import Walk
+from tests.site.landed import DEPLOYER
 from tests.site.platform import USER, VIP, Platform, wait_until
 from tests.site.running import started
 from tests.site.state import State
@@ -162,16 +164,34 @@ def pulled_cable(site: Platform, tally: Tally) -> tuple[str, str]:
     return fault, "exit 8, the node named"
 
 
-def test_medium_is_pulled_out_while_it_is_served(whole: Platform, tally: Tally) -> None:
+def test_medium_is_pulled_out_while_it_is_served(available: Walk, clean_before_landing: State, tally: Tally) -> None:
     fault = "the medium is pulled out while it is served"
     tally.begins(fault)
-    whole.deployer.check("for each in $(pidof fuseiso); do kill -9 $each; done")
+    site = available.site
+    catalog = f"curl -sf --cacert /etc/airlock/pki/ca.crt https://{DEPLOYER}:5000/v2/_catalog"
+    pull_out_the_medium(site)
+    doctor = site.airlock("doctor --quick")
+    assert doctor.returncode == 9, doctor.stdout + doctor.stderr
+    assert re.search(r"ERROR +medium: ", doctor.stdout), doctor.stdout
+    refused = site.nodes["compute1"].run("dnf -q --refresh repoquery tree")
+    assert refused.returncode != 0, refused.stdout
+    assert json.loads(site.deployer.check(catalog))["repositories"]
+    put_in_the_medium(site)
+    assert "ERROR    medium" not in site.airlock("doctor --quick").stdout
+    assert "tree-" in site.nodes["compute1"].check("dnf -q --refresh repoquery tree")
+    assert state.difference(clean_before_landing, state.of(site)) == {}
+    tally.held(fault, "doctor names it, exit 9; images are served on; put in again, packages are, too")
+
+
+def test_medium_is_pulled_out_after_landing(whole: Platform, tally: Tally) -> None:
+    fault = "the medium is pulled out after landing"
+    tally.begins(fault)
+    pull_out_the_medium(whole)
     doctor = whole.airlock("doctor --quick")
     assert doctor.returncode == 9, doctor.stdout + doctor.stderr
     assert re.search(r"ERROR +medium: ", doctor.stdout), doctor.stdout
     whole.nodes["compute1"].check("dnf -q --refresh repoquery tree")
-    whole.deployer.check(f"umount -l /mnt; airlock-site media mount --from {whole.drive}", 300)
-    whole.deployer.check("airlock-site serve up", 300)
+    put_in_the_medium(whole)
     assert "ERROR    medium" not in whole.airlock("doctor --quick").stdout
     tally.held(fault, "doctor names it, exit 9; the nodes are served on by landing's copies; mounted again all is well")
 
@@ -209,6 +229,17 @@ def test_of_50_that_start_at_once_one_runs_and_49_name_it(whole: Platform, tally
     assert len(whole.deployer.check(f"grep -l '{names}' /run/crowd/*.err").split()) == AT_ONCE - 1
     whole.deployer.check("rm -r /root/crowd.py /run/crowd")
     tally.held(fault, f"1 ran, {AT_ONCE - 1} named it and ended with 10", AT_ONCE)
+
+
+def pull_out_the_medium(site: Platform) -> None:
+    """End what reads it: who asks for its files gets an error of the disk."""
+    site.deployer.check("for each in $(pidof fuseiso); do kill -9 $each; done")
+
+
+def put_in_the_medium(site: Platform) -> None:
+    """Have it mounted and served as doctor says."""
+    site.deployer.check(f"umount -l /mnt; airlock-site media mount --from {site.drive}", 300)
+    site.deployer.check("airlock-site serve up", 300)
 
 
 @contextmanager

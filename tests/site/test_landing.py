@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests import demo
 from tests.site.landed import PULLING, SECONDS, Landed
 from tests.site.node import Node
 from tests.site.platform import USER, VIP, Platform, wait_until
@@ -124,5 +125,5 @@ def test_deployer_that_restarts_without_its_medium_serves_on(landed: Landed, who
     assert landed.airlock("run preflight -v").count("changed=0") == len(whole.nodes)
     whole.cut("control1")
     whole.boot("control1")
-    whole.deployer.check("systemctl start airlock.target", SECONDS)
+    whole.deployer.check(demo.UP, SECONDS)
     whole.come_home()

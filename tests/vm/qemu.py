@@ -54,7 +54,6 @@ class Machine:
     disk_serial: str = "airlock-os"
     user: str = USER
     extra: tuple[str, ...] = ()  # QEMU options as they are
-    rtc: str = ""  # value of -rtc, as base=2030-01-01T00:00:00
     fw_cfg: Mapping[str, str] = field(default_factory=dict)  # opt/... names and values
 
 
@@ -251,8 +250,6 @@ def command_line(machine: Machine, state: Path) -> list[str]:
         "-device", f"virtio-blk-pci,id=disk,drive=os,serial={machine.disk_serial},bootindex={disk_index}",
     ]  # fmt: skip
     words += _firmware_words(machine, state) + _medium_words(machine)
-    if machine.rtc:
-        words += ["-rtc", machine.rtc]
     for name, value in machine.fw_cfg.items():
         words += ["-fw_cfg", f"name={name},string={value}"]
     return [*words, *machine.extra]

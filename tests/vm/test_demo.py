@@ -11,7 +11,7 @@ import pytest
 
 from airlock_core import strict_yaml
 from airlock_core.locks import ImagesLock, LockedImage
-from tests import soak
+from tests import demo, soak
 from tests.vm.qemu import Guest
 
 pytestmark = pytest.mark.vm
@@ -26,8 +26,8 @@ PREFLIGHT = 900.0
 
 @pytest.fixture(scope="session")
 def appliance(deployer: Guest) -> Guest:
-    """The deployer with its services up, waited for by systemd's own word, not by a clock of ours."""
-    deployer.check("sudo systemctl start airlock.target && sudo systemctl is-active airlock.target", UP)
+    """The deployer with its services up."""
+    deployer.check(demo.UP, UP)
     PICTURES.mkdir(parents=True, exist_ok=True)
     deployer.screenshot(PICTURES / f"console-{deployer.machine.firmware}.png")  # for people to look at
     return deployer
@@ -93,7 +93,9 @@ def test_the_appliance_comes_back_after_a_reboot(appliance: Guest) -> None:
     appliance.wait_for(r"login:", UP)
     appliance.wait_for_ssh(UP)
     assert appliance.check("cat /proc/sys/kernel/random/boot_id") != boot
-    appliance.check("sudo systemctl start airlock.target && systemctl is-active airlock-registry airlock-repo", UP)
+    appliance.check(f"{demo.UP}; systemctl is-active airlock-media airlock-registry airlock-repo", UP)
+    assert _pulled(appliance, ImagesLock.from_data(strict_yaml.load(LOCKS / "images.lock")).images[0])
+    appliance.check("curl -fsS -o /dev/null http://localhost:8001/BaseOS/repodata/repomd.xml")
 
 
 def _pulled(guest: Guest, image: LockedImage) -> bool:
