@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from airlock_core import media
 from airlock_core.digest import Digest
-from airlock_installer.doctor import certificates, images, medium, repo, running
+from airlock_installer.doctor import certificates, clocks, images, medium, repo, running
 from airlock_installer.doctor.area import AnyArea
 from airlock_installer.doctor.examine import examine
 from airlock_installer.doctor.finding import Finding, Severity
 from airlock_installer.doctor.ground import Ground
 from airlock_installer.media import mount
-from airlock_installer.serve import services
+from airlock_installer.serve import landed, services
 from airlock_installer.site import samples
+from tests import made_medium
 from tests.integration.serve.site import Site, site
 from tests.registry_tar import Made, make
+from tests.serve_process import Processes
 
 pytestmark = pytest.mark.integration
 
@@ -98,6 +103,77 @@ def test_stopped_service_and_medium_that_is_gone_are_told_and_the_looks_go_on(de
     assert list(examination.facts) == told
     assert json.dumps(examination.facts)
     assert [one.severity for one in examination.findings] == sorted(one.severity for one in examination.findings)
+
+
+class Booted(Processes):
+    """Services after a boot at which no medium was found."""
+
+    def state(self, unit: str) -> str:
+        return "failed" if unit == "airlock-media.service" else super().state(unit)
+
+
+@contextmanager
+def without_medium(deployer: Site) -> Iterator[Ground]:
+    """The deployer once landing is done and the medium gone; its nginx shows what stands at the medium's place."""
+    layout, source = deployer.layout, deployer.layout.root.parent / "medium"
+    lock = f"{media.LOCKS}/images.lock"
+    files = {lock: (source / lock).read_bytes(), "BaseOS/repodata/repomd.xml": b"<repomd/>"}
+    made_medium.write(layout.repo, files)
+    mount.unmount(layout)
+    shutil.copytree(layout.repo, layout.medium, dirs_exist_ok=True)
+    layout.landed_json.write_text(landed.text("127.0.0.1"))
+    looked = ground(deployer)
+    looked.runner = Booted(layout, deployer.processes.running)
+    try:
+        yield looked
+    finally:
+        layout.landed_json.unlink()
+        for path in (layout.repo, *layout.medium.iterdir()):
+            shutil.rmtree(path)
+        mount.mount(layout, source)
+
+
+def test_landed_deployer_whose_medium_is_gone_has_no_error_and_says_what_it_is_needed_for(deployer: Site) -> None:
+    with without_medium(deployer) as looked:
+        areas = (medium.AREA, running.AREA, repo.AREA, images.AREA, clocks.AREA)
+        told = [one for area in areas for one in area.examine(looked)[0] if one.area != "clocks" or "made" in one.what]
+    notes = [one for one in told if one.area == "medium"]
+    assert [(one.severity, one.what) for one in notes] == [(Severity.NOTE, "no medium is mounted")]
+    assert "`serve up`" in notes[0].why
+    assert [one for one in told if one.severity is not Severity.NOTE] == []
+
+
+def test_unit_of_the_medium_that_failed_for_want_of_it_is_told_once(deployer: Site) -> None:
+    looked = ground(deployer)
+    looked.runner = Booted(deployer.layout, deployer.processes.running)
+    assert [one.where for one in running.AREA.examine(looked)[0] if "failed" in one.what] == ["airlock-media.service"]
+    with without_medium(deployer) as looked:
+        deployer.layout.landed_json.rename(deployer.layout.etc / "kept")
+        told = [one for area in (medium.AREA, running.AREA) for one in area.examine(looked)[0]]
+        (deployer.layout.etc / "kept").rename(deployer.layout.landed_json)
+    assert [one.what for one in told if one.severity is Severity.ERROR] == ["no medium is mounted"]
+
+
+def test_image_that_lacks_and_file_that_is_not_served_are_told_without_the_medium_too(
+    deployer: Site, made: Made
+) -> None:
+    path = deployer.storage.blob(made.images[0].digest)
+    with without_medium(deployer) as looked:
+        kept = path.read_bytes()
+        path.unlink()
+        (deployer.layout.medium / "BaseOS/repodata/repomd.xml").write_text("<other/>")
+        lacking = {one.where for one in images.AREA.examine(looked)[0] if one.severity is Severity.ERROR}
+        served = [(one.where, one.todo) for one in repo.AREA.examine(looked)[0]]
+        path.write_bytes(kept)
+    assert made.images[0].site_name in lacking
+    assert served == [("/BaseOS/repodata/repomd.xml", "airlock-site run landing")]
+
+
+def test_clock_before_the_release_is_told_without_the_medium_too(deployer: Site) -> None:
+    with without_medium(deployer) as looked:
+        looked.now = made_medium.EPOCH - 86400
+        told = clocks.AREA.examine(looked)[0]
+    assert any("the release was made on" in one.what for one in told)
 
 
 def test_medium_whose_documents_were_altered_cannot_be_used(deployer: Site) -> None:

@@ -48,10 +48,11 @@ from airlock_installer.serve.status import Images, Service
 DAY = 86400.0
 NOW = 1_800_000_000.0
 
-MEDIUM = MediumFacts("/run/airlock/media", "/dev/sr0", "BURRITO-1", "", "BURRITO-1")
+MEDIUM = MediumFacts("/run/airlock/media", "/dev/sr0", "BURRITO-1", installed="BURRITO-1")
 SERVICE = Service("registry", "airlock-registry.service", "active", "https://10.0.0.1:5000", "", ("10.0.0.1",))
 RUNNING = RunningFacts((SERVICE,))
 SERVED = repo.Served("BaseOS/repodata/repomd.xml", "sha256:a", "sha256:a", 200)
+REPO = repo.RepoFacts((SERVED,), "/run/airlock/media", "/run/airlock/media")
 DAMAGE = Damage("sha256:a", "/b", "rot", ("web:1",))
 IMAGES = Images(3, (), (), (), deep=True)
 CERTIFICATE = Certificate(Path("/pki/registry.crt"), False, NOW - DAY, NOW + 400 * DAY, frozenset(["control1"]))
@@ -73,10 +74,19 @@ DRILL = DrillFacts("ha", 7)
 STEP = StepFacts("preflight", "committed")
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
+
+def _serves(**changes: Any) -> repo.RepoFacts:
+    """A repo that serves a file otherwise."""
+    return replace(REPO, files=(replace(SERVED, **changes),))
+
+
 Judgement = Callable[[Any], Iterable[Finding]]
 CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (medium.missing, MEDIUM, MediumFacts("/run/airlock/media"), ERROR, "no medium is mounted"),
-    (medium.unreadable, MEDIUM, replace(MEDIUM, unreadable="Input/output error"), ERROR, "cannot be used"),
+    (medium.missing, MEDIUM, MediumFacts("/run/airlock/media", is_landed=True), NOTE, "no medium is mounted"),
+    (medium.gone, MEDIUM, replace(MEDIUM, gone="Input/output error"), ERROR, "cannot be read"),
+    (medium.gone, MEDIUM, replace(MEDIUM, gone="Input/output error", is_landed=True), WARNING, "cannot be read"),
+    (medium.altered, MEDIUM, replace(MEDIUM, altered="not what the release says"), ERROR, "cannot be used"),
     (medium.another, MEDIUM, replace(MEDIUM, label="OLD", is_installed=False), ERROR, "OLD, not BURRITO-1"),
     (medium.unchecked, MEDIUM, replace(MEDIUM, checked=False), WARNING, "were not checked"),
     (running.never_up, RUNNING, replace(RUNNING, configured=False), ERROR, "were never started"),
@@ -147,8 +157,8 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (secrets.unreadable, SECRETS, replace(SECRETS, unreadable=("the key is gone", "x")), ERROR, "cannot be read"),
     (secrets.lacking, SECRETS, replace(SECRETS, lacking=("ssh", "sudo")), WARNING, "passwords lack: ssh, sudo"),
     (secrets.open_to_others, SECRETS, replace(SECRETS, open_files=(("/k", 0o644),)), ERROR, "open to others: mode 644"),
-    (repo.refused, (SERVED,), (replace(SERVED, status=403, found=""),), ERROR, "answers with status 403"),
-    (repo.another, (SERVED,), (replace(SERVED, found="sha256:b"),), ERROR, "serves other bytes than the medium"),
+    (repo.refused, REPO, _serves(status=403, found=""), ERROR, "answers with status 403"),
+    (repo.another, REPO, _serves(found="sha256:b"), ERROR, "serves other bytes than the release"),
     (
         prepared.unprepared,
         PREPARED,
@@ -214,6 +224,13 @@ def test_finding_is_made_of_bad_facts_and_of_no_good_ones(case: tuple[Judgement,
 def test_every_judgement_of_every_area_has_a_case() -> None:
     judgements = {judgement for area in AREAS for judgement in area.judgements}
     assert judgements == {case[0] for case in CASES}
+
+
+def test_remedy_of_what_the_repo_serves_is_landing_s_once_that_is_done() -> None:
+    landed = replace(_serves(found="sha256:b"), source="/m", root="/copy", is_landed=True)
+    assert [one.todo for one in repo.AREA.judge(landed)] == ["airlock-site run landing"]
+    (refused,) = repo.AREA.judge(replace(_serves(status=403, found=""), root="/copy", is_landed=True))
+    assert refused.todo.startswith("may nginx read /copy? airlock-site run landing")
 
 
 def test_step_that_somebody_runs_now_is_not_cut() -> None:
