@@ -19,6 +19,8 @@ from airlock_installer.serve.endpoints import Endpoints
 from airlock_installer.serve.services import Services
 from airlock_installer.site import site as sites
 from airlock_installer.site.site import Site
+from airlock_installer.steps.gather import Looking
+from airlock_installer.steps.playbook import Outcome
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Ground:
         folder: the site's.
         now: the clock, in seconds since 1970.
         ask: asks all nodes what they are.
+        look: runs a playbook that only looks.
         quick: whether blobs and copies are left unread, but for their lengths.
     """
 
@@ -41,6 +44,7 @@ class Ground:
     folder: Path
     now: float
     ask: Callable[[], tuple[Reached, ...]]
+    look: Callable[[Looking], Outcome]
     quick: bool = False
 
     @cached_property
