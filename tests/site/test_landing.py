@@ -122,6 +122,9 @@ def test_deployer_that_restarts_without_its_medium_serves_on(landed: Landed, who
     for name in PULLING:
         assert landed.pulled(name) == landed.images
     assert "done before: landing" in landed.airlock("install --from landing --until landing")
+    doctor = landed.airlock("doctor --quick")
+    assert "NOTE     medium: " in doctor
+    assert "airlock-media.service" not in doctor
     assert landed.airlock("run preflight -v").count("changed=0") == len(whole.nodes)
     whole.cut("control1")
     whole.boot("control1")

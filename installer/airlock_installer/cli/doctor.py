@@ -17,18 +17,27 @@ from airlock_installer.doctor.examine import Examination, examine
 from airlock_installer.doctor.finding import Finding, Severity
 from airlock_installer.doctor.ground import Ground
 from airlock_installer.machine import require_root
+from airlock_installer.masking import Mask
 from airlock_installer.reach.nodes import Passwords, Reached
 from airlock_installer.serve.services import Systemd
+from airlock_installer.steps import gather
+from airlock_installer.steps.gather import Looking
+from airlock_installer.steps.playbook import Outcome
+from airlock_installer.vault import use
 
 _INDENT = " " * 9
 
 
 @click.command(short_help="Say what is wrong, and what to do.")
-@click.option("--quick", is_flag=True, help="Leave the registry's blobs unread: their sizes alone are looked at.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Leave the registry's blobs and landing's copies unread: their sizes alone are looked at.",
+)
 @site_option
 @with_output
 def doctor(output: Output, quick: bool, folder: Path | None) -> None:
-    """Look at medium, services, registry, certificates, clocks, disks, nodes and steps; nothing is changed.
+    """Look at medium, services, registry, copies, certificates, clocks, disks, nodes, steps; nothing is changed.
 
     Exit 9 when something is wrong that is more than a warning.
     """
@@ -46,7 +55,11 @@ def ground(site: Path, *, quick: bool = False) -> Ground:
     def asked() -> tuple[Reached, ...]:
         return ping.look(site, _passwords(site))
 
-    return Ground(layout(), endpoints(), certificate_names(), Systemd(), site, time.time(), asked, quick)
+    def looked(looking: Looking) -> Outcome:
+        mask = Mask(use.secrets(layout(), site))
+        return gather.look(looking, use.arguments(layout(), site), mask)
+
+    return Ground(layout(), endpoints(), certificate_names(), Systemd(), site, time.time(), asked, looked, quick)
 
 
 def _passwords(site: Path) -> Passwords:

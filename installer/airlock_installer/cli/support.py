@@ -32,7 +32,7 @@ from airlock_installer.vault import use
 @click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
 @click.option("--yes", is_flag=True, help="Write it without asking.")
 @click.option("--list", "listing", is_flag=True, help="Only say what would be in it.")
-@click.option("--quick", is_flag=True, help="Leave the registry's blobs unread.")
+@click.option("--quick", is_flag=True, help="Leave the registry's blobs and landing's copies unread.")
 @site_option
 @with_output
 def support_bundle(

@@ -38,7 +38,7 @@ class ClockFacts:
 def look(ground: Ground) -> ClockFacts:
     """Ask chronyd and the nodes."""
     offsets = {one.login.node: one.offset for one in ground.reached if one.answer}
-    return ClockFacts(ground.now, ground.mounted.release.epoch if ground.mounted else 0, _leap(), offsets)
+    return ClockFacts(ground.now, ground.contents[1].epoch if ground.contents else 0, _leap(), offsets)
 
 
 def _leap() -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from airlock_installer.doctor import (
     certificates,
     clocks,
+    copies,
     disks,
     drills,
     files,
@@ -43,6 +44,7 @@ AREAS: tuple[AnyArea, ...] = (
     clocks.AREA,
     vip.AREA,
     landing.AREA,
+    copies.AREA,
     steps.AREA,
     drills.AREA,
 )

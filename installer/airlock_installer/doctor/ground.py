@@ -8,15 +8,19 @@ from functools import cached_property
 from pathlib import Path
 
 from airlock_core.errors import AirlockError
+from airlock_core.release import Release
 from airlock_installer.layout import Layout
 from airlock_installer.ledger import Entry, Ledger
 from airlock_installer.media import mount
 from airlock_installer.media.mount import Mounted
 from airlock_installer.reach.nodes import Reached
+from airlock_installer.serve import landed
 from airlock_installer.serve.endpoints import Endpoints
 from airlock_installer.serve.services import Services
 from airlock_installer.site import site as sites
 from airlock_installer.site.site import Site
+from airlock_installer.steps.gather import Looking
+from airlock_installer.steps.playbook import Outcome
 
 
 @dataclass
@@ -29,7 +33,8 @@ class Ground:
         folder: the site's.
         now: the clock, in seconds since 1970.
         ask: asks all nodes what they are.
-        quick: whether blobs are left unread.
+        look: runs a playbook that only looks.
+        quick: whether blobs and copies are left unread, but for their lengths.
     """
 
     layout: Layout
@@ -39,6 +44,7 @@ class Ground:
     folder: Path
     now: float
     ask: Callable[[], tuple[Reached, ...]]
+    look: Callable[[Looking], Outcome]
     quick: bool = False
 
     @cached_property
@@ -56,6 +62,19 @@ class Ground:
             return mount.required(self.layout)
         except AirlockError:
             return None
+
+    @cached_property
+    def contents(self) -> tuple[Path, Release] | None:
+        """Where the release's own files can be read, the medium or landing's copy, and that release; None: nowhere."""
+        try:
+            return landed.contents(self.layout)
+        except AirlockError:
+            return None
+
+    @property
+    def is_landed(self) -> bool:
+        """Whether the nodes are served by landing's copies, and need no medium for it."""
+        return self.layout.landed_json.is_file()
 
     @cached_property
     def reached(self) -> tuple[Reached, ...]:

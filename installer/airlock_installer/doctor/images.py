@@ -8,22 +8,22 @@ from airlock_installer.doctor.area import Area
 from airlock_installer.doctor.finding import Finding, error, note
 from airlock_installer.doctor.ground import Ground
 from airlock_installer.serve import status
-from airlock_installer.serve import up as serving
 from airlock_installer.serve.client import RegistryClient
 from airlock_installer.serve.status import Images
 from airlock_installer.serve.storage import RegistryStorage
+from airlock_installer.serve.up import images_of
 
 _MEND = "airlock-site serve up --deep, which takes it from the medium again"
 
 
 def look(ground: Ground) -> Images | None:
-    """Compare the registry with the medium's images.lock; its storage alone where it does not answer."""
+    """Compare the registry with the release's images.lock; its storage alone where it does not answer."""
     storage = RegistryStorage(ground.layout.registry_storage)
     if not storage.root.is_dir():
         return None
-    locked = serving.locked_images(ground.layout, ground.mounted.release) if ground.mounted else ()
+    locked = images_of(*ground.contents) if ground.contents else ()
     client = RegistryClient(ground.endpoints.registry, ground.layout.ca_certificate)
-    if ground.mounted and not client.fault():
+    if ground.contents and not client.fault():
         return status.images(locked, client, storage, deep=not ground.quick)
     return status.stored(locked, storage, deep=not ground.quick)
 

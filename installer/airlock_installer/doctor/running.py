@@ -14,6 +14,8 @@ from airlock_installer.serve.endpoints import EVERYWHERE
 from airlock_installer.serve.ports import listener
 from airlock_installer.serve.status import Service
 
+_MEDIUM = "airlock-media.service"
+
 
 @dataclass(frozen=True)
 class RunningFacts:
@@ -21,7 +23,7 @@ class RunningFacts:
 
     Args:
         services: registry and local repo.
-        failed: our other units that failed.
+        failed: our other units that failed; not the medium's where there is none, which its own look tells.
         strangers: who listens on a port of ours: port and name.
         configured: whether ``serve up`` was ever run here.
     """
@@ -35,7 +37,8 @@ class RunningFacts:
 def look(ground: Ground) -> RunningFacts:
     """Ask systemd, the ports, and the services themselves."""
     ours = (services.REGISTRY, services.REPO)
-    others = [unit for unit in appliance.units() if unit not in ours]
+    told = () if ground.mounted else (_MEDIUM,)
+    others = [unit for unit in appliance.units() if unit not in (*ours, *told)]
     failed = tuple(unit for unit in sorted(others) if ground.runner.state(unit) == "failed")
     running = status.running(ground.layout, ground.endpoints, ground.runner)
     return RunningFacts(running, failed, tuple(_strangers(ground)), ground.layout.nginx_config.is_file())

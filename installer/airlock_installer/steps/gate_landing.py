@@ -2,8 +2,9 @@
 
 What is found, by node: ``vip`` and, on control nodes, ``own``: each ``registry`` and ``repo`` with ``asked`` (how many
 images or documents it was asked for), ``fault`` (why it does not answer), ``wrong`` (what it does not serve as the
-medium says, and why) and of registries ``lacking`` (repositories that are not in its catalog); ``units`` (their
-states); ``clients`` (whether what it pulls by is right).
+medium says, and why) and of registries ``lacking`` (repositories that are not in its catalog) and ``surplus`` (images
+that images.lock does not name: no fault, since an earlier release's stay); ``units`` (their states); ``clients``
+(whether what it pulls by is right).
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ def _answered(service: str, answer: Mapping[str, Any]) -> str:
     lacking, wrong = answer.get("lacking", []), [f"{what}: {why}" for what, why in answer["wrong"].items()]
     wrong += [f"not in its catalog: {', '.join(lacking)}"] if lacking else []
     name = _KINDS[service] + ("" if answer["asked"] == 1 else "s")
-    return "; ".join(wrong) or f"serves {answer['asked']} {name} as on the medium"
+    sound = [] if wrong else [f"serves {answer['asked']} {name} as on the medium"]
+    surplus = answer.get("surplus", [])
+    beside = [f"and {len(surplus)} that images.lock does not name: {', '.join(surplus)}"] if surplus else []
+    return "; ".join([*wrong, *sound, *beside])
 
 
 def judge(site: Site, found: Mapping[str, Mapping[str, Any]]) -> list[AirlockError]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from airlock_core.errors import AirlockError
+from airlock_core.errors import AirlockError, MachineError
 from airlock_installer.masking import Mask
 from airlock_installer.reach import ping
 from airlock_installer.reach.nodes import Reached
@@ -38,6 +39,22 @@ class Gathered:
     missing: Mapping[str, Missing] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Looking:
+    """What is looked at by a playbook.
+
+    Args:
+        playbook: file below ``ansible/``; it changes nothing on the nodes.
+        nodes: those that are looked at.
+        variables: of the playbook; no secret may be among them.
+    """
+
+    playbook: str
+    site: Site
+    nodes: Sequence[str]
+    variables: Mapping[str, Any]
+
+
 def nobody(site: Site, why: str, todo: str) -> Gathered:
     """No node was looked at."""
     return Gathered(missing=dict.fromkeys(site.inventory.hosts, Missing(why, todo)))
@@ -51,14 +68,13 @@ def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str], mas
         arguments: of ansible-playbook: where it finds the passwords.
         mask: takes these out of what is told.
     """
-    if find_spec("ansible_runner") is None:
-        return nobody(site, "there is no Ansible in this Python environment", "install airlock-iso[site]")
     missing = {one.login.node: _missing(faults[0]) for one in reached if (faults := ping.faults([one]))}
     ready = [one.login.node for one in reached if one.login.node not in missing]
     if not ready:
         return Gathered(missing=missing)
     try:
-        outcome = _run(site, ready, arguments, mask)
+        devices = {"airlock_devices": {node: site.devices(node) for node in ready}}
+        outcome = look(Looking(PLAYBOOK, site, ready, devices), arguments, mask)
     except AirlockError as error:
         return Gathered(missing=missing | dict.fromkeys(ready, _missing(error)))
     failed = {fault.where: _missing(fault) for fault in outcome.faults}
@@ -67,17 +83,29 @@ def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str], mas
     return Gathered(found, {node: why for node, why in {**missing, **lost}.items() if node in site.inventory.hosts})
 
 
-def _run(site: Site, nodes: Sequence[str], arguments: Sequence[str], mask: Mask) -> playbook.Outcome:
-    who = person(site.folder)
+def look(looking: Looking, arguments: Sequence[str], mask: Mask) -> playbook.Outcome:
+    """Run a playbook that only looks; of each node it gives what that left as :data:`playbook.FACT`.
+
+    Args:
+        arguments: of ansible-playbook: where it finds the passwords.
+        mask: takes these out of what is told.
+
+    Raises:
+        MachineError: there is no Ansible here.
+        StepError: ansible-playbook did not even begin.
+    """
+    if find_spec("ansible_runner") is None:
+        raise MachineError("there is no Ansible in this Python environment", todo="install airlock-iso[site]")
+    who = person(looking.site.folder)
     with tempfile.TemporaryDirectory(prefix="airlock-facts-") as folder:
         call = playbook.Call(
-            playbook=PLAYBOOK,
-            inventory=site.hosts_file,
-            variables={"airlock_devices": {node: site.devices(node) for node in nodes}},
+            playbook=looking.playbook,
+            inventory=looking.site.hosts_file,
+            variables=looking.variables,
             folder=Path(folder) / "run",
             user=who.name,
             key=who.key,
-            arguments=(*arguments, f"--limit={','.join(nodes)}"),
+            arguments=(*arguments, f"--limit={','.join(looking.nodes)}"),
         )
         return playbook.run(call, mask)
 

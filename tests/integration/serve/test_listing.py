@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -79,9 +80,11 @@ def test_served_names_what_a_registry_lacks_and_what_is_shorter(made: Made) -> N
         sound = _served(deployer, asked)
         assert (sound["fault"], sound["wrong"]) == ("", {})
         assert sound["catalog"] == sorted({image.ref.repository for image in made.images})
+        assert sound["images"] == sorted({image.site_name for image in made.images})
         gone = made.images[0]
-        deployer.storage.tag_link(gone.ref.repository, gone.tag or "").unlink()
+        shutil.rmtree(deployer.storage.tag_link(gone.ref.repository, gone.tag or "").parents[2])
         assert "answers with status 404" in _served(deployer, asked)["wrong"][gone.site_name]
+        assert gone.ref.repository in _served(deployer, asked)["images"]
         blob = max(deployer.storage.blobs(), key=lambda path: path.stat().st_size)
         blob.write_bytes(b"short")
         assert "has 5 bytes, and must have" in " ".join(_served(deployer, asked)["wrong"].values())

@@ -23,7 +23,7 @@ def _site() -> Site:
 
 def _answers(**registry: Any) -> dict[str, Any]:
     return {
-        "registry": {"asked": 12, "fault": "", "wrong": {}, "lacking": [], **registry},
+        "registry": {"asked": 12, "fault": "", "wrong": {}, "lacking": [], "surplus": [], **registry},
         "repo": {"asked": 4, "fault": "", "wrong": {}},
     }
 
@@ -70,6 +70,12 @@ def test_many_images_that_lack_are_counted_behind_the_first_five() -> None:
     assert "3 more are not as they are on the medium" in faults[-1]
 
 
+def test_image_of_an_earlier_release_is_no_fault() -> None:
+    found = _good()
+    found["c1"] = {**found["c1"], "own": _answers(surplus=["old:1"])}
+    assert _told(found) == []
+
+
 def test_repo_that_serves_other_metadata_is_named_on_any_node() -> None:
     found = _good()
     wrong = {**_answers(), "repo": {"asked": 4, "fault": "", "wrong": {"BaseOS/repodata/repomd.xml": "is sha256:…"}}}
@@ -111,6 +117,10 @@ def test_what_was_found_is_told_in_words_of_what_was_asked_for() -> None:
         ({"fault": "refused"}, "does not answer: refused"),
         ({"wrong": {"a:1": "status 404"}, "lacking": ["x", "y"]}, "a:1: status 404; not in its catalog: x, y"),
         ({"asked": 1}, "serves 1 image as on the medium"),
+        (
+            {"surplus": ["old:1", "old:2"]},
+            "serves 12 images as on the medium; and 2 that images.lock does not name: old:1, old:2",
+        ),
     ],
 )
 def test_what_was_not_as_it_must_be_is_told_with_its_reason(answer: dict[str, Any], words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -112,6 +113,43 @@ def test_what_is_there_with_other_bytes_is_taken_anew_and_named(
     (tmp_path / "two").write_bytes(b"other")
     done = _from(server, tmp_path, [_file("one", b"right"), _file("two", b"other")])
     assert (done["mended"], done["fetched"], (tmp_path / "one").read_bytes()) == (["one"], 1, b"right")
+
+
+def test_check_mode_names_what_lacks_and_what_has_other_bytes_and_changes_nothing(tmp_path: Path) -> None:
+    for name, data in (("whole", b"right"), ("rotten", b"wrong"), ("short", b"wr"), ("link", b"y")):
+        (tmp_path / name).write_bytes(data)
+    names = ["whole", "rotten", "short", *(f"gone{at:02}" for at in range(12))]
+    files = [*(_file(name, b"right") for name in names), {"path": "link", "text": "x", "wave": 1}]
+    before = {name: (tmp_path / name).read_bytes() for name in _left(tmp_path)}
+    done = _run(tmp_path, files, _ansible_check_mode=True)
+    assert (done["fetched"], done["mended"]) == (15, ["link", "rotten", "short"])
+    assert done["lacking"] == [f"gone{at:02}" for at in range(10)]
+    assert {name: (tmp_path / name).read_bytes() for name in _left(tmp_path)} == before
+
+
+def test_lengths_alone_tell_what_is_cut_and_not_what_is_rotten(tmp_path: Path) -> None:
+    for name, data in (("rotten", b"wrong"), ("short", b"wr")):
+        (tmp_path / name).write_bytes(data)
+    files = [_file(name, b"right") for name in ("rotten", "short")]
+    assert _run(tmp_path, files, _ansible_check_mode=True, lengths=True)["mended"] == ["short"]
+
+
+def test_who_only_looks_gives_way_to_all_else(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "link")
+    words = {"root": str(tmp_path), "files": [{"path": "link", "text": "x", "wave": 1}]}
+    given = {**words, "_ansible_check_mode": True, "_ansible_remote_tmp": str(tmp_path)}
+    # Begun at the usual niceness, though the tests themselves may give way.
+    usual = ["nice", "-n", str(-os.nice(0))]
+    command = [*usual, sys.executable, str(ansible_folder() / "library/mirror.py")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as looking:
+        assert looking.stdin is not None
+        looking.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode())
+        looking.stdin.close()
+        with (tmp_path / "link").open("w") as link:  # it reads it by now
+            tasks = [int(task.name) for task in Path(f"/proc/{looking.pid}/task").iterdir()]
+            priorities = {os.getpriority(os.PRIO_PROCESS, task) for task in tasks}
+            link.write("x")
+    assert priorities == {19}
 
 
 def test_source_with_other_bytes_gets_no_name_and_nothing_that_leads_to_it_begins(

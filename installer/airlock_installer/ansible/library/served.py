@@ -1,7 +1,7 @@
 #!/usr/bin/python
 """Ask a registry or a repo whether it serves what it must: each path, its length, its digest. It only looks.
 
-It runs on the nodes, under Python 3.6 there. Source of the paths: OCI distribution specification, end-2, end-3, end-8.
+It runs on the nodes, under Python 3.6 there. Source of the paths: OCI distribution specification, end-2, end-3, end-8a.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ options:
     type: list
     elements: dict
     required: true
-  catalog: {description: Whether the registry's catalog is asked for., type: bool, default: false}
+  catalog: {description: Whether the registry is asked for its catalog and its tags., type: bool, default: false}
   timeout: {description: Seconds without a byte after which it counts as silent., type: float, default: 20}
 author: airlock
 """
@@ -35,6 +35,10 @@ RETURN = """
 fault: {description: Why it does not answer; empty where it does., returned: always, type: str}
 wrong: {description: What is not served as it must be, and why., returned: always, type: dict}
 catalog: {description: All repositories of the registry., returned: always, type: list}
+images:
+  description: All images of the registry by repository and tag, or by the repository alone where it has no tag.
+  returned: always
+  type: list
 """
 
 MANIFESTS = "/manifests/"
@@ -88,18 +92,33 @@ def look(server: Server, entry: "dict[str, Any]") -> str:
 
 
 def repositories(server: Server) -> "list[str]":
-    """All repositories, page by page."""
-    names = []  # type: list[str]
-    path = "/v2/_catalog?n=500"
+    """All repositories."""
+    return paged(server, "/v2/_catalog?n=500", "repositories")
+
+
+def images(server: Server, names: "list[str]") -> "list[str]":
+    """All images of repositories by ``repository:tag``, and by the repository alone where nothing in it has a tag."""
+    found = []  # type: list[str]
+    for name in names:
+        tags = paged(server, f"/v2/{quote(name)}/tags/list?n=500", "tags")
+        found += [f"{name}:{tag}" for tag in tags] or [name]
+    return found
+
+
+def paged(server: Server, path: str, what: str) -> "list[str]":
+    """A list of the registry's, page by page; empty where there is no such list, as of a repository without a tag."""
+    found = []  # type: list[str]
     for _ in range(MAX_PAGES):
         status, headers, body = server.ask("GET", path)
+        if status == http.client.NOT_FOUND:
+            break
         if status != http.client.OK:
-            raise OSError(f"its catalog answers with status {status}")
-        names += json.loads(body.decode()).get("repositories") or []
+            raise OSError(f"{path} answers with status {status}")
+        found += json.loads(body.decode()).get(what) or []
         path = headers.get("Link", "").partition(">")[0].lstrip("<")
         if not path:
             break
-    return names
+    return found
 
 
 def main() -> None:
@@ -115,18 +134,22 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    given, fault, wrong, catalog = module.params, "", {}, []  # type: ignore[var-annotated]
+    given, fault, wrong = module.params, "", {}  # type: ignore[var-annotated]
+    catalog, found = [], []  # type: tuple[list[str], list[str]]
     try:
         server = Server(given["url"], given["ca"], given["accept"], given["timeout"])
         for entry in given["files"]:
             why = look(server, entry)
             if why:
                 wrong.setdefault(entry["name"], why)
-        catalog = repositories(server) if given["catalog"] else []
+        if given["catalog"]:
+            catalog = repositories(server)
+            found = images(server, catalog)
     except (OSError, http.client.HTTPException, ValueError) as error:
         fault = str(error) or type(error).__name__
     # Without the list that it was given: it would be thousands of lines of the log.
-    module.exit_json(changed=False, fault=fault, wrong=wrong, catalog=sorted(catalog), invocation={})
+    told = {"fault": fault, "wrong": wrong, "catalog": sorted(catalog), "images": sorted(found)}
+    module.exit_json(changed=False, invocation={}, **told)
 
 
 if __name__ == "__main__":

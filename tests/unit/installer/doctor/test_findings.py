@@ -12,6 +12,7 @@ import pytest
 from airlock_installer.doctor import (
     certificates,
     clocks,
+    copies,
     disks,
     drills,
     files,
@@ -28,6 +29,7 @@ from airlock_installer.doctor import (
 )
 from airlock_installer.doctor.certificates import Certificate, CertificateFacts
 from airlock_installer.doctor.clocks import ClockFacts
+from airlock_installer.doctor.copies import Copies, CopiesFacts
 from airlock_installer.doctor.disks import Space
 from airlock_installer.doctor.drills import DrillFacts
 from airlock_installer.doctor.examine import AREAS, plain
@@ -48,10 +50,11 @@ from airlock_installer.serve.status import Images, Service
 DAY = 86400.0
 NOW = 1_800_000_000.0
 
-MEDIUM = MediumFacts("/run/airlock/media", "/dev/sr0", "BURRITO-1", "", "BURRITO-1")
+MEDIUM = MediumFacts("/run/airlock/media", "/dev/sr0", "BURRITO-1", installed="BURRITO-1")
 SERVICE = Service("registry", "airlock-registry.service", "active", "https://10.0.0.1:5000", "", ("10.0.0.1",))
 RUNNING = RunningFacts((SERVICE,))
 SERVED = repo.Served("BaseOS/repodata/repomd.xml", "sha256:a", "sha256:a", 200)
+REPO = repo.RepoFacts((SERVED,), "/run/airlock/media", "/run/airlock/media")
 DAMAGE = Damage("sha256:a", "/b", "rot", ("web:1",))
 IMAGES = Images(3, (), (), (), deep=True)
 CERTIFICATE = Certificate(Path("/pki/registry.crt"), False, NOW - DAY, NOW + 400 * DAY, frozenset(["control1"]))
@@ -67,16 +70,28 @@ NODE = Reached(LOGIN, "the key", ANSWER, None, 100.0, 101.0)
 MAC = "52:54:00:00:00:01"
 SERVES = {"airlock-registry": "active", "airlock-repo": "active"}
 LANDED = LandingFacts("10.0.0.100", {"registry": "", "local repo": ""}, {"c1": SERVES}, "10.0.0.100")
+BLOB = "/var/lib/airlock/registry/docker/registry/v2/blobs/sha256/ab/abc/data"
+COPIES = CopiesFacts((Copies("c1"), Copies("c2")), "c1")
+ROTTEN = Copies("c2", 1, (BLOB,))
 UNITS = {"keepalived": "active", "haproxy": "active"}
 VIP = VipFacts(("10.0.0.100",), True, {"10.0.0.100": ("c1",)}, {"c1": UNITS, "c2": UNITS}, {"10.0.0.100": MAC})
 DRILL = DrillFacts("ha", 7)
 STEP = StepFacts("preflight", "committed")
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
+
+def _serves(**changes: Any) -> repo.RepoFacts:
+    """A repo that serves a file otherwise."""
+    return replace(REPO, files=(replace(SERVED, **changes),))
+
+
 Judgement = Callable[[Any], Iterable[Finding]]
 CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (medium.missing, MEDIUM, MediumFacts("/run/airlock/media"), ERROR, "no medium is mounted"),
-    (medium.unreadable, MEDIUM, replace(MEDIUM, unreadable="Input/output error"), ERROR, "cannot be used"),
+    (medium.missing, MEDIUM, MediumFacts("/run/airlock/media", is_landed=True), NOTE, "no medium is mounted"),
+    (medium.gone, MEDIUM, replace(MEDIUM, gone="Input/output error"), ERROR, "cannot be read"),
+    (medium.gone, MEDIUM, replace(MEDIUM, gone="Input/output error", is_landed=True), WARNING, "cannot be read"),
+    (medium.altered, MEDIUM, replace(MEDIUM, altered="not what the release says"), ERROR, "cannot be used"),
     (medium.another, MEDIUM, replace(MEDIUM, label="OLD", is_installed=False), ERROR, "OLD, not BURRITO-1"),
     (medium.unchecked, MEDIUM, replace(MEDIUM, checked=False), WARNING, "were not checked"),
     (running.never_up, RUNNING, replace(RUNNING, configured=False), ERROR, "were never started"),
@@ -147,8 +162,8 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (secrets.unreadable, SECRETS, replace(SECRETS, unreadable=("the key is gone", "x")), ERROR, "cannot be read"),
     (secrets.lacking, SECRETS, replace(SECRETS, lacking=("ssh", "sudo")), WARNING, "passwords lack: ssh, sudo"),
     (secrets.open_to_others, SECRETS, replace(SECRETS, open_files=(("/k", 0o644),)), ERROR, "open to others: mode 644"),
-    (repo.refused, (SERVED,), (replace(SERVED, status=403, found=""),), ERROR, "answers with status 403"),
-    (repo.another, (SERVED,), (replace(SERVED, found="sha256:b"),), ERROR, "serves other bytes than the medium"),
+    (repo.refused, REPO, _serves(status=403, found=""), ERROR, "answers with status 403"),
+    (repo.another, REPO, _serves(found="sha256:b"), ERROR, "serves other bytes than the release"),
     (
         prepared.unprepared,
         PREPARED,
@@ -191,6 +206,9 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
         WARNING,
         "nodes pull from 10.0.0.100, and",
     ),
+    (copies.wrong, COPIES, replace(COPIES, nodes=(ROTTEN,)), ERROR, "1 file lacks or has other bytes"),
+    (copies.unseen, COPIES, replace(COPIES, nodes=(Copies("c2", unseen="x"),)), ERROR, "cannot be looked at"),
+    (copies.unlisted, COPIES, replace(COPIES, unlisted="x"), WARNING, "were not looked at on the other control nodes"),
     (steps.failed, (STEP,), (replace(STEP, state="failed", why="x"),), ERROR, "the last run of preflight failed"),
     (steps.cut, (STEP,), (replace(STEP, state="applied"),), ERROR, "the last run of preflight was cut"),
     (steps.cut, (STEP,), (replace(STEP, state="interrupted"),), ERROR, "the last run of preflight was cut"),
@@ -214,6 +232,37 @@ def test_finding_is_made_of_bad_facts_and_of_no_good_ones(case: tuple[Judgement,
 def test_every_judgement_of_every_area_has_a_case() -> None:
     judgements = {judgement for area in AREAS for judgement in area.judgements}
     assert judgements == {case[0] for case in CASES}
+
+
+def test_copies_that_are_wrong_are_one_finding_for_each_node_with_some_names_and_a_count() -> None:
+    several = Copies("c3", 20, tuple(f"/r/{at}" for at in range(7)), tuple(f"/l/{at}" for at in range(10)))
+    first, second = copies.AREA.judge(replace(COPIES, nodes=(ROTTEN, several)))
+    assert (first.where, first.why) == ("c2", f"other bytes: {BLOB}")
+    assert (second.where, second.why.splitlines()) == (
+        "c3",
+        [
+            "other bytes: /r/0, /r/1, /r/2, /r/3, /r/4, and 2 more",
+            "lacking: /l/0, /l/1, /l/2, /l/3, /l/4, and 8 more",
+        ],
+    )
+    assert second.what == "20 files lack or have other bytes in landing's copies"
+
+
+@pytest.mark.parametrize(
+    ("node", "has_medium", "is_asked_for"), [("c1", False, True), ("c1", True, False), ("c2", False, False)]
+)
+def test_medium_is_asked_for_where_only_it_has_the_bytes(node: str, has_medium: bool, is_asked_for: bool) -> None:
+    facts = replace(COPIES, nodes=(replace(ROTTEN, node=node),), has_medium=has_medium)
+    (found,) = copies.AREA.judge(facts)
+    assert "airlock-site run landing" in found.todo
+    assert ("put the medium in" in found.todo) is is_asked_for
+
+
+def test_remedy_of_what_the_repo_serves_is_landing_s_once_that_is_done() -> None:
+    landed = replace(_serves(found="sha256:b"), source="/m", root="/copy", is_landed=True)
+    assert [one.todo for one in repo.AREA.judge(landed)] == ["airlock-site run landing"]
+    (refused,) = repo.AREA.judge(replace(_serves(status=403, found=""), root="/copy", is_landed=True))
+    assert refused.todo.startswith("may nginx read /copy? airlock-site run landing")
 
 
 def test_step_that_somebody_runs_now_is_not_cut() -> None:
