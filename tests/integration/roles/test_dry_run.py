@@ -84,9 +84,10 @@ def test_no_key_is_made_or_let_in_where_none_is_wanted(stage: Stage, repo: str) 
     assert {each.how for each in played.tasks if each.task.startswith("ssh_keys : ")} == {"skipped"}
 
 
-def test_node_that_is_too_small_ends_preflight_before_it_changes_anything(stage: Stage, repo: str) -> None:
-    huge = {"storage": {"memory_mb": 1 << 40}}
-    played = stage.play("preflight.yml", {**preflight(stage.folder, repo), "checklist_minimum": {**SMALL, **huge}})
+@pytest.mark.parametrize("size", ["cpus", "memory_mb", "disk_gb"])
+def test_node_that_is_too_small_ends_preflight_before_it_changes_anything(stage: Stage, repo: str, size: str) -> None:
+    asked = {**SMALL, "storage": {**SMALL["storage"], size: 1 << 40}}
+    played = stage.play("preflight.yml", {**preflight(stage.folder, repo), "checklist_minimum": asked})
     assert played.status != 0
     (told,) = [each for each in played.tasks if each.how == "failed"]
     assert told.node == "storage1"
