@@ -78,7 +78,8 @@ class Walk:
 
     def landing(self) -> None:
         """The step that brings registry and local repo to the control nodes."""
-        self._at_the_deployer(f"cd {self.site.folder.name}", "./run.sh landing")
+        commands = ("./run.sh landing", "sudo systemctl status genesis_registry.service")
+        self._at_the_deployer(f"cd {self.site.folder.name}", *commands)
 
     def _edit(self) -> None:
         path = self.site.folder / "vars.yml"

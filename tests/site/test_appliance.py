@@ -11,6 +11,8 @@ from tests.standin.run import run
 
 pytestmark = pytest.mark.site
 REPO, OTHER = "/etc/yum.repos.d/other.repo", "[other]\\nname=o\\nbaseurl=http://192.0.2.1/\\n"
+ELSEWHERE = "/etc/distro.repos.d"
+"""Where dnf looks for repos, too (dnf.conf(5), "reposdir"), and nobody else does."""
 
 
 def test_units_are_active(deployer: Node) -> None:
@@ -73,7 +75,7 @@ def test_dnf_refuses_a_package_of_the_repo_whose_signature_was_taken_off(deploye
 
 
 def test_preflight_switches_other_repos_off_passes_its_gate_and_changes_nothing_the_second_time(deployer: Node) -> None:
-    deployer.check(f"printf '{OTHER}enabled = On\\n' > {REPO}")
+    deployer.check(f"printf '{OTHER}enabled = On\\n{OTHER.replace('other', 'unsaid')}' > {REPO}")
     deployer.check("airlock-site run preflight", 300)
     assert "changed=0" in deployer.check("airlock-site run preflight", 300)
     steps = json.loads(deployer.check("airlock-site status --json"))["steps"]
@@ -96,9 +98,9 @@ def test_server_of_time_that_never_answers_is_named_and_a_dry_run_does_not_wait_
 
 
 def test_gate_names_node_and_finding_when_another_repo_is_there_and_passes_when_it_is_gone(deployer: Node) -> None:
-    deployer.check(f"printf '{OTHER}' > {REPO}")
+    deployer.check(f"mkdir {ELSEWHERE} && printf '{OTHER}' > {ELSEWHERE}/other.repo")
     done = deployer.run("airlock-site run preflight", 300)
-    deployer.check(f"rm {REPO}")
+    deployer.check(f"rm -r {ELSEWHERE}")
     assert done.returncode == 9, done.stderr
     assert "control1: dnf repolist: expected burrito alone, found burrito, other" in done.stderr
     deployer.check("airlock-site install --until preflight", 300)

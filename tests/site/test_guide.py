@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.site import state
 from tests.site.guide import MOUNT, Walk
 from tests.site.landed import Landed
 from tests.site.platform import ADMIN, PASSWORD, SUBNETS, VIP, VIP_SVC
@@ -25,6 +26,7 @@ def test_prepare_sh_asks_for_the_interface_and_serves(prepared: Walk) -> None:
     assert told.status == 0, told.text
     assert "Enter management network interface name: eth1" in told.text
     assert "https://192.168.21.101:5000" in told.text
+    assert "for a site of several, in /home/clex/burrito-" in told.text
 
 
 def test_vault_asks_for_the_passwords_and_shows_none(prepared: Walk) -> None:
@@ -40,6 +42,15 @@ def test_ping_succeeds_on_all_nodes(prepared: Walk) -> None:
     assert told.status == 0, told.text
     found = [line.split() for line in told.text.splitlines()]
     assert [(words[0], words[2]) for words in found[:8]] == [(name, "SUCCESS") for name in prepared.site.nodes]
+
+
+def test_dry_run_of_all_steps_on_a_fresh_site_comes_to_its_end_and_changes_nothing(prepared: Walk) -> None:
+    before = state.of(prepared.site)
+    for words in ("install --until ha --check", "run landing --check"):
+        done = prepared.site.airlock(words, timeout=1800)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "a dry run: nothing was changed" in done.stdout
+    assert state.difference(before, state.of(prepared.site)) == {}
 
 
 def test_preflight_ends_with_a_recap_without_failures(preflighted: Walk) -> None:
@@ -93,6 +104,14 @@ def test_landing_ends_with_a_recap_without_failures(landed: Landed) -> None:
     told = landed.walk.typed["./run.sh landing"]
     assert told.status == 0, told.text
     assert set(RECAP.findall(told.text)) == set(landed.site.nodes)
+
+
+def test_registry_runs_on_every_control_node_by_the_name_in_the_guide(landed: Landed) -> None:
+    told = landed.walk.typed["sudo systemctl status genesis_registry.service"]
+    assert told.status == 0, told.text
+    assert "Active: active (running) since" in told.text
+    for each in landed.site.control.values():
+        assert each.check("systemctl is-active genesis_registry.service").split() == ["active"]
 
 
 def test_every_node_is_served_at_the_virtual_address(landed: Landed) -> None:

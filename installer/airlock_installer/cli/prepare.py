@@ -16,6 +16,9 @@ from airlock_installer.prepare import names, preparing
 from airlock_installer.prepare.preparing import Made
 from airlock_installer.site import inventory, samples
 
+_ONE_NODE = """\
+note: hosts and vars.yml are of this one node, as the first boot wrote them; for a site of several, in {site}:
+      cp hosts.sample hosts; cp vars.yml.sample vars.yml"""
 _NEXT = "next: edit hosts, vars.yml and group_vars/all in {site}; then airlock-site check, vault, ping"
 
 
@@ -88,10 +91,11 @@ def _names(site: Path) -> tuple[Path, ...]:
 
 
 def _told(site: Path, made: tuple[Made, ...], changed: bool) -> list[str]:
+    note = _ONE_NODE.format(site=site).splitlines() if samples.is_one_node(site) else []
     if not changed:
         kept = "".join(f"; {one.what}" for one in made)
-        return [f"nothing new: {site} and this machine are prepared{kept}"]
-    return [*(f"{_word(one)} {one.what}: {one.path}" for one in made), _NEXT.format(site=site)]
+        return [f"nothing new: {site} and this machine are prepared{kept}", *note]
+    return [*(f"{_word(one)} {one.what}: {one.path}" for one in made), *note, _NEXT.format(site=site)]
 
 
 def _word(one: Made) -> str:

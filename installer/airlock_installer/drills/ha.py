@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
+from airlock_core import strict_yaml
 from airlock_core.errors import GateError, UsageError
 from airlock_installer.drills import outage
 from airlock_installer.drills.drill import Drill, Proof
@@ -13,14 +15,13 @@ from airlock_installer.drills.hands import Hands
 from airlock_installer.harm import Harm
 from airlock_installer.site.model.variables import Level
 from airlock_installer.site.site import Site
-from airlock_installer.steps import gate_ha
+from airlock_installer.steps import gate_ha, playbook
 
 STRIKE, END = "drill_ha.yml", "drill_ha_end.yml"
 PATIENCE = 60.0
 """Seconds after which nobody is taken to come."""
-_INTERVALS: Mapping[Level, int] = {"moderato": 5, "allegro": 4, "vivace": 3}
-_TIMEOUT, _FALL, _LOST = 3, 2, 4
-"""Seconds of a check of haproxy, how many must fail, and seconds until the others miss a node's advertisements."""
+_LOST = 4
+"""Seconds until the others miss a node's advertisements."""
 
 
 def refuse(site: Site) -> None:
@@ -55,7 +56,15 @@ def work(hands: Hands) -> Proof:
 
 def promised(level: Level) -> int:
     """The longest time, in seconds, in which a level of availability moves the address, whatever died."""
-    return _INTERVALS[level] * _FALL + _TIMEOUT + _LOST
+    checks = _checks()
+    return int(checks["intervals"][level] * checks["fall"] + checks["timeout"] + _LOST)
+
+
+def _checks() -> Mapping[str, Any]:
+    """How the nodes check haproxy, as the step has it: seconds and counts."""
+    path = playbook.ansible_folder() / "ha_checks.yml"
+    checks: Mapping[str, Any] = strict_yaml.load(path)["ha_checks"]
+    return checks
 
 
 def _strike(hands: Hands, address: str, node: str) -> float:

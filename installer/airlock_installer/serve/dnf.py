@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -12,10 +11,10 @@ import jinja2
 from airlock_core import atomic, media, strict_yaml
 from airlock_core.locks import RpmsLock
 from airlock_installer.layout import Layout
+from airlock_installer.on_nodes.repo_files import switched_off
 from airlock_installer.serve.endpoints import Endpoints
 
 REPO_ID = "burrito"
-_ENABLED = re.compile(r"^enabled\s*=\s*(?:1|[Tt]rue|[Yy]es)\s*$", re.MULTILINE)
 
 
 def point(layout: Layout, endpoints: Endpoints) -> list[Path]:
@@ -26,7 +25,7 @@ def point(layout: Layout, endpoints: Endpoints) -> list[Path]:
     texts = {folder / f"{REPO_ID}.repo": repo_file(endpoints.repo_urls, names, excused(layout.medium)).encode()}
     for path in sorted(folder.glob("*.repo")):
         if path.name != f"{REPO_ID}.repo":
-            texts[path] = _ENABLED.sub("enabled=0", path.read_text()).encode()
+            texts[path] = switched_off(path.read_bytes())
     return [path for path, data in {**keys, **texts}.items() if atomic.put(path, data)]
 
 

@@ -66,6 +66,14 @@ def write_one_node(site: Path, uid: int = -1, gid: int = -1) -> tuple[Path, ...]
     return _write_new(site, {**texts, **ours}, uid, gid)
 
 
+def is_one_node(site: Path) -> bool:
+    """Whether a site's inventory is still the one that :func:`write_one_node` wrote."""
+    try:
+        return (site / "hosts").read_text("utf-8") == _ONE_NODE.format(address=machine.LOOPBACK)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 def _without_backends(texts: Mapping[str, str]) -> str:
     return texts["vars.yml.sample"].replace("storage_backends:\n  - ceph\n", "storage_backends: []\n")
 

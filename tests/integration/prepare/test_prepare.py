@@ -24,6 +24,7 @@ import pytest
 
 from airlock_installer import leftovers
 from airlock_installer.layout import Layout
+from airlock_installer.site import samples
 from tests import made_medium, soak, warm
 from tests.integration.cli.wheels import Index
 from tests.standin.galaxy import Collection
@@ -152,6 +153,18 @@ def test_second_run_changes_nothing_and_says_so(prepared: Prepared) -> None:
     done = prepare(deployer)
     assert done.out.startswith("nothing new: ")
     assert {path: path.lstat().st_mtime_ns for path in deployer.state.rglob("*")} == before
+
+
+def test_what_to_type_for_a_site_of_several_is_said_while_the_inventory_is_the_first_boot_s(prepared: Prepared) -> None:
+    hosts = prepared.layout.root / "site/hosts"
+    sample = hosts.read_text()
+    assert "cp hosts.sample hosts" not in prepare(prepared.layout).out
+    hosts.unlink()
+    samples.write_one_node(hosts.parent)
+    try:
+        assert "cp hosts.sample hosts; cp vars.yml.sample vars.yml" in prepare(prepared.layout).out
+    finally:
+        hosts.write_text(sample)
 
 
 def test_what_was_made_is_replaced_when_the_medium_has_another(prepared: Prepared) -> None:

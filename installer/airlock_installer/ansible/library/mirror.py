@@ -136,8 +136,7 @@ class Web:
     """Sources of an HTTP server, by one connection for each thread."""
 
     def __init__(self, url: str, ca: "str | None", accept: str, timeout: float) -> None:
-        self.parts, self.accept, self.timeout = urlsplit(url), accept, timeout
-        self.context = ssl.create_default_context(cafile=ca) if self.parts.scheme == "https" else None
+        self.parts, self.ca, self.accept, self.timeout = urlsplit(url), ca, accept, timeout
         self.local = threading.local()
 
     def pieces(self, source: str, offset: int) -> "tuple[int, Iterator[bytes]]":
@@ -172,8 +171,10 @@ class Web:
 
     def _connect(self) -> http.client.HTTPConnection:
         host, port = str(self.parts.hostname), self.parts.port
-        if self.context:
-            made = http.client.HTTPSConnection(host, port, timeout=self.timeout, context=self.context)
+        if self.parts.scheme == "https":
+            # Not before it is asked: to a dry run the CA's certificate may be still to come.
+            context = ssl.create_default_context(cafile=self.ca)
+            made = http.client.HTTPSConnection(host, port, timeout=self.timeout, context=context)
         else:
             made = http.client.HTTPConnection(host, port, timeout=self.timeout)  # type: ignore[assignment]
         self.local.connection = made
