@@ -96,7 +96,7 @@ def _commit(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, An
     """verify → commit; less than a whole step is never committed."""
     with running.concluding(engine, entry):
         evidence = running.verify(engine, step, entry, variables)
-        engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": evidence})
+        engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": running.kept(engine, evidence)})
         text = f"its gate passed on {nodes(evidence)}"
         if entry.kind == ledger.FULL:
             engine.ledger.move(entry.id, ledger.COMMITTED)
@@ -117,7 +117,7 @@ def _still_passes(engine: Engine, step: Step, last: Entry, variables: Mapping[st
             raise
         engine.watch(Note(step.name, f"done by run {last.id}, but: {_shortly(error)}: run again"))
         return False
-    engine.ledger.look(last.id, evidence)
+    engine.ledger.look(last.id, running.kept(engine, evidence))
     text = f"done by run {last.id} with the same inputs; its gate passed again on {nodes(evidence)}"
     engine.watch(StepEnded(step.name, SKIPPED, time.time() - began, text))
     return True
