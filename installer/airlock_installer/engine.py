@@ -73,7 +73,8 @@ class Engine:
 
     def digests(self, step: Step) -> dict[str, str]:
         """What a step reads, in digests, as it is now."""
-        given = inputs.sources(self.situation.site, str(self.release.get("digest", "")))
+        release = str(self.release.get("digest", ""))
+        given = inputs.sources(self.situation.site, release, self.endpoints.own_repo_url)
         return inputs.digests(given, step.reads)
 
     def variables(self, step: Step) -> dict[str, Any]:

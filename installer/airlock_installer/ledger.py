@@ -137,6 +137,10 @@ class Ledger:
         """The last full run of each step."""
         return {entry.step: entry for entry in self.entries() if entry.kind == FULL}
 
+    def runs(self, step: str) -> list[Entry]:
+        """All runs of a step that were to change nodes, whole and partial ones, the first first."""
+        return [entry for entry in self.entries() if entry.step == step and entry.kind in (FULL, PARTIAL)]
+
     def drills(self) -> dict[str, Entry]:
         """The last drill of each step."""
         return {entry.step: entry for entry in self.entries() if entry.kind == DRILL}

@@ -7,11 +7,14 @@ import html
 import json
 import re
 import shlex
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
+from airlock_core.errors import AirlockError, Faults
+
 MASK = "********"
+E = TypeVar("E", bound=AirlockError)
 _TELLING = 5
 """Letters of an encoded secret below which it would be found where it is not."""
 _LINE = 8
@@ -20,6 +23,9 @@ _LINE = 8
 
 class Mask:
     """Takes secrets out, as they are and as programs write them: quoted, escaped, in base64 and hex.
+
+    A password may be a word that stands everywhere (``control``): what is masked is for people, and nothing is decided
+    by it. Names of nodes stand in ``hosts`` for everybody to read, and are left where something is found by them.
 
     Args:
         secrets: passwords, keys, tokens; empty ones are passed over.
@@ -35,13 +41,29 @@ class Mask:
         return self._pattern.sub(MASK, text) if self._pattern else text
 
     def data(self, value: Any) -> Any:
-        """Values as JSON has them, each text in them without secrets."""
+        """Values as JSON has them, each text in them without secrets, keys too."""
+        return self._data(value, self.text)
+
+    def values(self, value: Any) -> Any:
+        """The same, where the keys are ours, and something is found by them."""
+        return self._data(value, str)
+
+    def error(self, error: E) -> E:
+        """An error whose words have no secrets; its place, a node's name or a file's, is as it was."""
+        masked = type(error).__new__(type(error), self.text(error.what))
+        masked.__dict__ |= error.__dict__
+        masked.what, masked.why, masked.todo = map(self.text, (error.what, error.why, error.todo))
+        if isinstance(masked, Faults):
+            masked.faults = tuple(map(self.error, masked.faults))
+        return masked
+
+    def _data(self, value: Any, key: Callable[[str], str]) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.text(str(key)): self.data(each) for key, each in value.items()}
+            return {key(str(name)): self._data(each, key) for name, each in value.items()}
         if isinstance(value, list | tuple):
-            return [self.data(each) for each in value]
+            return [self._data(each, key) for each in value]
         return value if value is None or isinstance(value, bool | int | float) else self.text(str(value))
 
 

@@ -32,19 +32,24 @@ def tidy(engine: Engine) -> None:
 
 
 def verify(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, Any]) -> Evidence:
-    """Run a step's gate: it only looks. What was found, by node.
+    """Run a step's gate: it only looks. What was found, by node, as it was found; :func:`kept` is what is kept of it.
 
     Raises:
-        GateError, Faults: what must be true is not.
+        GateError, Faults: what must be true is not; in words without secrets.
     """
     engine.watch(GateBegun(step.name))
     outcome = engine.look(step, entry, variables)
     blind = [GateError(fault.what, where=fault.where, why=fault.why, todo=fault.todo) for fault in outcome.faults]
     nodes = {fault.where for fault in blind}
     judged = step.done_by.gate.judge(engine.situation.site, outcome.facts)
-    faults = [*blind, *(fault for fault in judged if fault.where not in nodes)]
+    faults = [*blind, *(engine.mask.error(fault) for fault in judged if fault.where not in nodes)]
     raise_all(f"the gate of {step.name} found {len(faults)} things that must not be", faults)
     return dict(outcome.facts)
+
+
+def kept(engine: Engine, found: Evidence) -> Evidence:
+    """What a gate found, by node, without secrets."""
+    return {node: engine.mask.data(each) for node, each in found.items()}
 
 
 @contextlib.contextmanager
@@ -57,7 +62,7 @@ def concluding(engine: Engine, entry: Entry) -> Iterator[dict[str, Any]]:
         _ended(engine, entry, ledger.INTERRUPTED, result)
         raise
     except AirlockError as error:
-        _ended(engine, entry, ledger.FAILED, {**result, "error": engine.mask.data(error.to_json())})
+        _ended(engine, entry, ledger.FAILED, {**result, "error": engine.mask.error(error).to_json()})
         raise
     except Exception as error:
         what = engine.mask.text(f"a defect of airlock-site: {type(error).__name__}: {error}")

@@ -10,7 +10,7 @@ from airlock_core.errors import AirlockError, ExitCode, Faults, GateError, raise
 from airlock_installer import harm, holder, ledger, running
 from airlock_installer.engine import Engine, Order
 from airlock_installer.ledger import Begun, Entry
-from airlock_installer.steps import arguments, inputs, past
+from airlock_installer.steps import arguments, past
 from airlock_installer.steps.events import Note, Planned, StepBegun, StepEnded
 from airlock_installer.steps.step import Step, nodes
 from airlock_installer.stopping import Stopped
@@ -53,17 +53,18 @@ def install(engine: Engine, steps: Sequence[Step], order: Order, came: MutableMa
 
 def _next(engine: Engine, step: Step, order: Order) -> str:
     """Run a step, unless it is done and its gate passes again; go on with one whose gate alone lacks."""
-    last, now = engine.ledger.last().get(step.name), engine.digests(step)
+    runs, now = engine.ledger.runs(step.name), engine.digests(step)
+    last, unfinished = past.whole(runs), past.unfinished(runs)
     variables = engine.variables(step)
     if order.kind == ledger.FULL:
-        if text := past.told(last):
+        if text := past.told(past.lacking(runs)):
             engine.watch(Note(step.name, text))
-        if last and past.is_done(last, now) and not order.again:
+        if last and past.is_done(runs, now) and not order.again:
             if _still_passes(engine, step, last, variables):
                 return SKIPPED
-        elif last and last.state in (ledger.APPLIED, ledger.VERIFIED) and not inputs.changes(last.inputs, now):
+        elif last and past.lacks_its_gate(runs, now):
             return _commit(engine, step, last, variables)
-    variables[_UNFINISHED] = past.is_unfinished(last)
+    variables[_UNFINISHED] = unfinished is not None
     return _run(engine, step, order, last, now, variables)
 
 
@@ -96,7 +97,7 @@ def _commit(engine: Engine, step: Step, entry: Entry, variables: Mapping[str, An
     """verify → commit; less than a whole step is never committed."""
     with running.concluding(engine, entry):
         evidence = running.verify(engine, step, entry, variables)
-        engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": evidence})
+        engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": running.kept(engine, evidence)})
         text = f"its gate passed on {nodes(evidence)}"
         if entry.kind == ledger.FULL:
             engine.ledger.move(entry.id, ledger.COMMITTED)
@@ -117,7 +118,7 @@ def _still_passes(engine: Engine, step: Step, last: Entry, variables: Mapping[st
             raise
         engine.watch(Note(step.name, f"done by run {last.id}, but: {_shortly(error)}: run again"))
         return False
-    engine.ledger.look(last.id, evidence)
+    engine.ledger.look(last.id, running.kept(engine, evidence))
     text = f"done by run {last.id} with the same inputs; its gate passed again on {nodes(evidence)}"
     engine.watch(StepEnded(step.name, SKIPPED, time.time() - began, text))
     return True
@@ -138,13 +139,13 @@ def _told(engine: Engine, step: Step, entry: Entry, result: Mapping[str, Any]) -
 
 def _must_not_be_blocked(engine: Engine, step: Step, order: Order) -> None:
     """No step starts when the gate before it failed, or was never passed; a dry run harms nothing."""
-    last = engine.ledger.last()
     before = () if order.is_dry else engine.catalog.before(step, engine.situation)
     for earlier in before:
-        entry = last.get(earlier.name)
-        if entry is None or entry.state != ledger.COMMITTED:
+        runs = engine.ledger.runs(earlier.name)
+        if not past.has_passed(runs):
             what = f"{step.name} cannot begin: the gate of {earlier.name} before it has not passed"
-            why = past.told(entry).removesuffix(": run again") if entry else f"{earlier.name} was never run here"
+            told = past.told(past.lacking(runs)).removesuffix(": run again")
+            why = told or f"{earlier.name} was never run here{' as a whole' if runs else ''}"
             raise GateError(what, why=why, todo="run `airlock-site install`, which goes on where the site is")
 
 

@@ -92,8 +92,10 @@ def _steps(catalog: Catalog, folder: Path | None) -> tuple[dict[str, dict[str, A
 
 def _known(engine: Engine, step: Step, last: Entry | None, entries: list[Entry]) -> dict[str, Any]:
     told = _told(last, past.touched(last, engine.digests(step)))
+    is_committed = last is not None and last.state == COMMITTED
     return {
         **told,
+        "lacking": past.told(past.lacking(engine.ledger.runs(step.name))) if is_committed else "",
         "title": step.title,
         "breaks": step.breaks,
         "available": step.is_there(engine.situation),
@@ -126,7 +128,7 @@ def _step_rows(steps: dict[str, dict[str, Any]], running: holder.Holder | None) 
         at_work = running is not None and running.step == name and running.command != _drill(name)
         run = told["run"] or {}
         who = f"run {run['id']}, {past.when(run['changed'])} by {run['by']}" if run else told.get("title", "")
-        good = told["state"] == COMMITTED and not told["changed_inputs"]
+        good = told["state"] == COMMITTED and not told["changed_inputs"] and not told.get("lacking")
         state = "at work" if at_work else told["state"]
         remark = _far(told, run) if at_work else _remark(told, run)
         yield [f"step {name}", who, state if state == _TODO else mark(state, good=good or at_work), remark]
@@ -157,6 +159,8 @@ def _remark(told: dict[str, Any], run: dict[str, Any]) -> str:
     """What there is to know of a step beside its state."""
     if told["changed_inputs"]:
         return f"changed since: {', '.join(told['changed_inputs'])}"
+    if told.get("lacking"):
+        return str(told["lacking"])
     if told["state"] == COMMITTED:
         return f"gate passed on {nodes(run['result'].get('gate', {}))}"
     if told["state"] == _TODO:

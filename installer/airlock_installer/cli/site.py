@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def check(output: Output, folder: Path | None, files_alone: bool) -> None:
     draft = sites.read(site_folder(folder))
     gathered = _gathered(draft, files_alone)
     verdict = judging.judge(draft, gathered.facts)
+    verdict = replace(verdict, faults=tuple(map(gathered.mask.error, verdict.faults)))
     notes, data = _notes(draft.site, gathered, verdict), _data(draft.site, gathered, verdict)
     if verdict.faults:
         number = len(verdict.faults)

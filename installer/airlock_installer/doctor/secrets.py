@@ -39,9 +39,9 @@ def look(ground: Ground) -> SecretFacts | None:
     open_files = tuple((str(path), mode) for path, mode in modes if mode & 0o077)
     try:
         there = vault.read()
+        wanted = needed(ground.folder, "", list(ground.site.variables.storage_backends))
     except AirlockError as fault:
         return SecretFacts(str(vault.path), (), (f"{fault.what} {fault.why}".strip(), fault.todo), open_files)
-    wanted = needed(ground.folder, "", list(ground.site.variables.storage_backends))
     lacking = tuple(secret.name for secret in wanted if secret.variable not in there)
     return SecretFacts(str(vault.path), lacking, open_files=open_files)
 

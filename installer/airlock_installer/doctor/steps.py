@@ -58,7 +58,8 @@ def _now(ground: Ground) -> dict[str, dict[str, str]]:
     if ground.site is None:
         return {}
     try:
-        given = inputs.sources(ground.site, str(origin(ground.layout).get("digest", "")))
+        release = str(origin(ground.layout).get("digest", ""))
+        given = inputs.sources(ground.site, release, ground.endpoints.own_repo_url)
     except AirlockError:
         return {}
     return {step.name: inputs.digests(given, step.reads) for step in CATALOG.steps}

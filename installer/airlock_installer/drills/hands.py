@@ -23,7 +23,7 @@ class Hands:
     Args:
         step: the one that the drill is of.
         entry: the drill in the ledger.
-        found: what the gate found when it looked last.
+        found: what the gate found when it looked last, as it was found.
     """
 
     engine: Engine

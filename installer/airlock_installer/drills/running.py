@@ -44,7 +44,8 @@ def _run(engine: Engine, drill: Drill) -> Proof:
     with running.concluding(engine, entry):
         hands = Hands(engine, step, entry)
         proof = drill.work(hands)
-        engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": hands.found or {}, "drill": proof.plain})
+        evidence = running.kept(engine, hands.found or {})
+        engine.ledger.move(entry.id, ledger.VERIFIED, {"gate": evidence, "drill": proof.plain})
         _judge(drill, proof)
         engine.ledger.move(entry.id, ledger.COMMITTED)
     engine.watch(StepEnded(step.name, "done", time.time() - entry.began, "its gate passed again"))

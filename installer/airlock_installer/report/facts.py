@@ -43,7 +43,7 @@ def facts(engine: Engine, *, deployer: str, medium: Mapping[str, Any], now: floa
         "drills": [_drill(engine, entry) for entry in entries if entry.kind == DRILL],
         "runs": [_run(entry) for entry in entries],
     }
-    masked: dict[str, Any] = engine.mask.data(found)
+    masked: dict[str, Any] = engine.mask.values(found)
     return masked
 
 

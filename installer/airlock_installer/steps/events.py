@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from airlock_installer.masking import Mask
+
 OK, CHANGED, FAILED, UNREACHABLE, SKIPPED, IGNORED = "ok", "changed", "failed", "unreachable", "skipped", "ignored"
 COUNTS = ("ok", "changed", "dark", "failures", "skipped", "rescued", "ignored")
 """Ansible's own names; ``dark`` is unreachable."""
@@ -108,7 +110,7 @@ class Recap:
 
 @dataclass(frozen=True)
 class Found:
-    """The fact that a gate's playbook left on a node."""
+    """The fact that a gate's playbook left on a node: as it is, to be judged, not to be shown."""
 
     node: str
     evidence: Mapping[str, Any]
@@ -127,28 +129,29 @@ def unwatched(event: Event) -> None:
     """Tells nobody."""
 
 
-def read(raw: Mapping[str, Any], fact: str) -> Iterator[Event]:
+def read(raw: Mapping[str, Any], fact: str, mask: Mask) -> Iterator[Event]:
     """Our events of one of ansible-runner's.
 
     Args:
         fact: the name of the fact that is a gate's evidence.
+        mask: takes secrets out of all that is said; nodes have their names, and evidence is as it is.
     """
     data = raw.get("event_data") or {}
     kind, node = str(raw.get("event") or ""), str(data.get("host") or "")
-    lines = str(raw.get("stdout") or "").splitlines()
+    lines = mask.text(str(raw.get("stdout") or "")).splitlines()
     if kind == "playbook_on_stats":
         yield Recap(counts(data), lines)
         return
     if lines:
         yield Printed(lines, node)
     if kind in _TASKS:
-        yield TaskBegun(str(data.get("task") or data.get("name") or ""))
+        yield TaskBegun(mask.text(str(data.get("task") or data.get("name") or "")))
     elif kind == "runner_on_start":
         yield NodeBegun(node)
     elif kind == "runner_on_skipped":
-        yield NodeTold(node, _task(data), SKIPPED)
+        yield NodeTold(node, _task(data, mask), SKIPPED)
     elif kind in _RESULTS:
-        yield from _told(kind, node, data, fact)
+        yield from _told(kind, node, data, fact, mask)
 
 
 def counts(data: Mapping[str, Any]) -> dict[str, dict[str, int]]:
@@ -157,30 +160,31 @@ def counts(data: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     return {node: {name: int((data.get(name) or {}).get(node, 0)) for name in COUNTS} for node in sorted(nodes)}
 
 
-def _told(kind: str, node: str, data: Mapping[str, Any], fact: str) -> Iterator[Event]:
-    result = data.get("res") or {}
+def _told(kind: str, node: str, data: Mapping[str, Any], fact: str, mask: Mask) -> Iterator[Event]:
+    result, task = data.get("res") or {}, _task(data, mask)
     if kind != "runner_on_ok":
         outcome = IGNORED if data.get("ignore_errors") and kind == "runner_on_failed" else _RESULTS[kind]
-        yield NodeTold(node, _task(data), outcome, _said(result))
+        yield NodeTold(node, task, outcome, _said(result, mask))
         return
-    yield NodeTold(node, _task(data), CHANGED if result.get("changed") else OK)
+    yield NodeTold(node, task, CHANGED if result.get("changed") else OK)
     facts = result.get("ansible_facts") or {}
     if fact in facts:
         yield Found(node, facts[fact])
 
 
-def _task(data: Mapping[str, Any]) -> str:
-    return str(data.get("task") or "?")
+def _task(data: Mapping[str, Any], mask: Mask) -> str:
+    return mask.text(str(data.get("task") or "?"))
 
 
-def _said(result: Mapping[str, Any]) -> str:
+def _said(result: Mapping[str, Any], mask: Mask) -> str:
     """What a failed task said: of a loop, its failed items alone."""
     failed = [item for item in result.get("results") or [] if isinstance(item, Mapping) and item.get("failed")]
-    return "; ".join(_words(each) for each in failed or [result])
+    return "; ".join(_words(each, mask) for each in failed or [result])
 
 
-def _words(result: Mapping[str, Any]) -> str:
+def _words(result: Mapping[str, Any], mask: Mask) -> str:
     """A command that failed says on standard error why; all else in ``msg``."""
-    said = [str(result.get(key) or "").strip() for key in ("msg", "stderr")]
+    # As values first: what Python makes of a list or a mapping may write a secret in another way.
+    said = [str(mask.data(result.get(key) or "")).strip() for key in ("msg", "stderr")]
     told = [each for each in dict.fromkeys(said) if each]
     return ": ".join(told) or "failed"

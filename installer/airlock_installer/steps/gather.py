@@ -33,10 +33,15 @@ class Missing:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What the nodes are, and why of some it is not known."""
+    """What the nodes are, as it was found, and why of some it is not known.
+
+    Args:
+        mask: takes secrets out of what is told of the facts.
+    """
 
     facts: Mapping[str, Facts] = field(default_factory=dict)
     missing: Mapping[str, Missing] = field(default_factory=dict)
+    mask: Mask = field(default_factory=Mask)
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,8 @@ def gather(site: Site, reached: Sequence[Reached], arguments: Sequence[str], mas
     failed = {fault.where: _missing(fault) for fault in outcome.faults}
     found = _parsed({node: outcome.facts[node] for node in ready if node in outcome.facts})
     lost = {node: failed.get(node, Missing(_UNSAID)) for node in ready if node not in found}
-    return Gathered(found, {node: why for node, why in {**missing, **lost}.items() if node in site.inventory.hosts})
+    unknown = {node: why for node, why in {**missing, **lost}.items() if node in site.inventory.hosts}
+    return Gathered(found, unknown, mask)
 
 
 def look(looking: Looking, arguments: Sequence[str], mask: Mask) -> playbook.Outcome:

@@ -17,6 +17,8 @@ from airlock_installer.site.site import Site
 from airlock_installer.steps.step import EVERY_NODE, Reads
 
 RELEASE = "release"
+REPO = "prepare: address of the local repo"
+"""The deployer's own. The virtual address, which landing leads nodes to, is a key of ``vars.yml``."""
 VAULT = "vault.yml"
 """Encrypted: known by the digest of the file alone."""
 OWNED = frozenset(["ceph_vars.yml", "netapp_vars.yml", "powerflex_vars.yml", "hitachi_vars.yml", VAULT])
@@ -32,19 +34,21 @@ class Sources:
         inventory: ``hosts``.
         files: of ``group_vars`` and ``host_vars`` by path: keys and values; a text where it has none.
         release: digest of the medium's root document; empty without one.
+        repo: root of the local repo on the deployer.
     """
 
     keys: Mapping[str, Any]
     inventory: Inventory
     files: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
     release: str = ""
+    repo: str = ""
 
 
-def sources(site: Site, release: str) -> Sources:
-    """Read a site's files."""
+def sources(site: Site, release: str, repo: str) -> Sources:
+    """Read a site's files; release and repo are known already."""
     paths = [path for name in ("group_vars", "host_vars") for path in sorted((site.folder / name).rglob("*.y*ml"))]
     files = {str(path.relative_to(site.folder)): _content(path) for path in paths}
-    return Sources(site.variables.plain(), site.inventory, files, release)
+    return Sources(site.variables.plain(), site.inventory, files, release, repo)
 
 
 def digests(given: Sources, reads: Reads) -> dict[str, str]:
@@ -54,6 +58,8 @@ def digests(given: Sources, reads: Reads) -> dict[str, str]:
     for path, content in given.files.items():
         if Path(path).name not in OWNED or Path(path).name in reads.files:
             found |= _of_file(path, content)
+    if reads.repo:
+        found[REPO] = _digest(given.repo)
     return {**found, RELEASE: given.release} if given.release else found
 
 

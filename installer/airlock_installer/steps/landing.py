@@ -142,6 +142,7 @@ STEP = Step(
     reads=Reads(
         frozenset(["keepalived_vip", "keepalived_vip_svc", "mgmt_iface_name", "svc_iface_name", "ha_level"]),
         frozenset([EVERY_NODE, "kube_control_plane", "controller-node"]),
+        repo=True,
     ),
     breaks="",
     minutes=10,

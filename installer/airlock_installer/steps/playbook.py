@@ -43,8 +43,8 @@ class Outcome:
 
     Args:
         counts: by node: Ansible's counts (``ok``, ``changed``, ``dark`` for unreachable, ``failures``…).
-        faults: failed tasks and unreachable nodes.
-        facts: what the fact :data:`FACT` holds, by node.
+        faults: failed tasks and unreachable nodes, in words without secrets; ``where`` is the node.
+        facts: what the fact :data:`FACT` holds, by node: as it is, secrets and all, for whoever judges it.
         stopped: whether it was ended before its time.
     """
 
@@ -80,6 +80,8 @@ class Call:
 def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[], bool] = lambda: False) -> Outcome:
     """Run a playbook to its end, or until ``stop`` says so, telling what happens without secrets.
 
+    What a gate found is told to nobody: it is in the outcome.
+
     Raises:
         StepError: ansible-playbook did not even begin.
     """
@@ -89,9 +91,10 @@ def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[
     outcome, last_words = Outcome(), list[str]()
 
     def take(raw: Mapping[str, Any]) -> bool:
-        for event in events.read(mask.data(raw), FACT):
+        for event in events.read(raw, FACT, mask):
             _note(event, outcome, last_words)
-            tell(event)
+            if not isinstance(event, Found):
+                tell(event)
         return False  # that is: keep no file of it
 
     def is_stopped() -> bool:

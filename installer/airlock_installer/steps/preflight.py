@@ -39,6 +39,7 @@ STEP = Step(
     reads=Reads(
         keys=frozenset(["ntp_servers", "deploy_ssh_key", "checklist_minimum"]),
         groups=frozenset([EVERY_NODE, "kube_control_plane", "controller-node", "compute-node", "kube_node"]),
+        repo=True,
     ),
     breaks="",
     minutes=2,

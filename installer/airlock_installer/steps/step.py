@@ -66,11 +66,13 @@ class Reads:
         keys: of ``vars.yml``.
         groups: of ``hosts``: the lines of their nodes, and who is in them.
         files: below ``group_vars/all``, by name.
+        repo: whether nodes get the address of the deployer, where the local repo is, from it.
     """
 
     keys: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset([EVERY_NODE])
     files: frozenset[str] = frozenset()
+    repo: bool = False
 
 
 @dataclass(frozen=True)

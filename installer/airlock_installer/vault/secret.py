@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from airlock_core import strict_yaml
-from airlock_core.errors import AirlockError
+from airlock_core.errors import AirlockError, InputError
 
 SSH, SUDO, ADMIN = "ssh", "sudo", "openstack-admin"
+NETAPP = Path("group_vars/all/netapp_vars.yml")
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,30 @@ def needed(folder: Path, user: str, backends: list[str]) -> tuple[Secret, ...]:
         folder: the site's.
         user: who logs in to the nodes.
         backends: its storage backends.
+
+    Raises:
+        InputError: two of them would be kept under one name.
     """
     arrays = [secret for backend in backends for secret in _of_backend(folder, backend)]
-    return (
+    secrets = (
         Secret(SSH, f"{user} password"),
         Secret(SUDO, f"{user} sudo password (Enter: the same)", same_as=SSH),
         Secret(ADMIN, "openstack admin password"),
         *arrays,
     )
+    _must_have_variables_of_their_own(secrets, folder / NETAPP)
+    return secrets
+
+
+def _must_have_variables_of_their_own(secrets: tuple[Secret, ...], file: Path) -> None:
+    """Raise :class:`InputError` where the password of one would take the place of another's."""
+    known: dict[str, Secret] = {}
+    for secret in secrets:
+        first = known.setdefault(secret.variable, secret)
+        if first.name != secret.name:
+            what = f"{first.name} and {secret.name} would have one password: both are {secret.variable} in the vault"
+            why = "names of variables have no other signs than letters, digits and _"
+            raise InputError(what, where=str(file), why=why, todo="give one of these arrays another name")
 
 
 def _of_backend(folder: Path, backend: str) -> Iterator[Secret]:
@@ -62,9 +79,9 @@ def _of_backend(folder: Path, backend: str) -> Iterator[Secret]:
 
 
 def _netapp_names(folder: Path) -> list[str]:
-    """The arrays of ``netapp_vars.yml``; what is wrong with that file `check` tells."""
+    """The arrays of the file; what is wrong with that file `check` tells."""
     try:
-        data: Any = strict_yaml.load(folder / "group_vars/all/netapp_vars.yml")
+        data: Any = strict_yaml.load(folder / NETAPP)
     except AirlockError:
         return []
     arrays = data.get("netapp") if isinstance(data, dict) else None

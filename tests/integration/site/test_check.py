@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from airlock_core import proc
+from airlock_installer.layout import Layout
+from airlock_installer.vault.store import FILE, Vault
 from tests.standin.run import run
 
 pytestmark = [
@@ -78,9 +80,10 @@ def _loop(path: Path, number: int) -> Iterator[str]:
         proc.run(["losetup", "--detach", device], timeout=30)
 
 
-def _check(site: Path, *words: str) -> tuple[int, dict[str, Any]]:
+def _check(site: Path, *words: str, root: Path = Path("/")) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "airlock_installer", "check", "--json", "--site", str(site), *words]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=300)
+    environment = {**os.environ, "AIRLOCK_ROOT": str(root)}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=300)
     return done.returncode, json.loads(done.stdout)
 
 
@@ -106,6 +109,21 @@ def test_disks_and_interfaces_of_a_real_node_are_judged_and_the_node_that_is_gon
     assert (len(told), answer["looked_at"], list(answer["missing"])) == (5, ["control1"], ["gone"])
     assert "refuses" in answer["missing"]["gone"]["why"]
     assert {node for waiting in answer["waiting"] for node in waiting["nodes"]} == {"gone"}
+
+
+def test_what_a_password_is_has_no_say_in_what_nodes_are_found_to_be(tmp_path: Path) -> None:
+    site, root = tmp_path / "site", tmp_path / "root"
+    site.mkdir()
+    (site / "hosts").write_text(HOSTS.format(address="127.0.0.1"))
+    (site / "vars.yml").write_text(VARS.replace("[ceph]", "[]"))
+    Vault(site / FILE, Layout(root).vault_key).write({"vault_a_password": "lo", "vault_b_password": "airlock"})
+    _, answer = _check(site, root=root)
+    told = [fault["what"] for fault in answer["faults"] if fault["file"].endswith("vars.yml")]
+    assert answer["looked_at"] == ["control1"]
+    assert told[:2] == [
+        "provider_iface_name: there is no nonesuch0 on control1",
+        "keepalived_vip: 10.99.0.9 is not in the management network 127.0.0.0/8",
+    ]
 
 
 def test_no_node_is_asked_where_files_alone_are_to_be_looked_at(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from airlock_installer import holder
 from airlock_installer.ledger import Ledger
-from tests.integration.steps.bench import SECONDS, Bench, wait_until
+from tests.integration.steps.bench import SECONDS, VARS, Bench, wait_until
 from tests.integration.steps.conftest import Whole
 from tests.soak import cases
 
@@ -50,6 +50,42 @@ def test_run_that_was_cut_before_its_gate_is_gone_on_with_by_its_gate_alone(inst
     assert "was cut before its gate had passed: gone on with" in out
     assert "  task  " not in out
     assert [(entry.id, entry.state) for entry in installed.entries] == [(1, "committed"), (2, "committed")]
+
+
+def test_part_of_a_step_that_was_killed_is_made_up_for_by_a_whole_run_alone_and_what_follows_waits(
+    installed: Bench,
+) -> None:
+    (installed.site / "vars.yml").write_text(VARS.replace("a.test", "b.test"))
+    installed.hold_back()
+    with installed.started("run", "one", "--", "--limit", "compute1") as process:
+        wait_until(lambda: is_waiting(installed, run=3))
+        process.kill()
+    installed.go()
+    assert installed.state()["one.compute1"] != installed.state()["one.compute1.taken"]
+    cannot = installed.run("run", "two", expect=9).err
+    assert "two cannot begin: the gate of one before it has not passed" in cannot
+    assert re.search(r"why: run 3 of .* with --limit compute1 was cut while it was applied\n", cannot)
+    installed.run("run", "one", "--", "--limit", "control1", expect=9)
+    assert re.search(
+        "with --limit control1 failed\n.*run `airlock-site install`", installed.run("run", "two", expect=9).err
+    )
+    installed.run("install")
+    assert installed.state()["one.compute1.taken"] == "one b.test\n"
+    installed.run("run", "two")
+
+
+def test_part_of_a_step_that_was_killed_leaves_it_to_be_run_again_though_no_input_changed(installed: Bench) -> None:
+    (installed.done / "one.compute1").unlink()
+    installed.hold_back()
+    with installed.started("run", "one", "--", "--limit", "compute1") as process:
+        wait_until(lambda: is_waiting(installed, run=3))
+        process.kill()
+    (installed.done / "one.compute1.taken").write_text("one a.test\n")
+    installed.go()
+    out = installed.run("install").out
+    assert re.search("one  note  run 3 of .* with --limit compute1 was cut while it was applied: run again", out)
+    assert "one  changed  compute1  Take it up" in out, "its gate would have passed"
+    assert "one  skipped" in installed.run("install").out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -160,3 +160,9 @@ def test_drill_of_an_unhealthy_step_breaks_nothing_and_is_written_down(site: Ben
     assert "expected good" in site.run("drill", "one", expect=9).err
     assert site.entries[-1].state == "failed"
     assert "harm" not in site.entries[-1].result
+
+
+def test_what_the_gate_found_in_a_drill_is_kept_without_secrets(site: Bench) -> None:
+    (site.folder / "steps/secrets.json").write_text(json.dumps(["a.test", NODE]))
+    site.run("drill", "one")
+    assert site.entries[-1].result["gate"][NODE] == {"good": True, "said": "one ********"}

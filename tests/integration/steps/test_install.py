@@ -75,6 +75,26 @@ def test_step_whose_gate_passes_no_more_is_run_again(installed: Bench) -> None:
     assert whats(out)[3:] == ["one begin", "one gate", "one done", "two begin", "two gate", "two skipped"]
 
 
+def test_step_whose_files_are_right_and_whose_gate_failed_has_its_handlers_the_next_time(installed: Bench) -> None:
+    (installed.done / "one.control1.taken").write_text("altered by somebody")
+    installed.run("install", expect=9)
+    assert installed.run("install").out.count("one  changed  control1  Take it up") == 1
+    assert installed.state()["one.control1.taken"] == "one a.test\n"
+
+
+def test_gate_that_failed_after_a_part_of_its_step_blocks_what_follows_until_it_passed(installed: Bench) -> None:
+    (installed.done / "one.control1").write_text("altered by somebody")
+    installed.run("run", "one", "--", "--limit", "compute1", expect=9)
+    blocked = installed.run("run", "two", expect=9).err
+    assert "two cannot begin: the gate of one before it has not passed" in blocked
+    assert " with --limit compute1 failed" in blocked
+    assert "run `airlock-site install`" in blocked
+    assert " with --limit compute1 failed: run again" in installed.run("status").out
+    installed.run("install", "--from", "two", expect=9)
+    installed.run("run", "one", "--", "--limit", "control1")
+    assert "two done" in whats(installed.run("run", "two").out)
+
+
 def test_failed_task_names_its_node_and_what_follows_is_not_begun(bench: Bench) -> None:
     bench.playbook("one", BROKEN)
     told = bench.run("install", expect=8)

@@ -1,4 +1,4 @@
-"""20 secrets, planted in all that Ansible prints: none is kept or shown."""
+"""20 secrets, planted in all that Ansible prints: none is kept or shown; and what a password is decides nothing."""
 
 import base64
 import json
@@ -44,8 +44,28 @@ GATE = """\
   tasks:
     - name: Tell
       ansible.builtin.set_fact:
-        airlock_gate: {{good: true, said: "{{{{ lookup('file', '{folder}/words.json') }}}}"}}
+        airlock_gate:
+          good: GOOD
+          said: "{{{{ lookup('file', '{folder}/words.json') }}}}"
+          all: "{{{{ dict(words | zip(words)) }}}}"
+      vars:
+        words: "{{{{ lookup('file', '{folder}/words.json') | from_json }}}}"
 """
+WORDS = [
+    "airlock",
+    "airlock_gate",
+    "control",
+    "compute1",
+    "good",
+    "said",
+    "what",
+    "error",
+    "steps",
+    "gate",
+    "10.0",
+    "set_fact",
+]
+"""Passwords that stand in names of nodes, facts and keys."""
 
 
 def found_in(data: bytes) -> set[str]:
@@ -62,13 +82,13 @@ def found_in(data: bytes) -> set[str]:
     return {secret for secret, each in forms.items() if any(form in data for form in each)}
 
 
-@pytest.mark.parametrize("fails", [True, False])
-def test_no_secret_is_kept_or_shown(bench: Bench, fails: bool) -> None:
+@pytest.mark.parametrize(("fails", "good", "status"), [(True, True, 8), (False, True, 0), (False, False, 9)])
+def test_no_secret_is_kept_or_shown(bench: Bench, fails: bool, good: bool, status: int) -> None:
     (bench.done / "words.json").write_text(json.dumps(SECRETS))
     (bench.folder / "steps/secrets.json").write_text(json.dumps(SECRETS))
     bench.playbook("one", LEAKS if fails else LEAKS.partition("    - name: Fail")[0])
-    bench.playbook("gate_one", GATE)
-    ran = bench.run("install", "--until", "one", "-v", "--", "-vvv", expect=8 if fails else 0)
+    bench.playbook("gate_one", GATE.replace("GOOD", str(good).lower()))
+    ran = bench.run("install", "--until", "one", "-v", "--", "-vvv", expect=status)
     assert "********" in ran.out
     assert found_in(f"{ran.out}{ran.err}".encode()) == set()
     kept = [path for path in bench.layout.root.rglob("*") if path.is_file()]
@@ -80,3 +100,16 @@ def test_no_secret_is_kept_or_shown(bench: Bench, fails: bool) -> None:
         bench.run("logs", "one", "--node", "compute1"),
     ):
         assert found_in(told.out.encode()) == set()
+
+
+def test_gate_sees_what_there_is_whatever_the_passwords_are(bench: Bench) -> None:
+    (bench.folder / "steps/secrets.json").write_text(json.dumps(WORDS))
+    bench.run("install")
+    assert [entry.state for entry in bench.entries] == ["committed"] * 2
+    assert {node for entry in bench.entries for node in entry.result["gate"]} == {"control1", "compute1"}
+    assert "changed     Write the file of one" in bench.run("logs", "one", "--node", "control1").out
+    (bench.done / "one.control1.taken").write_text("altered")
+    told = bench.run("install", expect=9).err
+    assert "error: control1: expected ********, found {'********': False" in told
+    assert bench.entries[-1].result["error"]["where"] == "control1"
+    bench.run("report", "-o", str(bench.folder / "report"))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from airlock_core.errors import Faults, GateError
 from airlock_installer.masking import MASK, Mask
 
 SECRETS = ["s3cr3t-Pa55", 'it\'s "quoted" & <odd>\\', "pässwörd€", "a/b+c=d e"]
@@ -60,6 +61,20 @@ def test_values_are_masked_and_keep_their_shape() -> None:
     assert Mask(["sesame!"]).data(found) == {
         "node": [{"said": f"the word is {MASK}", MASK: 3, "ok": True, "none": None}]
     }
+
+
+def test_keys_of_ours_are_as_they_are() -> None:
+    assert Mask(["what"]).values({"what": ["what it is"]}) == {"what": [f"{MASK} it is"]}
+
+
+def test_error_has_no_secret_in_its_words_and_keeps_its_place_and_kind() -> None:
+    one = GateError("found sesame", where="sesame1", why="sesame!", todo="ask sesame")
+    masked = Mask(["sesame"]).error(one)
+    assert (type(masked), masked.where, masked.args) == (GateError, "sesame1", (f"found {MASK}",))
+    assert masked.lines() == [f"sesame1: found {MASK}", f"  why: {MASK}!", f"  do:  ask {MASK}"]
+    assert one.what == "found sesame"
+    both = Mask(["sesame"]).error(Faults("two of sesame", [one, one]))
+    assert [both.what, *both.faults[1].lines()] == [f"two of {MASK}", *masked.lines()]
 
 
 def test_nothing_is_masked_without_secrets() -> None:

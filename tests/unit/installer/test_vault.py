@@ -36,6 +36,17 @@ def test_site_needs_the_passwords_of_its_own_backends_alone(tmp_path: Path) -> N
     assert _names(tmp_path, "powerflex")[3:] == ["powerflex"]
 
 
+def test_arrays_whose_passwords_would_have_one_variable_are_refused_and_both_named(tmp_path: Path) -> None:
+    variables = tmp_path / "group_vars/all/netapp_vars.yml"
+    variables.parent.mkdir(parents=True)
+    variables.write_text("netapp:\n- name: san-1\n- name: san_1\n")
+    with pytest.raises(InputError, match="netapp-san-1 and netapp-san_1 would have one password") as caught:
+        _names(tmp_path, "netapp")
+    assert caught.value.where == str(variables)
+    assert "vault_netapp_san_1_password" in caught.value.what
+    assert _names(tmp_path, "ceph") == ["ssh", "sudo", "openstack-admin"], "they are not asked for"
+
+
 def test_what_is_written_is_read_as_it_was_and_is_encrypted_for_its_owner_alone(vault: Vault) -> None:
     vault.write({"vault_ssh_password": HARD, "more": {"of": ["mine"]}})
     assert vault.read() == {"vault_ssh_password": HARD, "more": {"of": ["mine"]}}
