@@ -105,7 +105,11 @@ Interface = Annotated[str, *_shaped(r"(?!\.{1,2}$)[^\s/:]{1,15}", "the name of a
 """A name that Linux takes for an interface (dev_valid_name: at most 15 bytes, no blank, / or :)."""
 _BELOW = "[A-Za-z0-9_+:=-][A-Za-z0-9_.+:=-]*"
 Device = Annotated[str, *_shaped(f"/dev/(?:{_BELOW}/)*{_BELOW}", "a path below /dev")]
-Server = Annotated[str, *_shaped(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", "a host's name or address")]
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = rf"(?:{_OCTET}\.){{3}}{_OCTET}|(?!(?:[^.]*\.)*[0-9]+$){_LABEL}(?:\.{_LABEL})*"
+Server = Annotated[str, *_shaped(_HOST, "a host's name or IPv4 address")]
+"""A name whose last part is a number is none (RFC 1123, 2.1): it was meant for an address."""
 Name = Annotated[str, *_shaped(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?", "a name (letters, digits, _ . -)")]
 Address = Annotated[IPv4Address, BeforeValidator(_address), WithJsonSchema(_IPV4)]
 OptionalAddress = Annotated[

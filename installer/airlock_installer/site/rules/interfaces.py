@@ -123,12 +123,17 @@ def ips_are_on_the_management_network(site: Site, nodes: Nodes) -> Iterator[Faul
 
 
 def ceph_addresses_are_there(site: Site, nodes: Nodes) -> Iterator[Fault]:
-    """What ceph shall listen on is on the node."""
+    """What ceph shall listen on is on the node; monitors on the storage network, which is ceph's own."""
+    name = site.variables.storage_iface_name
     for node, facts in nodes.items():
         for variable in CEPH_ADDRESSES:
             address = address_of(site, node, variable)
-            if address is not None and facts.interface_of(address) is None:
+            where = facts.interface_of(address) if address else None
+            if address is not None and where is None:
                 what = f"{node}: its {variable} {address} is on none of its interfaces"
+                yield site.at_host(what, node, variable, why=_told(node, nodes))
+            elif where and variable == "monitor_address" and where != name:
+                what = f"{node}: its {variable} {address} is on {where}, and storage_iface_name is {name}"
                 yield site.at_host(what, node, variable, why=_told(node, nodes))
 
 
@@ -154,7 +159,7 @@ RULES = (
     FactsRule("each network is the same on all nodes", every_node, networks_are_one),
     FactsRule("each ip is on the management network's interface", every_node, ips_are_on_the_management_network),
     FactsRule(
-        "monitor_address and radosgw_address are on their nodes",
+        "monitor_address and radosgw_address are on their nodes, and monitors on the storage network",
         lambda site: tuple(
             n for n in site.inventory.hosts if any(v in site.inventory.hosts[n] for v in CEPH_ADDRESSES)
         ),

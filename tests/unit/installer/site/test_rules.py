@@ -11,6 +11,8 @@ from airlock_installer.site.rules import RULES
 from airlock_installer.site.site import read, unready
 from tests.unit.installer.site.made import SAMPLES, Edit, guide, told
 
+FLEX = "group_vars/all/powerflex_vars.yml"
+FREE = "virtual addresses and those of storage arrays are nobody else's"
 METALLB = ("vars.yml", "metallb_enabled: false\n", "metallb_enabled: true\n")
 
 
@@ -41,6 +43,24 @@ CASES = [
         ONE_CONTROL,
         (("hosts", "[kube_control_plane]\ncontrol[1:3]", "[kube_control_plane]\ncontrol[1:2]"),),
         ("hosts:29: two control nodes in kube_control_plane: control1 and control2",),
+    ),
+    Case(
+        "there are three control nodes or more, or exactly one",
+        (),
+        (
+            ("hosts", "[kube_control_plane]\ncontrol[1:3]", "[kube_control_plane]\ncontrol1"),
+            ("hosts", "[controller-node]\ncontrol[1:3]", "[controller-node]\ncontrol2"),
+        ),
+        ("hosts:38: two control nodes in kube_control_plane and controller-node: control1 and control2",),
+    ),
+    Case(
+        "there are three control nodes or more, or exactly one",
+        (),
+        (
+            ("hosts", "[kube_control_plane]\ncontrol[1:3]", "[kube_control_plane]\ncontrol[1:2]"),
+            ("hosts", "[controller-node]\ncontrol[1:3]", "[controller-node]\ncontrol[1:2]"),
+        ),
+        ("hosts:30: two control nodes in kube_control_plane and controller-node: control1 and control2",),
     ),
     Case(
         "there are three control nodes or more, or exactly one",
@@ -107,6 +127,8 @@ CASES = [
             ("hosts", "compute1 ip=192.168.21.104", "compute1 ip=239.0.0.1"),
             ("hosts", "compute2 ip=192.168.21.105", "compute2"),
             ("hosts", "ip=192.168.21.106", "ip=192.168.21.106 monitor_address=192.168.24"),
+            ("hosts", "ip=192.168.21.107", "ip=fd00::107"),
+            ("hosts", "ip=192.168.21.108", "ip=250.168.21.108 radosgw_address=0.0.21.108"),
         ),
         (
             "hosts:3: control2: ip is not an IPv4 address: '192.168.21.1o2'",
@@ -114,6 +136,9 @@ CASES = [
             "hosts:5: compute1: no node can have the ip 239.0.0.1",
             "hosts:6: compute2 has no ip",
             "hosts:7: storage1: monitor_address is not an IPv4 address: '192.168.24'",
+            "hosts:8: storage2: ip is not an IPv4 address: 'fd00::107'",
+            "hosts:9: storage3: no node can have the ip 250.168.21.108",
+            "hosts:9: storage3: no node can have the radosgw_address 0.0.21.108",
         ),
     ),
     Case(
@@ -147,7 +172,7 @@ CASES = [
         ("vars.yml:17: keepalived_vip: is empty, and the site needs it",),
     ),
     Case(
-        "virtual addresses are nobody else's",
+        FREE,
         (("vars.yml", "keepalived_vip_svc: 192.168.20.100", 'keepalived_vip_svc: ""'),),
         (
             ("vars.yml", "keepalived_vip: 192.168.21.100", "keepalived_vip: 192.168.21.103"),
@@ -167,7 +192,7 @@ CASES = [
     ),
     Case(
         "MetalLB's ranges hold nobody's addresses",
-        (_ranges("192.168.21.0/24"),),
+        (METALLB, _ranges("192.168.24.100", "192.168.100.230/32")),  # of backends that are not used
         (METALLB, _ranges("192.168.20.95-192.168.20.100", "192.168.20.96/27", "192.168.21.104/32")),
         (
             "vars.yml:24: metallb_ip_range[0]: 192.168.20.95-192.168.20.100 holds 192.168.20.100 of keepalived_vip_svc",
@@ -237,12 +262,40 @@ CASES = [
         backends="ceph netapp",
     ),
     Case(
-        "virtual addresses of the MDM cluster are nobody else's",
+        FREE,
         (),
-        (("group_vars/all/powerflex_vars.yml", '"192.168.24.100"', "192.168.21.100"),),
-        ("group_vars/all/powerflex_vars.yml:5: mdm_ip[0]: 192.168.21.100 is keepalived_vip",),
+        ((FLEX, '"192.168.24.100"', "192.168.21.100"),),
+        (f"{FLEX}:5: mdm_ip[0]: 192.168.21.100 is keepalived_vip already",),
         hosts="hosts_powerflex.sample",
         backends="powerflex",
+    ),
+    Case(
+        FREE,
+        (("group_vars/all/netapp_vars.yml", '"192.168.140.19"', '"192.168.100.230"'),),
+        (
+            (FLEX, '"192.168.24.100"', "224.0.0.18"),
+            ("group_vars/all/netapp_vars.yml", '"192.168.100.230"', '"192.168.21.106"'),
+            ("group_vars/all/netapp_vars.yml", '"192.168.140.19"', '"192.168.20.100"'),
+            ("group_vars/all/hitachi_vars.yml", "192.168.100.240", "192.168.21.100"),
+        ),
+        (
+            f"{FLEX}:5: mdm_ip[0]: 224.0.0.18 is no address that it can be",
+            "group_vars/all/netapp_vars.yml:6: netapp[0].managementLIF: 192.168.21.106 is an address of storage1",
+            "group_vars/all/netapp_vars.yml:7: netapp[0].dataLIF: 192.168.20.100 is keepalived_vip_svc already",
+            "group_vars/all/hitachi_vars.yml:8: hitachi_san_ip: 192.168.21.100 is keepalived_vip already",
+        ),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex netapp hitachi",
+    ),
+    Case(
+        "time servers are outside the site",
+        (("vars.yml", "ntp_servers: []", "ntp_servers: [192.168.21.1, ntp.test]"),),
+        (("vars.yml", "ntp_servers: []", "ntp_servers: [control1, 192.168.21.108, 192.168.20.100, 192.168.21.1]"),),
+        (
+            "vars.yml:13: ntp_servers[0]: control1 is of this site itself",
+            "vars.yml:13: ntp_servers[1]: 192.168.21.108 is storage3, and is of this site itself",
+            "vars.yml:13: ntp_servers[2]: 192.168.20.100 is keepalived_vip_svc, and is of this site itself",
+        ),
     ),
     Case(
         "the settings of ceph are filled in",
