@@ -16,13 +16,13 @@ from typing import Any
 
 from airlock_core.errors import InputError
 from airlock_installer.site import patterns
+from airlock_installer.site.passwords import names_password
 
 ALL, UNGROUPED = "all", "ungrouped"
 
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _NAME = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
 _COMMENT = ("#", ";")
-_PASSWORD = re.compile("pas+w|(?:^|[_-])pass(?![A-Za-z])", re.IGNORECASE)
 _PRIORITY = "ansible_group_priority"
 _SEEN = "passwords do not stand here: `airlock-site vault` asks for them"
 _SECTIONS = "write [name], [name:children] or [name:vars]"
@@ -68,11 +68,6 @@ class Document:
     hosts: dict[str, Host] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     faults: list[tuple[int, InputError]] = field(default_factory=list)
-
-
-def names_password(text: str) -> bool:
-    """Whether a text speaks of a password, so that what stands beside it is not to be shown."""
-    return bool(_PASSWORD.search(text))
 
 
 def parse(data: bytes) -> Document:

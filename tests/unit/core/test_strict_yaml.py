@@ -69,3 +69,10 @@ def test_each_key_and_item_has_its_line() -> None:
 
 def test_an_empty_text_has_no_lines() -> None:
     assert strict_yaml.lines("# nothing\n") == {}
+
+
+def test_a_foreign_tag_is_taken_as_a_text_where_that_is_asked_for_alone() -> None:
+    assert strict_yaml.loads("a: !vault 1\n", where="x", texts=["!vault"]) == {"a": "1"}
+    for text, texts in (("a: !vault 1", []), ("a: !other 1", ["!vault"]), ("a: !vault [1]", ["!vault"])):
+        with pytest.raises(InputError, match="is not allowed"):
+            strict_yaml.loads(text, where="x", texts=texts)

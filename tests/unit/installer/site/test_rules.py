@@ -158,11 +158,24 @@ CASES = [
         (("hosts", "[mons]", "[all:vars]\nansible_become_password={{ vault_sudo_password }}\n[mons]"),),
         (
             ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_password=planted"),
-            ("hosts", "[mons]", "[all:vars]\nansible_ssh_pass=planted\n[mons]"),
+            ("hosts", "[mons]", "[all:vars]\nansible_ssh_pass=planted\narray={'password': 12345}\n[mons]"),
         ),
         (
             "hosts:3: control2: ansible_password stands here in plain",
             "hosts:13: all: ansible_ssh_pass stands here in plain",
+            "hosts:14: all: array.password stands here in plain",
+        ),
+    ),
+    Case(
+        "hosts says nothing that other files are there for",
+        (("hosts", "[mons]", "[all:vars]\nnode_labels={'a': 'b'}\n[mons]"),),
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 lvm_volumes=[]"),
+            ("hosts", "[mons]", "[all:vars]\nkeepalived_vip=192.168.21.99\n[mons]"),
+        ),
+        (
+            "hosts:3: control2: lvm_volumes belongs in group_vars/all/ceph_vars.yml",
+            "hosts:13: all: keepalived_vip belongs in vars.yml",
         ),
     ),
     Case(
