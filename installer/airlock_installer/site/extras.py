@@ -17,7 +17,7 @@ from airlock_core.errors import AirlockError
 from airlock_installer.site import kinds, passwords, reading
 from airlock_installer.site.ini import ALL
 from airlock_installer.site.inventory import Inventory
-from airlock_installer.site.places import Fault
+from airlock_installer.site.places import Fault, spelled
 
 GROUPS, HOSTS = "group_vars", "host_vars"
 
@@ -132,4 +132,4 @@ def _of_values(path: Path) -> Iterator[Fault]:
             why = "here it would be judged by nothing, and not all of airlock would see it"
             yield source.fault(f"it belongs in {home}", key, why=why, todo="write it there, and take it out here")
     for place in passwords.in_plain(data):
-        yield source.fault("a password stands here in plain", *place, todo=passwords.TODO)
+        yield Fault(f"{spelled(place)} stands here in plain", path, source.line(*place), todo=passwords.TODO)

@@ -23,6 +23,7 @@ ALL, UNGROUPED = "all", "ungrouped"
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _NAME = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
 _COMMENT = ("#", ";")
+_PORT = "ansible_port"
 _PRIORITY = "ansible_group_priority"
 _SEEN = "passwords do not stand here: `airlock-site vault` asks for them"
 _SECTIONS = "write [name], [name:children] or [name:vars]"
@@ -88,6 +89,10 @@ def parse(data: bytes) -> Document:
 
 def _lines(data: bytes, document: Document) -> Iterator[tuple[int, str]]:
     """Lines that say something; comments may be in any encoding."""
+    if b"\0" in data:  # UTF-16 is full of them
+        place = data.count(b"\n", 0, data.index(b"\0")) + 1
+        document.faults.append((place, InputError("not UTF-8: there is a NUL byte", todo="save the file as UTF-8")))
+        return
     try:
         lines = data.decode("utf-8").splitlines()
     except UnicodeDecodeError:
@@ -161,7 +166,7 @@ class _Reader:
         if key == _PRIORITY:
             group.priority = _priority(value)
         else:
-            group.variables[key] = value
+            group.variables[key] = _checked(key, value)
             group.lines[key] = number
 
     def _child(self, number: int, line: str) -> None:
@@ -217,7 +222,14 @@ def _pair(word: str, pattern: str) -> tuple[str, Any]:
     key, equals, text = word.partition("=")
     if not equals or not key:
         raise InputError(f"not a variable of {pattern}: {word!r}", todo="write it as name=value, without blanks")
-    return key, _value(text)
+    return key, _checked(key, _value(text))
+
+
+def _checked(key: str, value: Any) -> Any:
+    """A value, of a variable that must be one of a kind; a port may stand in quotes."""
+    if key == _PORT:
+        patterns.check_port(str(value))
+    return value
 
 
 def _value(text: str) -> Any:

@@ -45,14 +45,18 @@ def load(path: Path, texts: Collection[str] = ()) -> tuple[dict[str, Any], Sourc
         Fault: it cannot be read, is no YAML of the strict kind, or holds something else than keys.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        raw = path.read_bytes()
+        text = raw.decode("utf-8")
         data = strict_yaml.loads(text, where="", texts=texts)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         todo = "run `airlock-site prepare`, which copies the samples" if not path.exists() else ""
-        raise Fault("cannot be read", path, why=getattr(error, "strerror", "") or str(error), todo=todo) from error
+        raise Fault("cannot be read", path, why=error.strerror or str(error), todo=todo) from error
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Fault("not UTF-8", path, line, todo="save the file as UTF-8") from error
     except InputError as error:
-        line = error.where.split(":")[1] if ":" in error.where else "0"
-        raise Fault(error.what, path, int(line), why=error.why, todo=error.todo) from error
+        place = error.where.split(":")[1] if ":" in error.where else "0"
+        raise Fault(error.what, path, int(place), why=error.why, todo=error.todo) from error
     if not isinstance(data, dict | None):
         raise Fault("must hold keys and values", path, 1, todo="write key: value, with a blank behind the colon")
     return {str(key): value for key, value in (data or {}).items()}, Source(path, strict_yaml.lines(text))

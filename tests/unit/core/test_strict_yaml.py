@@ -76,3 +76,10 @@ def test_a_foreign_tag_is_taken_as_a_text_where_that_is_asked_for_alone() -> Non
     for text, texts in (("a: !vault 1", []), ("a: !other 1", ["!vault"]), ("a: !vault [1]", ["!vault"])):
         with pytest.raises(InputError, match="is not allowed"):
             strict_yaml.loads(text, where="x", texts=texts)
+
+
+def test_the_line_of_a_character_that_yaml_does_not_take_is_named() -> None:
+    for text in ("# \u00e9\na: \0\n", "# \u00e9\na: \0\n".encode()):
+        with pytest.raises(InputError, match="does not take") as caught:
+            strict_yaml.loads(text, where="m.yaml")
+        assert caught.value.where == "m.yaml:2"

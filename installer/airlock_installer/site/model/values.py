@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from airlock_installer.site.ranges import AddressRange
+from airlock_installer.site.ranges import DOTTED, PREFIXED, AddressRange
 
 T = TypeVar("T")
 _PLACEHOLDER = re.compile(r"\s*(?:<[^<>]*>)?\s*")
@@ -97,7 +97,6 @@ def _no_secret(value: object) -> None:
         raise ValueError("a password does not stand here in plain: take the line out, `airlock-site vault` asks for it")
 
 
-_DOTTED = r"([0-9]{1,3}\.){3}[0-9]{1,3}"
 _IPV4 = {"type": "string", "format": "ipv4"}
 _UNSET = {"type": "string", "pattern": "^(<.*>)?$"}
 
@@ -105,9 +104,8 @@ Interface = Annotated[str, *_shaped(r"(?!\.{1,2}$)[^\s/:]{1,15}", "the name of a
 """A name that Linux takes for an interface (dev_valid_name: at most 15 bytes, no blank, / or :)."""
 _BELOW = "[A-Za-z0-9_+:=-][A-Za-z0-9_.+:=-]*"
 Device = Annotated[str, *_shaped(f"/dev/(?:{_BELOW}/)*{_BELOW}", "a path below /dev")]
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_HOST = rf"(?:{_OCTET}\.){{3}}{_OCTET}|(?!(?:[^.]*\.)*[0-9]+$){_LABEL}(?:\.{_LABEL})*"
+_HOST = rf"{DOTTED}|(?!(?:[^.]*\.)*[0-9]+$){_LABEL}(?:\.{_LABEL})*"
 Server = Annotated[str, *_shaped(_HOST, "a host's name or IPv4 address")]
 """A name whose last part is a number is none (RFC 1123, 2.1): it was meant for an address."""
 Name = Annotated[str, *_shaped(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?", "a name (letters, digits, _ . -)")]
@@ -121,8 +119,8 @@ OptionalAddress = Annotated[
 Range = Annotated[
     AddressRange,
     PlainValidator(_range),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": rf"^{_DOTTED}( *- *{_DOTTED}|/[0-9]{{1,2}})?$"}),
+    PlainSerializer(AddressRange.for_metallb),
+    WithJsonSchema({"type": "string", "pattern": f"^ *(?:{DOTTED}(?: *- *{DOTTED})?|{PREFIXED}) *$"}),
 ]
 Password = Annotated[None, PlainValidator(_no_secret), WithJsonSchema({**_UNSET, "deprecated": True})]
 """Where the guide has a password: empty or a placeholder, since the vault alone holds it."""

@@ -133,6 +133,8 @@ def metallb_ranges_are_apart(site: Site) -> Iterator[Fault]:
         for other in ranges[:index]:
             if one.overlaps(other):
                 yield site.at(f"{one} overlaps {other}", "metallb_ip_range", index)
+        if is_no_hosts(one.first) or is_no_hosts(one.last):
+            yield site.at(f"{one} holds addresses that no host can have", "metallb_ip_range", index)
         inside = [f"{address} of {owner}" for address, owner in sorted(taken.items()) if address in one]
         if inside:
             yield site.at(f"{one} holds {', '.join(inside)}", "metallb_ip_range", index, todo="choose free addresses")
@@ -140,12 +142,15 @@ def metallb_ranges_are_apart(site: Site) -> Iterator[Fault]:
 
 def provider_is_apart(site: Site) -> Iterator[Fault]:
     """The provider network's interface has no address, so that it can be no other network's."""
-    for key in INTERFACES:
-        if getattr(site.variables, key) == site.variables.provider_iface_name:
+    named = {key: getattr(site.variables, key) for key in INTERFACES}
+    if site.backends.powerflex and "powerflex" in site.variables.storage_backends:
+        names = site.backends.powerflex.storage_iface_names
+        named |= {f"storage_iface_names[{index}]": name for index, name in enumerate(names)}
+    for key, name in named.items():
+        if name == site.variables.provider_iface_name:
             why = "the provider network's interface has no address on the nodes: what else ran over it would be cut off"
             todo = "give the provider network an interface of its own"
-            what = f"is {site.variables.provider_iface_name}, as {key} is"
-            yield site.at(what, "provider_iface_name", why=why, todo=todo)
+            yield site.at(f"is {name}, as {key} is", "provider_iface_name", why=why, todo=todo)
 
 
 RULES = (

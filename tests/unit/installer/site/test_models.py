@@ -84,6 +84,7 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("vars", "provider_iface_name", "sixteen-letters-", "not the name of an interface"),
     ("vars", "storage_iface_name", "", "not the name of an interface"),
     ("vars", "overlay_iface_name", "none", "write null, without quotes"),
+    ("vars", "overlay_iface_name", False, "expected a text, found false"),
     ("vars", "ntp_servers", None, "expected a list, found null"),
     ("vars", "ntp_servers", "ntp.test", "expected a list, found 'ntp.test'"),
     ("vars", "ntp_servers", ["a b"], "not a host's name or IPv4 address"),
@@ -104,6 +105,10 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("vars", "metallb_ip_range", ["10.0.0.1-10.0.0"], "not a range of addresses"),
     ("vars", "metallb_ip_range", ["10.0.0.9-10.0.0.1"], "runs backwards"),
     ("vars", "metallb_ip_range", ["10.0.0.1/24"], "within the network 10.0.0.0/24"),
+    ("vars", "metallb_ip_range", ["10.0.0.1/255.255.255.255"], "not a range of addresses"),
+    ("vars", "metallb_ip_range", ["10.0.0.0/33"], "not a range of addresses"),
+    ("vars", "metallb_ip_range", ["10.0.0.256"], "not a range of addresses"),
+    ("vars", "metallb_ip_range", ["fd00::/64"], "not a range of addresses"),
     ("vars", "metallb_ip_range", [{"first": "10.0.0.1"}], "not a range of addresses"),
     ("vars", "ha_level", "Vivace", "expected 'moderato', 'allegro' or 'vivace', found 'Vivace'"),
     ("vars", "k8s_ha_level", "", "expected 'moderato', 'allegro' or 'vivace', found ''"),
@@ -177,6 +182,11 @@ def test_every_key_is_tried_with_a_good_and_a_bad_value() -> None:
 def test_variables_are_had_by_key_as_they_stand_in_yaml() -> None:
     variables = Variables.model_validate({"keepalived_vip": "10.0.0.9", "storage_backends": ["ceph"]})
     assert (variables["keepalived_vip"], variables["storage_backends"]) == ("10.0.0.9", ["ceph"])
+
+
+def test_ranges_are_given_as_metallb_takes_them() -> None:
+    variables = Variables.model_validate({"metallb_ip_range": ["10.0.0.1", "10.0.1.0/24", "10.0.2.1 - 10.0.2.9"]})
+    assert variables["metallb_ip_range"] == ["10.0.0.1/32", "10.0.1.0/24", "10.0.2.1 - 10.0.2.9"]
 
 
 def test_the_smallest_nodes_are_those_of_the_checklist() -> None:

@@ -206,12 +206,16 @@ CASES = [
     Case(
         "MetalLB's ranges hold nobody's addresses",
         (METALLB, _ranges("192.168.24.100", "192.168.100.230/32")),  # of backends that are not used
-        (METALLB, _ranges("192.168.20.95-192.168.20.100", "192.168.20.96/27", "192.168.21.104/32")),
+        (
+            METALLB,
+            _ranges("192.168.20.95-192.168.20.100", "192.168.20.96/27", "192.168.21.104/32", "239.0.0.1-239.0.0.9"),
+        ),
         (
             "vars.yml:24: metallb_ip_range[0]: 192.168.20.95-192.168.20.100 holds 192.168.20.100 of keepalived_vip_svc",
             "vars.yml:24: metallb_ip_range[1]: 192.168.20.96/27 overlaps 192.168.20.95-192.168.20.100",
             "vars.yml:24: metallb_ip_range[1]: 192.168.20.96/27 holds 192.168.20.100 of keepalived_vip_svc",
             "vars.yml:24: metallb_ip_range[2]: 192.168.21.104/32 holds 192.168.21.104 of compute1",
+            "vars.yml:24: metallb_ip_range[3]: 239.0.0.1-239.0.0.9 holds addresses that no host can have",
         ),
     ),
     Case(
@@ -219,6 +223,14 @@ CASES = [
         (("vars.yml", "overlay_iface_name: eth3", "overlay_iface_name: null"),),
         (("vars.yml", "overlay_iface_name: eth3", "overlay_iface_name: eth2"),),
         ("vars.yml:7: provider_iface_name: is eth2, as overlay_iface_name is",),
+    ),
+    Case(
+        "the provider network's interface is no other's",
+        (),
+        ((FLEX, "- eth4", "- eth2"),),
+        ("vars.yml:7: provider_iface_name: is eth2, as storage_iface_names[0] is",),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex",
     ),
     Case(
         "there is a storage backend",
