@@ -27,7 +27,8 @@ from pydantic_core.core_schema import no_info_after_validator_function
 from airlock_installer.site.ranges import DOTTED, PREFIXED, AddressRange
 
 T = TypeVar("T")
-_PLACEHOLDER = re.compile(r"\s*(?:<[^<>]*>)?\s*")
+_BLANK = r"\s*(?:<[^<>]*>)?\s*"
+_PLACEHOLDER = re.compile(_BLANK)
 
 
 class Model(BaseModel):
@@ -98,7 +99,7 @@ def _no_secret(value: object) -> None:
 
 
 _IPV4 = {"type": "string", "format": "ipv4"}
-_UNSET = {"type": "string", "pattern": "^(<.*>)?$"}
+_UNSET = {"type": "string", "pattern": f"^{_BLANK}$"}
 
 Interface = Annotated[str, *_shaped(r"(?!\.{1,2}$)[^\s/:]{1,15}", "the name of an interface")]
 """A name that Linux takes for an interface (dev_valid_name: at most 15 bytes, no blank, / or :)."""
@@ -122,7 +123,9 @@ Range = Annotated[
     PlainSerializer(AddressRange.for_metallb),
     WithJsonSchema({"type": "string", "pattern": f"^ *(?:{DOTTED}(?: *- *{DOTTED})?|{PREFIXED}) *$"}),
 ]
-Password = Annotated[None, PlainValidator(_no_secret), WithJsonSchema({**_UNSET, "deprecated": True})]
+Password = Annotated[
+    None, PlainValidator(_no_secret), WithJsonSchema({**_UNSET, "type": ["string", "null"], "deprecated": True})
+]
 """Where the guide has a password: empty or a placeholder, since the vault alone holds it."""
 Distinct = _Distinct()
 

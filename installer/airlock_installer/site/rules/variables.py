@@ -10,6 +10,14 @@ from airlock_installer.site.model.site import Site
 from airlock_installer.site.places import Fault, spelled
 from airlock_installer.site.rules.rule import Rule
 
+_OLDER = {
+    "ansible_ssh_host": "ansible_host",
+    "ansible_ssh_port": "ansible_port",
+    "ansible_ssh_user": "ansible_user",
+    "ansible_private_key_file": "ansible_ssh_private_key_file",
+}
+"""Names that Ansible takes beside those of today."""
+
 
 def no_password_is_plain(site: Site) -> Iterator[Fault]:
     """A variable that leads to one in the vault is none."""
@@ -24,14 +32,29 @@ def no_password_is_plain(site: Site) -> Iterator[Fault]:
 
 def other_files_keys_are_there(site: Site) -> Iterator[Fault]:
     """What stands here would be judged by nothing, and win or be passed over without a word."""
-    told = set[tuple[int, str]]()
+    for owner, key, line in _names(site):
+        home = kinds.home_of(key)
+        if home:
+            todo = "write it there, for all nodes alike"
+            yield Fault(f"{owner}: {key} belongs in {home}", site.hosts_file, line, todo=todo)
+
+
+def names_are_ansible_s_own(site: Site) -> Iterator[Fault]:
+    """Older names of how a node is reached are read by Ansible alone."""
+    for owner, key, line in _names(site):
+        if key in _OLDER:
+            why = "Ansible takes it, and `ping` and `check` do not: they would go another way"
+            todo = f"write {_OLDER[key]}"
+            yield Fault(f"{owner}: {key} is an older name", site.hosts_file, line, why=why, todo=todo)
+
+
+def _names(site: Site) -> Iterator[tuple[str, str, int]]:
+    """Names of variables with their lines, each once, and the first whose they are."""
+    owners: dict[tuple[str, int], str] = {}
     for owner, entry in _entries(site):
         for key, line in entry.lines.items():
-            home = kinds.home_of(key)
-            if home and (line, key) not in told:
-                told.add((line, key))
-                todo = "write it there, for all nodes alike"
-                yield Fault(f"{owner}: {key} belongs in {home}", site.hosts_file, line, todo=todo)
+            owners.setdefault((key, line), owner)
+    yield from ((owner, key, line) for (key, line), owner in owners.items())
 
 
 def _entries(site: Site) -> Iterator[tuple[str, Host | Group]]:
@@ -42,4 +65,5 @@ def _entries(site: Site) -> Iterator[tuple[str, Host | Group]]:
 RULES = (
     Rule("no password stands in hosts", no_password_is_plain),
     Rule("hosts says nothing that other files are there for", other_files_keys_are_there),
+    Rule("nodes are reached by names that all take", names_are_ansible_s_own),
 )

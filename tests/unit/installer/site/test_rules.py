@@ -167,6 +167,35 @@ CASES = [
         ),
     ),
     Case(
+        "nodes are reached by names that all take",
+        (("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_user=clex ansible_port=2222"),),
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_ssh_host=far"),
+            ("hosts", "[mons]", "[mons:vars]\nansible_ssh_user=clex\n[mons]"),
+        ),
+        (
+            "hosts:3: control2: ansible_ssh_host is an older name",
+            "hosts:13: mons: ansible_ssh_user is an older name",
+        ),
+    ),
+    Case(
+        "no two nodes are reached at one address",
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_host=far"),
+            ("hosts", "control3 ip=192.168.21.103", "control3 ip=192.168.21.103 ansible_host=far ansible_port=23"),
+        ),
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_host=192.168.21.103"),
+            ("hosts", "compute1 ip=192.168.21.104", "compute1 ip=192.168.21.104 ansible_host=far"),
+            ("hosts", "compute2 ip=192.168.21.105", "compute2:22 ip=192.168.21.105 ansible_host=far"),
+        ),
+        (
+            "hosts:3: control2: its ansible_host 192.168.21.103 leads to control3",
+            "hosts:5: compute1: its ansible_host far leads to compute2",
+            "hosts:6: compute2: its ansible_host far leads to compute1",
+        ),
+    ),
+    Case(
         "hosts says nothing that other files are there for",
         (("hosts", "[mons]", "[all:vars]\nnode_labels={'a': 'b'}\n[mons]"),),
         (
