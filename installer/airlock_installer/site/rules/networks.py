@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from airlock_installer.site.model.site import Site
 from airlock_installer.site.places import Fault
 from airlock_installer.site.rules.claims import VIPS, claims
-from airlock_installer.site.rules.interfaces import Nodes, keys_of, networks
+from airlock_installer.site.rules.interfaces import (
+    Nodes,
+    by_interface,
+    keys_of,
+    networks,
+    powerflex_interfaces,
+    usual_network,
+)
 from airlock_installer.site.rules.rule import FactsRule
 
 _NO_ENDS = 2
@@ -36,7 +42,7 @@ def vips_are_in_their_networks(site: Site, nodes: Nodes) -> Iterator[Fault]:
     """A virtual address is in the network of its interface."""
     for key, interface in VIPS.items():
         vip: IPv4Address | None = getattr(site.variables, key)
-        network = _usual(networks(site, nodes, interface))
+        network = usual_network(networks(site, nodes, interface))
         if vip is not None and network is not None and vip not in network:
             todo = f"choose a free address of {network}"
             yield site.at(f"{vip} is not in the {_CALLED[key]} network {network}", key, todo=todo)
@@ -45,8 +51,7 @@ def vips_are_in_their_networks(site: Site, nodes: Nodes) -> Iterator[Fault]:
 def mdm_addresses_are_in_their_networks(site: Site, nodes: Nodes) -> Iterator[Fault]:
     """The virtual addresses of the MDM cluster are on its nodes' storage networks."""
     powerflex = site.backends.powerflex
-    names = powerflex.storage_iface_names if powerflex else ()
-    usual = (_usual(_by_interface(nodes, name)) for name in names)
+    usual = (usual_network(by_interface(nodes, name)) for name in powerflex_interfaces(site))
     there = [network for network in usual if network is not None]
     for index, address in enumerate(powerflex.mdm_ip if powerflex and there else ()):
         if not any(address in network for network in there):
@@ -54,11 +59,6 @@ def mdm_addresses_are_in_their_networks(site: Site, nodes: Nodes) -> Iterator[Fa
             what = f"{address} is in no storage network of the MDM cluster ({told})"
             todo = f"choose a free address of {told}"
             yield site.at(what, "mdm_ip", index, file="powerflex", todo=todo)
-
-
-def _by_interface(nodes: Nodes, name: str) -> dict[str, IPv4Network]:
-    found = {node: facts.network(name) for node, facts in nodes.items()}
-    return {node: network for node, network in found.items() if network is not None}
 
 
 def claims_are_for_hosts(site: Site, nodes: Nodes) -> Iterator[Fault]:
@@ -108,10 +108,6 @@ def _ends(network: IPv4Network) -> tuple[IPv4Address, ...]:
     """The addresses of a network as such and of all that is in it, where it has such."""
     ends = (network.network_address, network.broadcast_address)
     return ends if network.num_addresses > _NO_ENDS else ()
-
-
-def _usual(found: dict[str, IPv4Network]) -> IPv4Network | None:
-    return Counter(found.values()).most_common(1)[0][0] if found else None
 
 
 RULES = (

@@ -110,6 +110,27 @@ CASES = [
         ),
     ),
     Case(
+        "each network is the same on all nodes",
+        {
+            "storage1": _moved("eth5", "192.168.25.106/24"),
+            "storage2": _moved("eth5", "192.168.25.107/24"),
+            "storage3": _moved("eth5", "192.168.26.108/24"),
+        },
+        (
+            (
+                f"{FLEX}:8: storage_iface_names[1]: there is no eth5 with an address on control1, control2, control3, "
+                "compute1, compute2"
+            ),
+            (
+                f"{FLEX}:8: storage_iface_names[1]: eth5 is in another network than the other nodes' 192.168.25.0/24: "
+                "storage3 in 192.168.26.0/24"
+            ),
+        ),
+        ((FLEX, "  - eth4\n", "  - eth4\n  - eth5\n"),),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex",
+    ),
+    Case(
         "each ip is on the management network's interface",
         {"storage1": _moved("eth1", "192.168.21.206/24")},
         ("hosts:7: storage1: 192.168.21.106 is on none of its interfaces, and mgmt_iface_name is eth1",),
