@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
 from typing import Annotated, Any, TypeVar
 
@@ -19,10 +19,12 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema
-from pydantic_core.core_schema import no_info_after_validator_function
+from pydantic_core import CoreSchema, InitErrorDetails
+from pydantic_core.core_schema import no_info_wrap_validator_function
 
 from airlock_installer.site.ranges import DOTTED, PREFIXED, AddressRange
 
@@ -80,17 +82,36 @@ class _Distinct:
     """Marks a list of which no item stands twice, for the model and for editors."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return no_info_after_validator_function(_distinct, handler(source))
+        return no_info_wrap_validator_function(_distinct, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "uniqueItems": True}
 
 
-def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            raise ValueError(f"{value} stands twice")
-    return values
+def _distinct(values: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """The list, where no item stands twice; else that is told beside all that is wrong with the items."""
+    errors = [_again(values, index) for index in _twice(values)]
+    try:
+        found = handler(values)
+    except ValidationError as error:
+        errors += [
+            InitErrorDetails(type=one["type"], loc=one["loc"], input=one["input"], ctx=one.get("ctx", {}))
+            for one in error.errors()
+        ]
+    if errors:
+        raise ValidationError.from_exception_data("list", errors)
+    return found
+
+
+def _twice(values: Any) -> list[int]:
+    """Indexes of items that stand before already."""
+    items = values if isinstance(values, list | tuple) else ()
+    return [index for index, value in enumerate(items) if value in items[:index]]
+
+
+def _again(values: Sequence[Any], index: int) -> InitErrorDetails:
+    fault = ValueError(f"{values[index]} stands twice")
+    return InitErrorDetails(type="value_error", loc=(index,), input=values[index], ctx={"error": fault})
 
 
 def _no_secret(value: object) -> None:

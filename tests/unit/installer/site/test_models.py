@@ -174,6 +174,14 @@ def test_values_of_another_shape_are_refused_with_their_line(
     assert (faults[0].key, faults[0].line > 0) == (key, True)
 
 
+def test_items_that_stand_twice_are_told_with_their_lines_beside_all_else(tmp_path: Path) -> None:
+    _, _, faults = read(Variables, _write(tmp_path, {"storage_backends": ["ceph", "nfs", "ceph"]}))
+    assert [(fault.line, fault.what.partition(",")[0]) for fault in faults] == [
+        (3, "storage_backends[1]: expected 'ceph'"),
+        (4, "storage_backends[2]: ceph stands twice"),
+    ]
+
+
 def test_every_key_is_tried_with_a_good_and_a_bad_value() -> None:
     every = {(kind, key) for kind, model in KINDS.items() for key in model.model_fields}
     assert every - {(kind, key) for kind, key, _, _ in BAD} == set()
