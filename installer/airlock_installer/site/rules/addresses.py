@@ -103,17 +103,20 @@ def claims_are_free(site: Site) -> Iterator[Fault]:
 
 def time_servers_are_others(site: Site) -> Iterator[Fault]:
     """No node follows itself, by whatever way: the control nodes follow ntp_servers, and all others follow them."""
-    addresses = node_addresses(site)
-    virtual = {claim.address: claim.owner for claim in claims(site) if claim.unit in VIPS}
+    owners = {str(claim.address): claim.owner for claim in claims(site) if claim.unit in VIPS}
+    owners |= {str(address): host for address, host in node_addresses(site).items()}
+    owners |= dict.fromkeys(site.inventory.hosts, "a node")
     for index, server in enumerate(site.variables.ntp_servers):
-        address = parsed(server)
-        node = server if server in site.inventory.hosts else addresses.get(address) if address else None
-        owner = node or (virtual.get(address) if address else None)
-        if owner:
-            why = "the control nodes follow ntp_servers, and all other nodes follow them: nobody would have the time"
-            todo = "name servers outside the site, or write ntp_servers: [], and the control nodes serve the others"
-            is_called = "" if owner == server else f" is {owner}, and"
-            yield site.at(f"{server}{is_called} is of this site itself", "ntp_servers", index, why=why, todo=todo)
+        if server in owners:
+            yield own_time_server(site, index, owners[server])
+
+
+def own_time_server(site: Site, index: int, owner: str) -> Fault:
+    """A time server that is somebody of the site."""
+    why = "the control nodes follow ntp_servers, and all other nodes follow them: nobody would have the time"
+    todo = "name servers outside the site, or write ntp_servers: [], and the control nodes serve the others"
+    what = f"{site.variables.ntp_servers[index]} is {owner} of this site itself"
+    return site.at(what, "ntp_servers", index, why=why, todo=todo)
 
 
 def metallb_has_ranges(site: Site) -> Iterator[Fault]:

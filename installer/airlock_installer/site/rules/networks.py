@@ -7,7 +7,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from airlock_installer.site.model.site import Site
 from airlock_installer.site.places import Fault
-from airlock_installer.site.rules.claims import VIPS, claims
+from airlock_installer.site.rules.addresses import node_addresses, own_time_server
+from airlock_installer.site.rules.claims import VIPS, claims, parsed
 from airlock_installer.site.rules.interfaces import (
     Nodes,
     by_interface,
@@ -81,6 +82,16 @@ def claims_are_on_no_node(site: Site, nodes: Nodes) -> Iterator[Fault]:
                 yield site.at(what, *claim.path, file=claim.file, todo="choose a free one")
 
 
+def time_servers_are_on_no_node(site: Site, nodes: Nodes) -> Iterator[Fault]:
+    """By none of the addresses that the files do not tell of."""
+    told = node_addresses(site)
+    for index, server in enumerate(site.variables.ntp_servers):
+        address = parsed(server)
+        owner = next((node for node, facts in nodes.items() if address and facts.interface_of(address)), None)
+        if owner and address not in told:
+            yield own_time_server(site, index, owner)
+
+
 def metallb_ranges_are_reachable(site: Site, nodes: Nodes) -> Iterator[Fault]:
     """MetalLB answers for its addresses on the networks that the nodes are in, with addresses that no node has."""
     there = {address.network for facts in nodes.values() for _, address in facts.addresses()}
@@ -121,6 +132,11 @@ RULES = (
         "virtual addresses and those of arrays are such that hosts have", all_where_claimed, claims_are_for_hosts
     ),
     FactsRule("virtual addresses and those of arrays are on no other node", all_where_claimed, claims_are_on_no_node),
+    FactsRule(
+        "time servers are on no node",
+        lambda site: tuple(site.inventory.hosts) if any(map(parsed, site.variables.ntp_servers)) else (),
+        time_servers_are_on_no_node,
+    ),
     FactsRule(
         "MetalLB's ranges are in networks of the nodes",
         lambda site: site.kubernetes() if site.variables.metallb_enabled else (),

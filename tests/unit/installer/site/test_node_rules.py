@@ -223,6 +223,12 @@ CASES = [
         hosts="hosts_powerflex.sample",
         backends="powerflex hitachi",
     ),
+    Case(
+        "time servers are on no node",
+        {},
+        ("vars.yml:13: ntp_servers[1]: 192.168.20.104 is compute1 of this site itself",),
+        (("vars.yml", "ntp_servers: []", "ntp_servers: [192.168.20.1, 192.168.20.104, time.test]"),),
+    ),
     Case("MetalLB's ranges are in networks of the nodes", {}, (), (ON, _ranges("192.168.20.95-192.168.20.98"))),
     Case(
         "MetalLB's ranges are in networks of the nodes",

@@ -346,9 +346,9 @@ CASES = [
         (("vars.yml", "ntp_servers: []", "ntp_servers: [192.168.21.1, ntp.test]"),),
         (("vars.yml", "ntp_servers: []", "ntp_servers: [control1, 192.168.21.108, 192.168.20.100, 192.168.21.1]"),),
         (
-            "vars.yml:13: ntp_servers[0]: control1 is of this site itself",
-            "vars.yml:13: ntp_servers[1]: 192.168.21.108 is storage3, and is of this site itself",
-            "vars.yml:13: ntp_servers[2]: 192.168.20.100 is keepalived_vip_svc, and is of this site itself",
+            "vars.yml:13: ntp_servers[0]: control1 is a node of this site itself",
+            "vars.yml:13: ntp_servers[1]: 192.168.21.108 is storage3 of this site itself",
+            "vars.yml:13: ntp_servers[2]: 192.168.20.100 is keepalived_vip_svc of this site itself",
         ),
     ),
     Case(

@@ -53,6 +53,15 @@ def test_two_nodes_with_one_address_are_named(tmp_path: Path) -> None:
         site.load(tmp_path)
 
 
+def test_all_that_people_wrote_is_among_the_inputs(tmp_path: Path) -> None:
+    (guide(tmp_path) / "host_vars").mkdir()
+    for name in ("host_vars/storage1", "group_vars/osds.json"):
+        (tmp_path / name).write_text("{}")
+    assert {"hosts", "vars.yml", "host_vars/storage1", "group_vars/osds.json"} < site.read(
+        tmp_path
+    ).site.inputs().keys()
+
+
 def test_folder_is_called_by_its_name_though_it_is_the_current_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
