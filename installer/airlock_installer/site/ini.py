@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,11 +55,21 @@ class Host:
     Args:
         line: where it first stands.
         lines: of its variables.
+        others: lines that gave some of them another value before, which does not count.
     """
 
     line: int
     variables: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
+
+    def take(self, variables: Mapping[str, Any], line: int) -> None:
+        """Take the variables of a further line, which win."""
+        for key, value in variables.items():
+            if key in self.lines and self.variables[key] != value:
+                self.others[key] = self.lines[key]
+            self.variables[key] = value
+            self.lines[key] = line
 
 
 @dataclass
@@ -202,8 +212,7 @@ class _Reader:
             elif port is not None:
                 todo = f"write {pattern} where {name} first stands, in line {host.line}"
                 raise InputError(f"the port of {name} comes too late: Ansible would not see it", todo=todo)
-            host.variables.update(variables)
-            host.lines.update(dict.fromkeys(variables, number))
+            host.take(variables, number)
             self.document.groups[self._group].hosts.setdefault(name, number)
 
 

@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails
 from pydantic_core.core_schema import no_info_wrap_validator_function
 
+from airlock_core.sentences import told
 from airlock_installer.site.ranges import DOTTED, PREFIXED, AddressRange
 
 T = TypeVar("T")
@@ -62,14 +63,14 @@ def _address(value: object) -> IPv4Address:
     try:
         return IPv4Address(value if isinstance(value, str | IPv4Address) else "")
     except ValueError:
-        raise ValueError(f"not an IPv4 address: {value!r}") from None
+        raise ValueError(f"not an IPv4 address: {told(value)}") from None
 
 
 def _range(value: object) -> AddressRange:
     if isinstance(value, AddressRange):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"not a range of addresses: {value!r}")  # noqa: TRY004 - pydantic's way of refusing
+        raise ValueError(f"not a range of addresses: {told(value)}")  # noqa: TRY004 - pydantic's way of refusing
     return AddressRange.parse(value)
 
 

@@ -128,6 +128,8 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("netapp", "netapp", [{**FILER, "password": "open"}], "a password does not stand here"),
     ("netapp", "netapp", [{key: value for key, value in FILER.items() if key != "dataLIF"}], "dataLIF: is missing"),
     ("powerflex", "mdm_ip", ["mdm.test"], "not an IPv4 address"),
+    ("powerflex", "mdm_ip", [None], "not an IPv4 address: null"),
+    ("vars", "metallb_ip_range", [None], "not a range of addresses: null"),
     ("powerflex", "storage_iface_names", ["eth4", "eth 5"], "not the name of an interface: 'eth 5'"),
     ("powerflex", "sds_devices", ["/dev/sdb", "/dev/sdb"], "/dev/sdb stands twice"),
     ("hitachi", "hitachi_storage_model", "vsp_e999", "found 'vsp_e999'"),

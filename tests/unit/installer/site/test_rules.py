@@ -179,6 +179,30 @@ CASES = [
         ),
     ),
     Case(
+        "no variable of a node is misspelled",
+        (("hosts", "[mons]", "[mons:vars]\nansible_become_user=root\n[mons]"),),
+        (
+            ("hosts", "ansible_connection=local", "ansible_conection=local"),
+            ("hosts", "[mons]", "[mons:vars]\nmonitor_adress=192.168.24.106\n[mons]"),
+        ),
+        (
+            "hosts:2: control1: nobody reads the variable ansible_conection",
+            "hosts:13: mons: nobody reads the variable monitor_adress",
+        ),
+    ),
+    Case(
+        "no variable of a node has two values",
+        (("hosts", "[mons]\nstorage[1:3]", "[mons]\nstorage1 ip=192.168.21.106\nstorage[2:3]"),),
+        (("hosts", "[mons]\nstorage[1:3]", "[mons]\nstorage1 ip=192.168.21.116\nstorage[2:3]"),),
+        ("hosts:13: storage1: ip has another value in line 7 already",),
+    ),
+    Case(
+        "nodes are reached by ssh, or are this machine",
+        (("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_connection=ssh"),),
+        (("hosts", "ansible_connection=local", "ansible_connection=Local"),),
+        ("hosts:2: control1: not a way to reach a node: ansible_connection=Local",),
+    ),
+    Case(
         "no two nodes are reached at one address",
         (
             ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_host=far"),
