@@ -13,7 +13,6 @@ VAULT = "$ANSIBLE_VAULT;"
 """What each text of Ansible's vault begins with."""
 
 _NAME = re.compile("pas+(?:w|phrase)|(?:^|[_-])pass(?![A-Za-z])", re.IGNORECASE)
-_VAULT_IN_JSON = "__ansible_vault"
 
 
 def names_password(text: str) -> bool:
@@ -29,7 +28,7 @@ def in_plain(value: Any, path: tuple[Step, ...] = (), *, named: bool = False) ->
         named: whether a name above it speaks of a password.
     """
     if isinstance(value, dict):
-        for key, each in value.items() if _VAULT_IN_JSON not in value else ():
+        for key, each in value.items():
             yield from in_plain(each, (*path, key), named=named or names_password(str(key)))
     elif isinstance(value, list | tuple):
         for index, each in enumerate(value):
