@@ -18,7 +18,7 @@ def sentence(kind: str, found: object, context: Mapping[str, Any]) -> tuple[str,
         found: what was written.
         context: what pydantic knows besides: bounds, what it expected.
     """
-    if kind == "string_type" and isinstance(found, int | float):
+    if kind == "string_type" and isinstance(found, int | float) and not isinstance(found, bool):
         why = ": without them YAML takes 8.10 for 8.1" if isinstance(found, float) else ""
         return f"expected a text, found the number {found}", f'write it in quotes, such as "{found}"{why}'
     if kind == "bool_type" and isinstance(found, str):

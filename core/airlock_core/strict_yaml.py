@@ -6,6 +6,7 @@ PyYAML's own safe loader expands nested aliases without a limit and keeps the la
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,13 @@ MAX_BYTES = 64 << 20
 """No file that people or airlock write is longer."""
 
 
-def loads(text: str | bytes, *, where: str) -> Any:
+def loads(text: str | bytes, *, where: str, texts: Collection[str] = ()) -> Any:
     """Read one YAML (or JSON) document.
 
     Args:
         text: the document; bytes must be UTF-8.
         where: the file's name, for errors.
+        texts: foreign tags whose scalars are taken as texts.
 
     Raises:
         InputError: no YAML, too long, or with aliases, duplicate keys, foreign tags or several documents.
@@ -31,13 +33,18 @@ def loads(text: str | bytes, *, where: str) -> Any:
     if len(text) > MAX_BYTES:
         raise InputError(f"longer than {MAX_BYTES} bytes", where=where)
     try:
-        return yaml_reading.read(text.decode("utf-8") if isinstance(text, bytes) else text)
+        text = text.decode("utf-8") if isinstance(text, bytes) else text
+        return yaml_reading.read(text, texts)
     except UnicodeDecodeError as error:
         raise InputError("not UTF-8", where=where, why=str(error)) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
         raise InputError(str(error.problem or error.context), where=place, todo="correct this line") from error
+    except yaml.reader.ReaderError as error:
+        before, letter, _ = str(text).partition(chr(error.character))
+        place = f"{where}:{before.count(chr(10)) + 1}"
+        raise InputError(f"a character that YAML does not take: {letter!r}", where=place, todo="take it out") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError("not YAML", where=where, why=str(error)) from error
 

@@ -7,7 +7,7 @@ chapter 4 (the tree of a document), and PyYAML's resolver and constructor, which
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import yaml
@@ -26,13 +26,18 @@ _RESOLVERS = {
 """What plain scalars are besides texts: dates stay texts."""
 
 
-def read(text: str) -> Any:
+def read(text: str, texts: Collection[str] = ()) -> Any:
     """The one document of a text; None where there is none.
+
+    Args:
+        texts: foreign tags whose scalars are taken as texts.
 
     Raises:
         yaml.YAMLError, ValueError: no YAML; anchors, duplicate keys, foreign tags, several documents, too deep.
     """
     events = yaml.parse(text, _Base)
+    if texts:
+        events = (_as_text(event, texts) for event in events)
     found = None
     documents = 0
     for event in events:
@@ -74,6 +79,12 @@ def _value(event: Any, events: Iterator[Any], depth: int) -> Any:
         return _sequence(events, depth + 1)
     _check_tag(event, "map")
     return _mapping(events, depth + 1)
+
+
+def _as_text(event: Any, texts: Collection[str]) -> Any:
+    if isinstance(event, yaml.ScalarEvent) and event.tag in texts:
+        event.tag = _TEXT
+    return event
 
 
 def _sequence(events: Iterator[Any], depth: int) -> list[Any]:

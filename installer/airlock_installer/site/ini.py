@@ -10,19 +10,20 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from airlock_core.errors import InputError
 from airlock_installer.site import patterns
+from airlock_installer.site.passwords import names_password
 
 ALL, UNGROUPED = "all", "ungrouped"
 
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _NAME = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
 _COMMENT = ("#", ";")
-_PASSWORD = re.compile("pas+w|(?:^|[_-])pass(?![A-Za-z])", re.IGNORECASE)
+_PORT = "ansible_port"
 _PRIORITY = "ansible_group_priority"
 _SEEN = "passwords do not stand here: `airlock-site vault` asks for them"
 _SECTIONS = "write [name], [name:children] or [name:vars]"
@@ -54,11 +55,21 @@ class Host:
     Args:
         line: where it first stands.
         lines: of its variables.
+        others: lines that gave some of them another value before, which does not count.
     """
 
     line: int
     variables: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
+
+    def take(self, variables: Mapping[str, Any], line: int) -> None:
+        """Take the variables of a further line, which win."""
+        for key, value in variables.items():
+            if key in self.lines and self.variables[key] != value:
+                self.others[key] = self.lines[key]
+            self.variables[key] = value
+            self.lines[key] = line
 
 
 @dataclass
@@ -68,11 +79,6 @@ class Document:
     hosts: dict[str, Host] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     faults: list[tuple[int, InputError]] = field(default_factory=list)
-
-
-def names_password(text: str) -> bool:
-    """Whether a text speaks of a password, so that what stands beside it is not to be shown."""
-    return bool(_PASSWORD.search(text))
 
 
 def parse(data: bytes) -> Document:
@@ -93,6 +99,10 @@ def parse(data: bytes) -> Document:
 
 def _lines(data: bytes, document: Document) -> Iterator[tuple[int, str]]:
     """Lines that say something; comments may be in any encoding."""
+    if b"\0" in data:  # UTF-16 is full of them
+        place = data.count(b"\n", 0, data.index(b"\0")) + 1
+        document.faults.append((place, InputError("not UTF-8: there is a NUL byte", todo="save the file as UTF-8")))
+        return
     try:
         lines = data.decode("utf-8").splitlines()
     except UnicodeDecodeError:
@@ -166,7 +176,7 @@ class _Reader:
         if key == _PRIORITY:
             group.priority = _priority(value)
         else:
-            group.variables[key] = value
+            group.variables[key] = _checked(key, value)
             group.lines[key] = number
 
     def _child(self, number: int, line: str) -> None:
@@ -202,8 +212,7 @@ class _Reader:
             elif port is not None:
                 todo = f"write {pattern} where {name} first stands, in line {host.line}"
                 raise InputError(f"the port of {name} comes too late: Ansible would not see it", todo=todo)
-            host.variables.update(variables)
-            host.lines.update(dict.fromkeys(variables, number))
+            host.take(variables, number)
             self.document.groups[self._group].hosts.setdefault(name, number)
 
 
@@ -222,7 +231,14 @@ def _pair(word: str, pattern: str) -> tuple[str, Any]:
     key, equals, text = word.partition("=")
     if not equals or not key:
         raise InputError(f"not a variable of {pattern}: {word!r}", todo="write it as name=value, without blanks")
-    return key, _value(text)
+    return key, _checked(key, _value(text))
+
+
+def _checked(key: str, value: Any) -> Any:
+    """A value, of a variable that must be one of a kind; a port may stand in quotes."""
+    if key == _PORT:
+        patterns.check_port(str(value))
+    return value
 
 
 def _value(text: str) -> Any:

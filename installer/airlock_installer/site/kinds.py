@@ -25,6 +25,11 @@ def file_of(kind: str) -> str:
     return "vars.yml" if kind == VARIABLES else f"group_vars/all/{kind}_vars.yml"
 
 
+def home_of(key: str) -> str:
+    """The file that a key belongs in, from the site's folder; empty where it is no key of ours."""
+    return next((file_of(name) for name, kind in KINDS.items() if key in kind.model_fields), "")
+
+
 def schema_file_of(kind: str) -> str:
     """Where the JSON Schema of a file is, from the site's folder."""
     return f"schemas/{kind}.schema.json" if kind == VARIABLES else f"schemas/{kind}_vars.schema.json"

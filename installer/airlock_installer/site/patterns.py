@@ -15,9 +15,10 @@ from airlock_core.errors import InputError
 
 MAX_HOSTS = 10_000
 """No line names more."""
+MAX_PORT = 65_535
 
 _RANGE = re.compile(r"\[([^\[\]]*)\]")
-_PORT = re.compile(r"(?P<name>(?:[^:\[\]]|\[[^\[\]]*\])*):(?P<port>[0-9]{1,5})")
+_PORT = re.compile(r"(?P<name>(?:[^:\[\]]|\[[^\[\]]*\])*):(?P<port>[0-9]+)")
 _NAME = re.compile(r"(?!.*[-_](?:\.|$))[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)*")
 _LETTERS = string.ascii_letters
 _WRITTEN = "write it as name[first:last] or name[first:last:step]"
@@ -30,7 +31,7 @@ def expand(pattern: str) -> tuple[tuple[str, ...], int | None]:
         InputError: a range that is none, runs backwards or has no end; a name that no host can have.
     """
     match = _PORT.fullmatch(pattern)
-    text, port = (match["name"], int(match["port"])) if match else (pattern, None)
+    text, port = (match["name"], check_port(match["port"])) if match else (pattern, None)
     if match and "[:" in text:
         raise InputError(f"a range without a beginning, and a port: {pattern!r}", todo=_WRITTEN)
     parts = _RANGE.split(text)
@@ -41,6 +42,17 @@ def expand(pattern: str) -> tuple[tuple[str, ...], int | None]:
     for name in names:
         _check(name, pattern)
     return names, port
+
+
+def check_port(text: str) -> int:
+    """A port as a number.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not _is_number(text) or not 0 < int(text) <= MAX_PORT:
+        raise InputError(f"not a port: {text!r}", todo=f"write a number from 1 to {MAX_PORT}")
+    return int(text)
 
 
 def _check(name: str, pattern: str) -> None:

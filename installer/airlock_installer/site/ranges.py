@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
+
+OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+DOTTED = rf"(?:{OCTET}\.){{3}}{OCTET}"
+PREFIXED = f"{DOTTED}/(?:3[0-2]|[12]?[0-9])"
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class AddressRange:
         first, dash, last = (part.strip() for part in text.partition("-"))
         try:
             if "/" in text:
-                network = IPv4Network(text.strip(), strict=False)
+                network = _network(text.strip())
                 first, last = str(network[0]), str(network[-1])
             found = cls(IPv4Address(first), IPv4Address(last if dash or "/" in text else first), text)
         except ValueError:
@@ -52,3 +57,14 @@ class AddressRange:
 
     def __str__(self) -> str:
         return self.text
+
+    def for_metallb(self) -> str:
+        """As MetalLB takes it (its ParseCIDR): an address alone is none there."""
+        return self.text.strip() if "-" in self.text or "/" in self.text else f"{self.first}/32"
+
+
+def _network(text: str) -> IPv4Network:
+    """A network by its prefix; :class:`IPv4Network` takes masks too, and MetalLB does not."""
+    if not re.fullmatch(PREFIXED, text):
+        raise ValueError(text)
+    return IPv4Network(text, strict=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -11,8 +12,8 @@ from pydantic_core import ErrorDetails
 from airlock_core import sentences, strict_yaml
 from airlock_core.errors import InputError
 from airlock_installer.site import kinds
-from airlock_installer.site.ini import names_password
 from airlock_installer.site.model.values import Model
+from airlock_installer.site.passwords import names_password
 from airlock_installer.site.places import Fault, Source, Step
 
 M = TypeVar("M", bound=Model)
@@ -34,21 +35,28 @@ def read(kind: type[M], path: Path) -> tuple[M, Source, list[Fault]]:
     return kind.model_validate({key: value for key, value in data.items() if key not in wrong}), source, faults
 
 
-def load(path: Path) -> tuple[dict[str, Any], Source]:
+def load(path: Path, texts: Collection[str] = ()) -> tuple[dict[str, Any], Source]:
     """A file's keys and values, and their lines.
+
+    Args:
+        texts: tags of what is taken as a text.
 
     Raises:
         Fault: it cannot be read, is no YAML of the strict kind, or holds something else than keys.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
-        data = strict_yaml.loads(text, where="")
-    except (OSError, UnicodeDecodeError) as error:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8")
+        data = strict_yaml.loads(text, where="", texts=texts)
+    except OSError as error:
         todo = "run `airlock-site prepare`, which copies the samples" if not path.exists() else ""
-        raise Fault("cannot be read", path, why=getattr(error, "strerror", "") or str(error), todo=todo) from error
+        raise Fault("cannot be read", path, why=error.strerror or str(error), todo=todo) from error
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Fault("not UTF-8", path, line, todo="save the file as UTF-8") from error
     except InputError as error:
-        line = error.where.split(":")[1] if ":" in error.where else "0"
-        raise Fault(error.what, path, int(line), why=error.why, todo=error.todo) from error
+        place = error.where.split(":")[1] if ":" in error.where else "0"
+        raise Fault(error.what, path, int(place), why=error.why, todo=error.todo) from error
     if not isinstance(data, dict | None):
         raise Fault("must hold keys and values", path, 1, todo="write key: value, with a blank behind the colon")
     return {str(key): value for key, value in (data or {}).items()}, Source(path, strict_yaml.lines(text))
@@ -78,9 +86,9 @@ def _nearest(path: tuple[Step, ...], kind: type[Model]) -> str:
     key = str(path[-1])
     if names_password(key):
         return "take it out: passwords do not stand here, `airlock-site vault` asks for them"
-    home = next((name for name, other in kinds.KINDS.items() if len(path) == 1 and key in other.model_fields), None)
+    home = kinds.home_of(key) if len(path) == 1 else ""
     if home:
-        return f"it belongs in {kinds.file_of(home)}"
+        return f"it belongs in {home}"
     return sentences.nearest(key, _keys(path[:-1], kind))
 
 

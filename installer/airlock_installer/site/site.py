@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from airlock_core.errors import AirlockError, Faults, InputError, raise_all
+from airlock_installer.site import extras, reading
 from airlock_installer.site import inventory as inventories
-from airlock_installer.site import reading
 from airlock_installer.site.inventory import Inventory
-from airlock_installer.site.kinds import KINDS, VARIABLES, file_of
+from airlock_installer.site.kinds import VARIABLES, file_of
 from airlock_installer.site.model.backends import Ceph, Hitachi, Netapp, Powerflex
 from airlock_installer.site.model.site import Backends, Site
 from airlock_installer.site.model.values import Model
@@ -26,9 +23,6 @@ __all__ = ["Backends", "Draft", "Site", "load", "load_variables", "read", "unrea
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
-_ALIKE = 0.7
-_ENCRYPTED = re.compile(rb"\A\$ANSIBLE_VAULT|!vault\b")
-"""A file of Ansible's vault, or one with values of it."""
 
 
 @dataclass
@@ -88,7 +82,7 @@ def read(folder: Path) -> Draft:
         powerflex=files.whole("powerflex", Powerflex),
         hitachi=files.whole("hitachi", Hitachi),
     )
-    files.look_at_others()
+    files.faults += extras.faults(folder, inventory)
     draft = Draft(Site(folder, inventory or Inventory(), variables, backends, files.sources), files.faults)
     _judge(draft, inventory is not None)
     return draft
@@ -146,29 +140,3 @@ class _Files:
         before = len(self.faults)
         values = self.typed(name, kind)
         return values if len(self.faults) == before else None
-
-    def look_at_others(self) -> None:
-        """Files beside ours, which Ansible reads too: strict YAML, and none that was meant to be one of ours."""
-        known = {Path(file_of(name)).name for name in KINDS if name != VARIABLES}
-        for path in sorted(self._extra(known)):
-            near = difflib.get_close_matches(path.name, known, 1, _ALIKE)
-            if near:
-                self.faults.append(Fault("a file that nothing here reads", path, todo=f"did you mean {near[0]}?"))
-            elif not _is_encrypted(path):
-                self.attempt(partial(self._look_at, path), None)
-
-    def _look_at(self, path: Path) -> None:
-        data, source = reading.load(path)
-        for key in data:
-            home = next((name for name, kind in KINDS.items() if key in kind.model_fields), None)
-            if home:
-                todo = f"write it into {file_of(home)}"
-                self.faults.append(source.fault("it is read from another file, which wins", key, todo=todo))
-
-    def _extra(self, known: Collection[str]) -> Iterator[Path]:
-        for pattern in ("*.yml", "*.yaml"):
-            yield from (path for path in (self._folder / "group_vars" / "all").glob(pattern) if path.name not in known)
-
-
-def _is_encrypted(path: Path) -> bool:
-    return path.is_file() and bool(_ENCRYPTED.search(path.read_bytes()))

@@ -69,3 +69,17 @@ def test_each_key_and_item_has_its_line() -> None:
 
 def test_an_empty_text_has_no_lines() -> None:
     assert strict_yaml.lines("# nothing\n") == {}
+
+
+def test_a_foreign_tag_is_taken_as_a_text_where_that_is_asked_for_alone() -> None:
+    assert strict_yaml.loads("a: !vault 1\n", where="x", texts=["!vault"]) == {"a": "1"}
+    for text, texts in (("a: !vault 1", []), ("a: !other 1", ["!vault"]), ("a: !vault [1]", ["!vault"])):
+        with pytest.raises(InputError, match="is not allowed"):
+            strict_yaml.loads(text, where="x", texts=texts)
+
+
+def test_the_line_of_a_character_that_yaml_does_not_take_is_named() -> None:
+    for text in ("# \u00e9\na: \0\n", "# \u00e9\na: \0\n".encode()):
+        with pytest.raises(InputError, match="does not take") as caught:
+            strict_yaml.loads(text, where="m.yaml")
+        assert caught.value.where == "m.yaml:2"

@@ -65,8 +65,9 @@ class Site:
         return self.variables.storage_backends[0] if self.variables.storage_backends else None
 
     def inputs(self) -> dict[str, Digest]:
-        """Digests of all that people wrote, by name, for the ledger."""
-        files = [self.hosts_file, self.vars_file, *sorted((self.folder / "group_vars").rglob("*.yml"))]
+        """Digests of all that people wrote, by name, for the report."""
+        below = [path for name in ("group_vars", "host_vars") for path in sorted((self.folder / name).rglob("*"))]
+        files = [self.hosts_file, self.vars_file, *(path for path in below if path.is_file())]
         return {str(path.relative_to(self.folder)): of_file(path) for path in files}
 
     def kubernetes(self) -> tuple[str, ...]:

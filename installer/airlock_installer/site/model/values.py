@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
 from typing import Annotated, Any, TypeVar
 
@@ -19,15 +19,19 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema
-from pydantic_core.core_schema import no_info_after_validator_function
+from pydantic_core import CoreSchema, InitErrorDetails
+from pydantic_core.core_schema import no_info_wrap_validator_function
 
-from airlock_installer.site.ranges import AddressRange
+from airlock_core.sentences import told
+from airlock_installer.site.ranges import DOTTED, PREFIXED, AddressRange
 
 T = TypeVar("T")
-_PLACEHOLDER = re.compile(r"\s*(?:<[^<>]*>)?\s*")
+_BLANK = r"\s*(?:<[^<>]*>)?\s*"
+_PLACEHOLDER = re.compile(_BLANK)
 
 
 class Model(BaseModel):
@@ -59,14 +63,14 @@ def _address(value: object) -> IPv4Address:
     try:
         return IPv4Address(value if isinstance(value, str | IPv4Address) else "")
     except ValueError:
-        raise ValueError(f"not an IPv4 address: {value!r}") from None
+        raise ValueError(f"not an IPv4 address: {told(value)}") from None
 
 
 def _range(value: object) -> AddressRange:
     if isinstance(value, AddressRange):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"not a range of addresses: {value!r}")  # noqa: TRY004 - pydantic's way of refusing
+        raise ValueError(f"not a range of addresses: {told(value)}")  # noqa: TRY004 - pydantic's way of refusing
     return AddressRange.parse(value)
 
 
@@ -79,17 +83,36 @@ class _Distinct:
     """Marks a list of which no item stands twice, for the model and for editors."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return no_info_after_validator_function(_distinct, handler(source))
+        return no_info_wrap_validator_function(_distinct, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "uniqueItems": True}
 
 
-def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            raise ValueError(f"{value} stands twice")
-    return values
+def _distinct(values: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """The list, where no item stands twice; else that is told beside all that is wrong with the items."""
+    errors = [_again(values, index) for index in _twice(values)]
+    try:
+        found = handler(values)
+    except ValidationError as error:
+        errors += [
+            InitErrorDetails(type=one["type"], loc=one["loc"], input=one["input"], ctx=one.get("ctx", {}))
+            for one in error.errors()
+        ]
+    if errors:
+        raise ValidationError.from_exception_data("list", errors)
+    return found
+
+
+def _twice(values: Any) -> list[int]:
+    """Indexes of items that stand before already."""
+    items = values if isinstance(values, list | tuple) else ()
+    return [index for index, value in enumerate(items) if value in items[:index]]
+
+
+def _again(values: Sequence[Any], index: int) -> InitErrorDetails:
+    fault = ValueError(f"{values[index]} stands twice")
+    return InitErrorDetails(type="value_error", loc=(index,), input=values[index], ctx={"error": fault})
 
 
 def _no_secret(value: object) -> None:
@@ -97,15 +120,17 @@ def _no_secret(value: object) -> None:
         raise ValueError("a password does not stand here in plain: take the line out, `airlock-site vault` asks for it")
 
 
-_DOTTED = r"([0-9]{1,3}\.){3}[0-9]{1,3}"
 _IPV4 = {"type": "string", "format": "ipv4"}
-_UNSET = {"type": "string", "pattern": "^(<.*>)?$"}
+_UNSET = {"type": "string", "pattern": f"^{_BLANK}$"}
 
 Interface = Annotated[str, *_shaped(r"(?!\.{1,2}$)[^\s/:]{1,15}", "the name of an interface")]
 """A name that Linux takes for an interface (dev_valid_name: at most 15 bytes, no blank, / or :)."""
 _BELOW = "[A-Za-z0-9_+:=-][A-Za-z0-9_.+:=-]*"
 Device = Annotated[str, *_shaped(f"/dev/(?:{_BELOW}/)*{_BELOW}", "a path below /dev")]
-Server = Annotated[str, *_shaped(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", "a host's name or address")]
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = rf"{DOTTED}|(?!(?:[^.]*\.)*[0-9]+$){_LABEL}(?:\.{_LABEL})*"
+Server = Annotated[str, *_shaped(_HOST, "a host's name or IPv4 address")]
+"""A name whose last part is a number is none (RFC 1123, 2.1): it was meant for an address."""
 Name = Annotated[str, *_shaped(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?", "a name (letters, digits, _ . -)")]
 Address = Annotated[IPv4Address, BeforeValidator(_address), WithJsonSchema(_IPV4)]
 OptionalAddress = Annotated[
@@ -117,10 +142,12 @@ OptionalAddress = Annotated[
 Range = Annotated[
     AddressRange,
     PlainValidator(_range),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": rf"^{_DOTTED}( *- *{_DOTTED}|/[0-9]{{1,2}})?$"}),
+    PlainSerializer(AddressRange.for_metallb),
+    WithJsonSchema({"type": "string", "pattern": f"^ *(?:{DOTTED}(?: *- *{DOTTED})?|{PREFIXED}) *$"}),
 ]
-Password = Annotated[None, PlainValidator(_no_secret), WithJsonSchema({**_UNSET, "deprecated": True})]
+Password = Annotated[
+    None, PlainValidator(_no_secret), WithJsonSchema({**_UNSET, "type": ["string", "null"], "deprecated": True})
+]
 """Where the guide has a password: empty or a placeholder, since the vault alone holds it."""
 Distinct = _Distinct()
 

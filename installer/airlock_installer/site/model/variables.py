@@ -12,8 +12,7 @@ from airlock_installer.site.model.values import Distinct, Interface, Model, Opti
 Level = Literal["moderato", "allegro", "vivace"]
 Backend = Literal["ceph", "netapp", "powerflex", "hitachi"]
 
-
-_QUOTED = ("null", "Null", "NULL", "none", "None", "NONE", "~")
+_QUOTED = {"type": "string", "pattern": "^([nN][uU][lL][lL]|[nN][oO][nN][eE]|~)$"}
 
 
 def _no_quoted_null(value: object) -> object:
@@ -43,7 +42,7 @@ class Variables(Model):
     provider_iface_name: Interface = "eth2"
     """Interface on the provider network, which instances get addresses in; it has none on the nodes."""
     overlay_iface_name: Annotated[
-        Interface | None, BeforeValidator(_no_quoted_null), Field(json_schema_extra={"not": {"enum": list(_QUOTED)}})
+        Interface | None, BeforeValidator(_no_quoted_null), Field(json_schema_extra={"not": _QUOTED})
     ] = "eth3"
     """Interface on the overlay network; null leaves out self-service networks."""
     storage_iface_name: Interface = "eth4"

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 
 from airlock_installer.site.ini import UNGROUPED
 from airlock_installer.site.model.site import Site
 from airlock_installer.site.places import Fault
+from airlock_installer.site.rules.claims import VIPS, Claim, claims, is_no_hosts, parsed
 from airlock_installer.site.rules.rule import Rule
 
 CEPH_ADDRESSES = ("monitor_address", "radosgw_address")
-VIPS = ("keepalived_vip", "keepalived_vip_svc")
 INTERFACES = ("svc_iface_name", "mgmt_iface_name", "overlay_iface_name", "storage_iface_name")
 
 
 def address_of(site: Site, host: str, variable: str) -> IPv4Address | None:
     """An address among a host's variables, None where there is none or something else."""
-    value = site.inventory.hosts[host].get(variable)
-    try:
-        return IPv4Address(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    return parsed(site.inventory.hosts[host].get(variable))
 
 
 def node_addresses(site: Site) -> Mapping[IPv4Address, str]:
@@ -60,7 +55,7 @@ def _usable(site: Site, host: str, variable: str) -> Iterator[Fault]:
     if address is None:
         what = f"{host}: {variable} is not an IPv4 address: {site.inventory.hosts[host][variable]!r}"
         yield site.at_host(what, host, variable)
-    elif address.is_multicast or address.is_unspecified or address == IPv4Address("255.255.255.255"):
+    elif is_no_hosts(address):
         yield site.at_host(f"{host}: no node can have the {variable} {address}", host, variable)
     elif address.is_loopback and len(site.inventory.hosts) > 1:
         what = f"{host}: the {variable} {address} means every node itself"
@@ -90,19 +85,38 @@ def vip_is_given(site: Site) -> Iterator[Fault]:
         yield site.at("is empty, and the site needs it", "keepalived_vip", todo=todo)
 
 
-def vips_are_free(site: Site) -> Iterator[Fault]:
-    """Virtual addresses are no node's, and two of them are two."""
+def claims_are_free(site: Site) -> Iterator[Fault]:
+    """Virtual addresses and those of arrays are such, no node's, and each is one's alone."""
     owners = node_addresses(site)
-    for key in VIPS:
-        vip: IPv4Address | None = getattr(site.variables, key)
-        if vip is not None and vip in owners:
-            yield site.at(f"{vip} is an address of {owners[vip]}", key, todo="choose a free one")
-        elif vip is not None and (vip.is_loopback or vip.is_multicast or vip.is_unspecified):
-            yield site.at(f"{vip} is no address that a virtual address can be", key)
-    if site.variables.keepalived_vip_svc is not None and len({getattr(site.variables, key) for key in VIPS}) == 1:
-        vip = site.variables.keepalived_vip
-        todo = "choose one of the service network, or leave it empty"
-        yield site.at(f"{vip} is keepalived_vip already", "keepalived_vip_svc", todo=todo)
+    earlier: dict[IPv4Address, Claim] = {}
+    for claim in claims(site):
+        first = earlier.setdefault(claim.address, claim)
+        if claim.address in owners:
+            what = f"{claim.address} is an address of {owners[claim.address]}"
+            yield site.at(what, *claim.path, file=claim.file, todo="choose a free one")
+        elif is_no_hosts(claim.address) or claim.address.is_loopback:
+            yield site.at(f"{claim.address} is no address that it can be", *claim.path, file=claim.file)
+        if first.unit != claim.unit:
+            todo = "choose a free one"
+            yield site.at(f"{claim.address} is {first.owner} already", *claim.path, file=claim.file, todo=todo)
+
+
+def time_servers_are_others(site: Site) -> Iterator[Fault]:
+    """No node follows itself, by whatever way: the control nodes follow ntp_servers, and all others follow them."""
+    owners = {str(claim.address): claim.owner for claim in claims(site) if claim.unit in VIPS}
+    owners |= {str(address): host for address, host in node_addresses(site).items()}
+    owners |= dict.fromkeys(site.inventory.hosts, "a node")
+    for index, server in enumerate(site.variables.ntp_servers):
+        if server in owners:
+            yield own_time_server(site, index, owners[server])
+
+
+def own_time_server(site: Site, index: int, owner: str) -> Fault:
+    """A time server that is somebody of the site."""
+    why = "the control nodes follow ntp_servers, and all other nodes follow them: nobody would have the time"
+    todo = "name servers outside the site, or write ntp_servers: [], and the control nodes serve the others"
+    what = f"{site.variables.ntp_servers[index]} is {owner} of this site itself"
+    return site.at(what, "ntp_servers", index, why=why, todo=todo)
 
 
 def metallb_has_ranges(site: Site) -> Iterator[Fault]:
@@ -117,52 +131,37 @@ def metallb_ranges_are_apart(site: Site) -> Iterator[Fault]:
     if not site.variables.metallb_enabled:
         return
     ranges = site.variables.metallb_ip_range
-    taken = {**_others(site), **node_addresses(site)}
+    taken = {**{claim.address: claim.owner for claim in claims(site)}, **node_addresses(site)}
     for index, one in enumerate(ranges):
         for other in ranges[:index]:
             if one.overlaps(other):
                 yield site.at(f"{one} overlaps {other}", "metallb_ip_range", index)
+        if is_no_hosts(one.first) or is_no_hosts(one.last):
+            yield site.at(f"{one} holds addresses that no host can have", "metallb_ip_range", index)
         inside = [f"{address} of {owner}" for address, owner in sorted(taken.items()) if address in one]
         if inside:
             yield site.at(f"{one} holds {', '.join(inside)}", "metallb_ip_range", index, todo="choose free addresses")
 
 
-def _others(site: Site) -> dict[IPv4Address, str]:
-    """Addresses that are somebody's besides those of nodes."""
-    said: dict[str, object] = {key: getattr(site.variables, key) for key in VIPS}
-    backends = site.backends
-    if backends.powerflex:
-        said |= {f"mdm_ip[{index}]": address for index, address in enumerate(backends.powerflex.mdm_ip)}
-    if backends.hitachi:
-        said["hitachi_san_ip"] = backends.hitachi.hitachi_san_ip
-    for filer in backends.netapp.netapp if backends.netapp else ():
-        said |= {f"{filer.name}'s managementLIF": _parsed(filer.managementLIF)}
-        said |= {f"{filer.name}'s dataLIF": _parsed(filer.dataLIF)}
-    return {address: owner for owner, address in said.items() if isinstance(address, IPv4Address)}
-
-
-def _parsed(text: str) -> IPv4Address | None:
-    try:
-        return ipaddress.IPv4Address(text)
-    except ValueError:
-        return None
-
-
 def provider_is_apart(site: Site) -> Iterator[Fault]:
     """The provider network's interface has no address, so that it can be no other network's."""
-    for key in INTERFACES:
-        if getattr(site.variables, key) == site.variables.provider_iface_name:
+    named = {key: getattr(site.variables, key) for key in INTERFACES}
+    if site.backends.powerflex and "powerflex" in site.variables.storage_backends:
+        names = site.backends.powerflex.storage_iface_names
+        named |= {f"storage_iface_names[{index}]": name for index, name in enumerate(names)}
+    for key, name in named.items():
+        if name == site.variables.provider_iface_name:
             why = "the provider network's interface has no address on the nodes: what else ran over it would be cut off"
             todo = "give the provider network an interface of its own"
-            what = f"is {site.variables.provider_iface_name}, as {key} is"
-            yield site.at(what, "provider_iface_name", why=why, todo=todo)
+            yield site.at(f"is {name}, as {key} is", "provider_iface_name", why=why, todo=todo)
 
 
 RULES = (
     Rule("every node has an ip, and addresses are such", hosts_have_addresses),
     Rule("no two nodes have one address", addresses_are_unique),
     Rule("keepalived_vip is given", vip_is_given, step="ha", hosts=False),
-    Rule("virtual addresses are nobody else's", vips_are_free),
+    Rule("virtual addresses and those of storage arrays are nobody else's", claims_are_free),
+    Rule("time servers are outside the site", time_servers_are_others),
     Rule("MetalLB has ranges where it is enabled", metallb_has_ranges, hosts=False),
     Rule("MetalLB's ranges hold nobody's addresses", metallb_ranges_are_apart),
     Rule("the provider network's interface is no other's", provider_is_apart, hosts=False),

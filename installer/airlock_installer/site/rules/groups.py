@@ -24,15 +24,24 @@ _OWN = frozenset({"all", "ungrouped", "ceph", "powerflex", "etcd", "k8s_cluster"
 
 
 def control_count(site: Site) -> Iterator[Fault]:
-    """None and two are too few: two nodes cannot outvote one that is cut off."""
-    if not site.inventory.control:
+    """None and two are too few, in both groups together and in each: two cannot outvote one that is cut off."""
+    control = site.inventory.control
+    if not control:
         yield site.at_group(f"no control node: {' or '.join(CONTROL_GROUPS)} is empty", CONTROL_GROUPS[0])
+    if len(control) == 2:
+        group = next(name for name in CONTROL_GROUPS if control[1] in site.inventory.members(name))
+        yield _two(site, " and ".join(CONTROL_GROUPS), control, group, control[1])
+        return
     for group in CONTROL_GROUPS:
         members = site.inventory.members(group)
         if len(members) == 2:
-            what = f"two control nodes in {group}: {members[0]} and {members[1]}"
-            why = "with one of two lost, the other cannot know that it is not itself cut off"
-            yield site.at_group(what, group, why=why, todo="name three or more, or exactly one")
+            yield _two(site, group, members, group)
+
+
+def _two(site: Site, where: str, members: tuple[str, ...], group: str, host: str = "") -> Fault:
+    what = f"two control nodes in {where}: {members[0]} and {members[1]}"
+    why = "with one of two lost, the other cannot know that it is not itself cut off"
+    return site.at_group(what, group, host, why=why, todo="name three or more, or exactly one")
 
 
 def kubernetes_is_there(site: Site) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from airlock_installer.site.rules.rule import FactsRule
 
 Nodes = Mapping[str, Facts]
 PROVIDER = "provider_iface_name"
+_SAME = "is the address right, its prefix, the cable?"
 _EVERYWHERE = ("mgmt_iface_name", "storage_iface_name")
 _KUBERNETES = ("svc_iface_name", "mgmt_iface_name", PROVIDER, "overlay_iface_name", "storage_iface_name")
 
@@ -29,10 +30,25 @@ def keys_of(site: Site, node: str) -> tuple[str, ...]:
     return tuple(key for key in keys if getattr(site.variables, key) is not None)
 
 
+def powerflex_nodes(site: Site) -> tuple[str, ...]:
+    """Nodes on PowerFlex's storage networks, where it is a backend."""
+    return site.inventory.members("mdm", "sds", "sdc") if "powerflex" in site.variables.storage_backends else ()
+
+
+def powerflex_interfaces(site: Site) -> tuple[str, ...]:
+    """Their interfaces there."""
+    return site.backends.powerflex.storage_iface_names if site.backends.powerflex else ()
+
+
 def networks(site: Site, nodes: Nodes, key: str) -> dict[str, IPv4Network]:
     """The network that each node is in by one of its interfaces, where it has it and an address."""
-    interface = getattr(site.variables, key)
-    found = {node: facts.network(interface) for node, facts in nodes.items() if key in keys_of(site, node)}
+    members = {node: facts for node, facts in nodes.items() if key in keys_of(site, node)}
+    return by_interface(members, getattr(site.variables, key))
+
+
+def by_interface(nodes: Nodes, name: str) -> dict[str, IPv4Network]:
+    """The same of an interface by its name."""
+    found = {node: facts.network(name) for node, facts in nodes.items()}
     return {node: network for node, network in found.items() if network is not None}
 
 
@@ -47,11 +63,8 @@ def interfaces_are_there(site: Site, nodes: Nodes) -> Iterator[Fault]:
 
 
 def _powerflex(site: Site, nodes: Nodes) -> Iterator[Fault]:
-    powerflex = site.backends.powerflex
-    if powerflex is None or "powerflex" not in site.variables.storage_backends:
-        return
-    members = [node for node in site.inventory.members("mdm", "sds", "sdc") if node in nodes]
-    for index, name in enumerate(powerflex.storage_iface_names):
+    members = [node for node in powerflex_nodes(site) if node in nodes]
+    for index, name in enumerate(powerflex_interfaces(site)):
         lacking = [node for node in members if nodes[node].network(name) is None]
         if lacking:
             what = f"there is no {name} with an address on {', '.join(lacking)}"
@@ -99,13 +112,26 @@ def _addressed(site: Site, nodes: Nodes, name: str, wrong: list[str]) -> Iterato
 def networks_are_one(site: Site, nodes: Nodes) -> Iterator[Fault]:
     """All nodes are in the same network by the same interface."""
     for key in _KUBERNETES:
-        found = networks(site, nodes, key) if key != PROVIDER and getattr(site.variables, key) else {}
-        usual = Counter(found.values()).most_common(1)
-        odd = [f"{node} in {network}" for node, network in found.items() if network != usual[0][0]]
-        if odd:
-            name = getattr(site.variables, key)
-            what = f"{name} is in another network than the other nodes' {usual[0][0]}: {', '.join(odd)}"
-            yield site.at(what, key, todo="is the address right, its prefix, the cable?")
+        if key != PROVIDER and getattr(site.variables, key):
+            for what in _odd(getattr(site.variables, key), networks(site, nodes, key)):
+                yield site.at(what, key, todo=_SAME)
+    for index, name in enumerate(powerflex_interfaces(site)):
+        found = by_interface({node: nodes[node] for node in powerflex_nodes(site) if node in nodes}, name)
+        for what in _odd(name, found) if name != site.variables.storage_iface_name else ():
+            yield site.at(what, "storage_iface_names", index, file="powerflex", todo=_SAME)
+
+
+def _odd(name: str, found: Mapping[str, IPv4Network]) -> Iterator[str]:
+    """What is wrong where not all nodes are in one network by an interface."""
+    usual = usual_network(found)
+    odd = [f"{node} in {network}" for node, network in found.items() if network != usual]
+    if odd:
+        yield f"{name} is in another network than the other nodes' {usual}: {', '.join(odd)}"
+
+
+def usual_network(found: Mapping[str, IPv4Network]) -> IPv4Network | None:
+    """The network that most nodes are in."""
+    return Counter(found.values()).most_common(1)[0][0] if found else None
 
 
 def ips_are_on_the_management_network(site: Site, nodes: Nodes) -> Iterator[Fault]:
@@ -123,12 +149,17 @@ def ips_are_on_the_management_network(site: Site, nodes: Nodes) -> Iterator[Faul
 
 
 def ceph_addresses_are_there(site: Site, nodes: Nodes) -> Iterator[Fault]:
-    """What ceph shall listen on is on the node."""
+    """What ceph shall listen on is on the node; monitors on the storage network, which is ceph's own."""
+    name = site.variables.storage_iface_name
     for node, facts in nodes.items():
         for variable in CEPH_ADDRESSES:
             address = address_of(site, node, variable)
-            if address is not None and facts.interface_of(address) is None:
+            where = facts.interface_of(address) if address else None
+            if address is not None and where is None:
                 what = f"{node}: its {variable} {address} is on none of its interfaces"
+                yield site.at_host(what, node, variable, why=_told(node, nodes))
+            elif where and variable == "monitor_address" and where != name:
+                what = f"{node}: its {variable} {address} is on {where}, and storage_iface_name is {name}"
                 yield site.at_host(what, node, variable, why=_told(node, nodes))
 
 
@@ -154,7 +185,7 @@ RULES = (
     FactsRule("each network is the same on all nodes", every_node, networks_are_one),
     FactsRule("each ip is on the management network's interface", every_node, ips_are_on_the_management_network),
     FactsRule(
-        "monitor_address and radosgw_address are on their nodes",
+        "monitor_address and radosgw_address are on their nodes, and monitors on the storage network",
         lambda site: tuple(
             n for n in site.inventory.hosts if any(v in site.inventory.hosts[n] for v in CEPH_ADDRESSES)
         ),

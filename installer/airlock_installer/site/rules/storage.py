@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from ipaddress import IPv4Address
 
 from airlock_installer.site.kinds import file_of
 from airlock_installer.site.model.site import Site
 from airlock_installer.site.places import Fault
 from airlock_installer.site.rules import groups
-from airlock_installer.site.rules.addresses import VIPS, node_addresses
 from airlock_installer.site.rules.rule import Rule
 
 _GROUPS = {"ceph": ("mons", "mgrs", "osds", "rgws"), "powerflex": groups.POWERFLEX}
@@ -111,15 +109,6 @@ def filers_are_distinct(site: Site) -> Iterator[Fault]:
             yield site.at(f"{filer.name} stands twice", "netapp", index, "name", file="netapp")
 
 
-def mdm_addresses_are_free(site: Site) -> Iterator[Fault]:
-    """The MDM cluster's virtual addresses are nobody's."""
-    taken: dict[IPv4Address | None, str] = {getattr(site.variables, key): key for key in VIPS}
-    taken |= {address: f"an address of {host}" for address, host in node_addresses(site).items()}
-    for index, address in enumerate(site.backends.powerflex.mdm_ip if site.backends.powerflex else ()):
-        if "powerflex" in site.variables.storage_backends and address in taken:
-            yield site.at(f"{address} is {taken[address]}", "mdm_ip", index, file="powerflex", todo="choose a free one")
-
-
 RULES = (
     Rule("there is a storage backend", some_backend, step="burrito", hosts=False),
     Rule("storage backends have their groups", backends_have_groups),
@@ -128,7 +117,6 @@ RULES = (
     Rule("an MDM cluster has one, three or five nodes", mdm_is_whole),
     Rule("no disk stands twice", devices_are_distinct, hosts=False),
     Rule("no NetApp backend stands twice", filers_are_distinct, hosts=False),
-    Rule("virtual addresses of the MDM cluster are nobody else's", mdm_addresses_are_free),
     *(
         Rule(f"the settings of {backend} are filled in", partial(is_filled_in, backend), backend, hosts=False)
         for backend in _FILLED

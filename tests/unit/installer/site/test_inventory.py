@@ -60,6 +60,8 @@ def test_a_port_is_that_of_all_names_of_the_range() -> None:
         "n[1:99999]",
         "n[1:999][1:999]",
         "n[:2]:22",
+        "n:0",
+        "n:65536",
         "n[1:2]-",
         "-n",
         "n:",
@@ -137,6 +139,9 @@ def test_comments_may_be_in_another_encoding_and_hosts_may_not(tmp_path: Path) -
         ("[a:children]\nb x=1\n[b]\n", 2, "not the name of a group"),
         ("n1\nn1:22\n", 2, "the port of n1 comes too late"),
         ("\ufeffn1\n", 1, "byte order mark"),
+        ("n1\nn2 a=\0\n", 2, "not UTF-8"),
+        ("n1 ansible_port=abc\n", 1, "not a port: 'abc'"),
+        ("n1\n[all:vars]\nansible_port=0\n", 3, "not a port: '0'"),
         ("[a]\n[a:vars]\nansible_group_priority=high\n", 3, "expected a whole number"),
         ("n1 x=b'raw'\nn2 \"x={1,2}\"\n", 2, "no text, number, list or mapping"),
     ],
@@ -154,6 +159,14 @@ def test_nothing_is_shown_of_a_line_that_speaks_of_a_password(tmp_path: Path, li
     faults = _faults(tmp_path, f"[a]\n{line}\n")
     assert "planted" not in "".join(str(fault) for fault in faults)
     assert "airlock-site vault" in faults[0].todo
+
+
+def test_a_file_in_utf_16_is_one_fault(tmp_path: Path) -> None:
+    assert len(_faults(tmp_path, "n1\nn2\nn3\n".encode("utf-16"))) == 1
+
+
+def test_a_port_may_stand_in_quotes(tmp_path: Path) -> None:
+    assert _load(tmp_path, "n1 ansible_port='2222'\n").hosts["n1"] == {"ansible_port": 2222}
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_lines(tmp_path: Path) -> None:

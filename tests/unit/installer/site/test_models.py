@@ -57,7 +57,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("vars", "svc_iface_name", "bond0.100"),
     ("vars", "overlay_iface_name", None),
     ("vars", "ntp_servers", []),
-    ("vars", "ntp_servers", ["10.0.0.1", "ntp.site.test"]),
+    ("vars", "ntp_servers", ["10.0.0.1", "ntp.site.test", "0.pool.ntp.org", "time1", "3com"]),
     ("vars", "keepalived_vip", "10.0.0.9"),
     ("vars", "keepalived_vip_svc", None),
     ("vars", "metallb_ip_range", ["10.0.0.1-10.0.0.9", "10.1.0.0/24", "10.2.0.1/32", "10.3.0.1"]),
@@ -84,10 +84,17 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("vars", "provider_iface_name", "sixteen-letters-", "not the name of an interface"),
     ("vars", "storage_iface_name", "", "not the name of an interface"),
     ("vars", "overlay_iface_name", "none", "write null, without quotes"),
+    ("vars", "overlay_iface_name", False, "expected a text, found false"),
     ("vars", "ntp_servers", None, "expected a list, found null"),
     ("vars", "ntp_servers", "ntp.test", "expected a list, found 'ntp.test'"),
-    ("vars", "ntp_servers", ["a b"], "not a host's name or address"),
+    ("vars", "ntp_servers", ["a b"], "not a host's name or IPv4 address"),
     ("vars", "ntp_servers", ["a", "a"], "a stands twice"),
+    ("vars", "ntp_servers", ["10.0.0.256"], "not a host's name or IPv4 address: '10.0.0.256'"),
+    ("vars", "ntp_servers", ["10.0.0"], "not a host's name or IPv4 address"),
+    ("vars", "ntp_servers", ["010.0.0.1"], "not a host's name or IPv4 address"),
+    ("vars", "ntp_servers", ["fd00::1"], "not a host's name or IPv4 address"),
+    ("vars", "ntp_servers", ["ntp..test"], "not a host's name or IPv4 address"),
+    ("netapp", "netapp", [{**FILER, "managementLIF": "192.168.100.2300"}], "not a host's name or IPv4 address"),
     ("vars", "keepalived_vip", "10.0.0.256", "not an IPv4 address: '10.0.0.256'"),
     ("vars", "keepalived_vip", 3232240996, "not an IPv4 address: 3232240996"),
     ("vars", "keepalived_vip", "010.0.0.1", "not an IPv4 address"),
@@ -98,6 +105,10 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("vars", "metallb_ip_range", ["10.0.0.1-10.0.0"], "not a range of addresses"),
     ("vars", "metallb_ip_range", ["10.0.0.9-10.0.0.1"], "runs backwards"),
     ("vars", "metallb_ip_range", ["10.0.0.1/24"], "within the network 10.0.0.0/24"),
+    ("vars", "metallb_ip_range", ["10.0.0.1/255.255.255.255"], "not a range of addresses"),
+    ("vars", "metallb_ip_range", ["10.0.0.0/33"], "not a range of addresses"),
+    ("vars", "metallb_ip_range", ["10.0.0.256"], "not a range of addresses"),
+    ("vars", "metallb_ip_range", ["fd00::/64"], "not a range of addresses"),
     ("vars", "metallb_ip_range", [{"first": "10.0.0.1"}], "not a range of addresses"),
     ("vars", "ha_level", "Vivace", "expected 'moderato', 'allegro' or 'vivace', found 'Vivace'"),
     ("vars", "k8s_ha_level", "", "expected 'moderato', 'allegro' or 'vivace', found ''"),
@@ -117,6 +128,8 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("netapp", "netapp", [{**FILER, "password": "open"}], "a password does not stand here"),
     ("netapp", "netapp", [{key: value for key, value in FILER.items() if key != "dataLIF"}], "dataLIF: is missing"),
     ("powerflex", "mdm_ip", ["mdm.test"], "not an IPv4 address"),
+    ("powerflex", "mdm_ip", [None], "not an IPv4 address: null"),
+    ("vars", "metallb_ip_range", [None], "not a range of addresses: null"),
     ("powerflex", "storage_iface_names", ["eth4", "eth 5"], "not the name of an interface: 'eth 5'"),
     ("powerflex", "sds_devices", ["/dev/sdb", "/dev/sdb"], "/dev/sdb stands twice"),
     ("hitachi", "hitachi_storage_model", "vsp_e999", "found 'vsp_e999'"),
@@ -163,6 +176,14 @@ def test_values_of_another_shape_are_refused_with_their_line(
     assert (faults[0].key, faults[0].line > 0) == (key, True)
 
 
+def test_items_that_stand_twice_are_told_with_their_lines_beside_all_else(tmp_path: Path) -> None:
+    _, _, faults = read(Variables, _write(tmp_path, {"storage_backends": ["ceph", "nfs", "ceph"]}))
+    assert [(fault.line, fault.what.partition(",")[0]) for fault in faults] == [
+        (3, "storage_backends[1]: expected 'ceph'"),
+        (4, "storage_backends[2]: ceph stands twice"),
+    ]
+
+
 def test_every_key_is_tried_with_a_good_and_a_bad_value() -> None:
     every = {(kind, key) for kind, model in KINDS.items() for key in model.model_fields}
     assert every - {(kind, key) for kind, key, _, _ in BAD} == set()
@@ -171,6 +192,11 @@ def test_every_key_is_tried_with_a_good_and_a_bad_value() -> None:
 def test_variables_are_had_by_key_as_they_stand_in_yaml() -> None:
     variables = Variables.model_validate({"keepalived_vip": "10.0.0.9", "storage_backends": ["ceph"]})
     assert (variables["keepalived_vip"], variables["storage_backends"]) == ("10.0.0.9", ["ceph"])
+
+
+def test_ranges_are_given_as_metallb_takes_them() -> None:
+    variables = Variables.model_validate({"metallb_ip_range": ["10.0.0.1", "10.0.1.0/24", "10.0.2.1 - 10.0.2.9"]})
+    assert variables["metallb_ip_range"] == ["10.0.0.1/32", "10.0.1.0/24", "10.0.2.1 - 10.0.2.9"]
 
 
 def test_the_smallest_nodes_are_those_of_the_checklist() -> None:

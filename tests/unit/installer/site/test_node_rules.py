@@ -22,6 +22,8 @@ STORAGE = "storage1, storage2, storage3"
 GONE = "is not there; there are /dev/sda (54 GB)"
 ON = ("vars.yml", "metallb_enabled: false\n", "metallb_enabled: true\n")
 INTERFACES = "the interfaces of vars.yml are on the nodes"
+SUCH = "virtual addresses and those of arrays are such that hosts have"
+ELSEWHERE = "virtual addresses and those of arrays are on no other node"
 CARRY = "they are up, with addresses, and none on the provider network"
 FLEX = "group_vars/all/powerflex_vars.yml"
 KEPT = "the kernel keeps it for something that lsblk does not show"
@@ -108,6 +110,27 @@ CASES = [
         ),
     ),
     Case(
+        "each network is the same on all nodes",
+        {
+            "storage1": _moved("eth5", "192.168.25.106/24"),
+            "storage2": _moved("eth5", "192.168.25.107/24"),
+            "storage3": _moved("eth5", "192.168.26.108/24"),
+        },
+        (
+            (
+                f"{FLEX}:8: storage_iface_names[1]: there is no eth5 with an address on control1, control2, control3, "
+                "compute1, compute2"
+            ),
+            (
+                f"{FLEX}:8: storage_iface_names[1]: eth5 is in another network than the other nodes' 192.168.25.0/24: "
+                "storage3 in 192.168.26.0/24"
+            ),
+        ),
+        ((FLEX, "  - eth4\n", "  - eth4\n  - eth5\n"),),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex",
+    ),
+    Case(
         "each ip is on the management network's interface",
         {"storage1": _moved("eth1", "192.168.21.206/24")},
         ("hosts:7: storage1: 192.168.21.106 is on none of its interfaces, and mgmt_iface_name is eth1",),
@@ -119,10 +142,14 @@ CASES = [
         (("hosts", "ip=192.168.21.101", "ip=192.168.20.101"),),
     ),
     Case(
-        "monitor_address and radosgw_address are on their nodes",
+        "monitor_address and radosgw_address are on their nodes, and monitors on the storage network",
         {},
-        ("hosts:8: storage2: its monitor_address 192.168.24.207 is on none of its interfaces",),
         (
+            "hosts:8: storage2: its monitor_address 192.168.24.207 is on none of its interfaces",
+            "hosts:9: storage3: its monitor_address 192.168.21.108 is on eth1, and storage_iface_name is eth4",
+        ),
+        (
+            ("hosts", "ip=192.168.21.108", "ip=192.168.21.108 monitor_address=192.168.21.108"),
             ("hosts", "ip=192.168.21.106", "ip=192.168.21.106 monitor_address=192.168.24.106"),
             ("hosts", "ip=192.168.21.107", "ip=192.168.21.107 monitor_address=192.168.24.207"),
         ),
@@ -145,7 +172,29 @@ CASES = [
         ),
     ),
     Case(
-        "virtual addresses are on no other node",
+        SUCH,
+        {},
+        (
+            "vars.yml:17: keepalived_vip: 192.168.21.0 is no host's address in 192.168.21.0/24",
+            f"{FLEX}:5: mdm_ip[0]: 192.168.24.255 is no host's address in 192.168.24.0/24",
+        ),
+        (
+            ("vars.yml", "keepalived_vip: 192.168.21.100", "keepalived_vip: 192.168.21.0"),
+            (FLEX, "192.168.24.100", "192.168.24.255"),
+        ),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex",
+    ),
+    Case(
+        "virtual addresses of the MDM cluster are in its storage networks",
+        {},
+        (f"{FLEX}:5: mdm_ip[0]: 10.99.0.1 is in no storage network of the MDM cluster (192.168.24.0/24)",),
+        ((FLEX, "192.168.24.100", "10.99.0.1"),),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex",
+    ),
+    Case(
+        ELSEWHERE,
         {
             "control2": lambda facts: with_interface(
                 facts, interface("eth1", "192.168.21.102/24", "192.168.21.100/32")
@@ -154,6 +203,32 @@ CASES = [
         },
         ("vars.yml:19: keepalived_vip_svc: 192.168.20.100 is on eth9 of storage1 already",),
     ),
+    Case(
+        ELSEWHERE,
+        {"storage2": lambda facts: with_interface(facts, interface("eth4", "192.168.24.107/24", "192.168.24.100/24"))},
+        hosts="hosts_powerflex.sample",
+        backends="powerflex",
+    ),
+    Case(
+        ELSEWHERE,
+        {
+            "compute2": lambda facts: with_interface(
+                facts, interface("eth4", "192.168.24.105/24", "192.168.24.100/24", "192.168.100.240/24")
+            )
+        },
+        (
+            "group_vars/all/hitachi_vars.yml:8: hitachi_san_ip: 192.168.100.240 is on eth4 of compute2 already",
+            f"{FLEX}:5: mdm_ip[0]: 192.168.24.100 is on eth4 of compute2 already",
+        ),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex hitachi",
+    ),
+    Case(
+        "time servers are on no node",
+        {},
+        ("vars.yml:13: ntp_servers[1]: 192.168.20.104 is compute1 of this site itself",),
+        (("vars.yml", "ntp_servers: []", "ntp_servers: [192.168.20.1, 192.168.20.104, time.test]"),),
+    ),
     Case("MetalLB's ranges are in networks of the nodes", {}, (), (ON, _ranges("192.168.20.95-192.168.20.98"))),
     Case(
         "MetalLB's ranges are in networks of the nodes",
@@ -161,8 +236,9 @@ CASES = [
         (
             "vars.yml:24: metallb_ip_range[1]: 10.9.0.0/24 is in no network of the nodes",
             "vars.yml:24: metallb_ip_range[2]: 192.168.20.104/32 holds 192.168.20.104 of compute1",
+            "vars.yml:24: metallb_ip_range[3]: 192.168.20.192/26 holds 192.168.20.255, which no host can have",
         ),
-        (ON, _ranges("192.168.20.95/32", "10.9.0.0/24", "192.168.20.104/32")),
+        (ON, _ranges("192.168.20.95/32", "10.9.0.0/24", "192.168.20.104/32", "192.168.20.192/26")),
     ),
     Case(DISKS, {"storage1": _osd}),
     Case(

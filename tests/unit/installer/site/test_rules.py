@@ -11,6 +11,8 @@ from airlock_installer.site.rules import RULES
 from airlock_installer.site.site import read, unready
 from tests.unit.installer.site.made import SAMPLES, Edit, guide, told
 
+FLEX = "group_vars/all/powerflex_vars.yml"
+FREE = "virtual addresses and those of storage arrays are nobody else's"
 METALLB = ("vars.yml", "metallb_enabled: false\n", "metallb_enabled: true\n")
 
 
@@ -41,6 +43,24 @@ CASES = [
         ONE_CONTROL,
         (("hosts", "[kube_control_plane]\ncontrol[1:3]", "[kube_control_plane]\ncontrol[1:2]"),),
         ("hosts:29: two control nodes in kube_control_plane: control1 and control2",),
+    ),
+    Case(
+        "there are three control nodes or more, or exactly one",
+        (),
+        (
+            ("hosts", "[kube_control_plane]\ncontrol[1:3]", "[kube_control_plane]\ncontrol1"),
+            ("hosts", "[controller-node]\ncontrol[1:3]", "[controller-node]\ncontrol2"),
+        ),
+        ("hosts:38: two control nodes in kube_control_plane and controller-node: control1 and control2",),
+    ),
+    Case(
+        "there are three control nodes or more, or exactly one",
+        (),
+        (
+            ("hosts", "[kube_control_plane]\ncontrol[1:3]", "[kube_control_plane]\ncontrol[1:2]"),
+            ("hosts", "[controller-node]\ncontrol[1:3]", "[controller-node]\ncontrol[1:2]"),
+        ),
+        ("hosts:30: two control nodes in kube_control_plane and controller-node: control1 and control2",),
     ),
     Case(
         "there are three control nodes or more, or exactly one",
@@ -107,6 +127,8 @@ CASES = [
             ("hosts", "compute1 ip=192.168.21.104", "compute1 ip=239.0.0.1"),
             ("hosts", "compute2 ip=192.168.21.105", "compute2"),
             ("hosts", "ip=192.168.21.106", "ip=192.168.21.106 monitor_address=192.168.24"),
+            ("hosts", "ip=192.168.21.107", "ip=fd00::107"),
+            ("hosts", "ip=192.168.21.108", "ip=250.168.21.108 radosgw_address=0.0.21.108"),
         ),
         (
             "hosts:3: control2: ip is not an IPv4 address: '192.168.21.1o2'",
@@ -114,6 +136,9 @@ CASES = [
             "hosts:5: compute1: no node can have the ip 239.0.0.1",
             "hosts:6: compute2 has no ip",
             "hosts:7: storage1: monitor_address is not an IPv4 address: '192.168.24'",
+            "hosts:8: storage2: ip is not an IPv4 address: 'fd00::107'",
+            "hosts:9: storage3: no node can have the ip 250.168.21.108",
+            "hosts:9: storage3: no node can have the radosgw_address 0.0.21.108",
         ),
     ),
     Case(
@@ -133,11 +158,77 @@ CASES = [
         (("hosts", "[mons]", "[all:vars]\nansible_become_password={{ vault_sudo_password }}\n[mons]"),),
         (
             ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_password=planted"),
-            ("hosts", "[mons]", "[all:vars]\nansible_ssh_pass=planted\n[mons]"),
+            ("hosts", "[mons]", "[all:vars]\nansible_ssh_pass=planted\narray={'password': 12345}\n[mons]"),
         ),
         (
             "hosts:3: control2: ansible_password stands here in plain",
             "hosts:13: all: ansible_ssh_pass stands here in plain",
+            "hosts:14: all: array.password stands here in plain",
+        ),
+    ),
+    Case(
+        "nodes are reached by names that all take",
+        (("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_user=clex ansible_port=2222"),),
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_ssh_host=far"),
+            ("hosts", "[mons]", "[mons:vars]\nansible_ssh_user=clex\n[mons]"),
+        ),
+        (
+            "hosts:3: control2: ansible_ssh_host is an older name",
+            "hosts:13: mons: ansible_ssh_user is an older name",
+        ),
+    ),
+    Case(
+        "no variable of a node is misspelled",
+        (("hosts", "[mons]", "[mons:vars]\nansible_become_user=root\n[mons]"),),
+        (
+            ("hosts", "ansible_connection=local", "ansible_conection=local"),
+            ("hosts", "[mons]", "[mons:vars]\nmonitor_adress=192.168.24.106\n[mons]"),
+        ),
+        (
+            "hosts:2: control1: nobody reads the variable ansible_conection",
+            "hosts:13: mons: nobody reads the variable monitor_adress",
+        ),
+    ),
+    Case(
+        "no variable of a node has two values",
+        (("hosts", "[mons]\nstorage[1:3]", "[mons]\nstorage1 ip=192.168.21.106\nstorage[2:3]"),),
+        (("hosts", "[mons]\nstorage[1:3]", "[mons]\nstorage1 ip=192.168.21.116\nstorage[2:3]"),),
+        ("hosts:13: storage1: ip has another value in line 7 already",),
+    ),
+    Case(
+        "nodes are reached by ssh, or are this machine",
+        (("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_connection=ssh"),),
+        (("hosts", "ansible_connection=local", "ansible_connection=Local"),),
+        ("hosts:2: control1: not a way to reach a node: ansible_connection=Local",),
+    ),
+    Case(
+        "no two nodes are reached at one address",
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_host=far"),
+            ("hosts", "control3 ip=192.168.21.103", "control3 ip=192.168.21.103 ansible_host=far ansible_port=23"),
+        ),
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 ansible_host=192.168.21.103"),
+            ("hosts", "compute1 ip=192.168.21.104", "compute1 ip=192.168.21.104 ansible_host=far"),
+            ("hosts", "compute2 ip=192.168.21.105", "compute2:22 ip=192.168.21.105 ansible_host=far"),
+        ),
+        (
+            "hosts:3: control2: its ansible_host 192.168.21.103 leads to control3",
+            "hosts:5: compute1: its ansible_host far leads to compute2",
+            "hosts:6: compute2: its ansible_host far leads to compute1",
+        ),
+    ),
+    Case(
+        "hosts says nothing that other files are there for",
+        (("hosts", "[mons]", "[all:vars]\nnode_labels={'a': 'b'}\n[mons]"),),
+        (
+            ("hosts", "control2 ip=192.168.21.102", "control2 ip=192.168.21.102 lvm_volumes=[]"),
+            ("hosts", "[mons]", "[all:vars]\nkeepalived_vip=192.168.21.99\n[mons]"),
+        ),
+        (
+            "hosts:3: control2: lvm_volumes belongs in group_vars/all/ceph_vars.yml",
+            "hosts:13: all: keepalived_vip belongs in vars.yml",
         ),
     ),
     Case(
@@ -147,7 +238,7 @@ CASES = [
         ("vars.yml:17: keepalived_vip: is empty, and the site needs it",),
     ),
     Case(
-        "virtual addresses are nobody else's",
+        FREE,
         (("vars.yml", "keepalived_vip_svc: 192.168.20.100", 'keepalived_vip_svc: ""'),),
         (
             ("vars.yml", "keepalived_vip: 192.168.21.100", "keepalived_vip: 192.168.21.103"),
@@ -167,13 +258,17 @@ CASES = [
     ),
     Case(
         "MetalLB's ranges hold nobody's addresses",
-        (_ranges("192.168.21.0/24"),),
-        (METALLB, _ranges("192.168.20.95-192.168.20.100", "192.168.20.96/27", "192.168.21.104/32")),
+        (METALLB, _ranges("192.168.24.100", "192.168.100.230/32")),  # of backends that are not used
+        (
+            METALLB,
+            _ranges("192.168.20.95-192.168.20.100", "192.168.20.96/27", "192.168.21.104/32", "239.0.0.1-239.0.0.9"),
+        ),
         (
             "vars.yml:24: metallb_ip_range[0]: 192.168.20.95-192.168.20.100 holds 192.168.20.100 of keepalived_vip_svc",
             "vars.yml:24: metallb_ip_range[1]: 192.168.20.96/27 overlaps 192.168.20.95-192.168.20.100",
             "vars.yml:24: metallb_ip_range[1]: 192.168.20.96/27 holds 192.168.20.100 of keepalived_vip_svc",
             "vars.yml:24: metallb_ip_range[2]: 192.168.21.104/32 holds 192.168.21.104 of compute1",
+            "vars.yml:24: metallb_ip_range[3]: 239.0.0.1-239.0.0.9 holds addresses that no host can have",
         ),
     ),
     Case(
@@ -181,6 +276,14 @@ CASES = [
         (("vars.yml", "overlay_iface_name: eth3", "overlay_iface_name: null"),),
         (("vars.yml", "overlay_iface_name: eth3", "overlay_iface_name: eth2"),),
         ("vars.yml:7: provider_iface_name: is eth2, as overlay_iface_name is",),
+    ),
+    Case(
+        "the provider network's interface is no other's",
+        (),
+        ((FLEX, "- eth4", "- eth2"),),
+        ("vars.yml:7: provider_iface_name: is eth2, as storage_iface_names[0] is",),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex",
     ),
     Case(
         "there is a storage backend",
@@ -237,12 +340,40 @@ CASES = [
         backends="ceph netapp",
     ),
     Case(
-        "virtual addresses of the MDM cluster are nobody else's",
+        FREE,
         (),
-        (("group_vars/all/powerflex_vars.yml", '"192.168.24.100"', "192.168.21.100"),),
-        ("group_vars/all/powerflex_vars.yml:5: mdm_ip[0]: 192.168.21.100 is keepalived_vip",),
+        ((FLEX, '"192.168.24.100"', "192.168.21.100"),),
+        (f"{FLEX}:5: mdm_ip[0]: 192.168.21.100 is keepalived_vip already",),
         hosts="hosts_powerflex.sample",
         backends="powerflex",
+    ),
+    Case(
+        FREE,
+        (("group_vars/all/netapp_vars.yml", '"192.168.140.19"', '"192.168.100.230"'),),
+        (
+            (FLEX, '"192.168.24.100"', "224.0.0.18"),
+            ("group_vars/all/netapp_vars.yml", '"192.168.100.230"', '"192.168.21.106"'),
+            ("group_vars/all/netapp_vars.yml", '"192.168.140.19"', '"192.168.20.100"'),
+            ("group_vars/all/hitachi_vars.yml", "192.168.100.240", "192.168.21.100"),
+        ),
+        (
+            f"{FLEX}:5: mdm_ip[0]: 224.0.0.18 is no address that it can be",
+            "group_vars/all/netapp_vars.yml:6: netapp[0].managementLIF: 192.168.21.106 is an address of storage1",
+            "group_vars/all/netapp_vars.yml:7: netapp[0].dataLIF: 192.168.20.100 is keepalived_vip_svc already",
+            "group_vars/all/hitachi_vars.yml:8: hitachi_san_ip: 192.168.21.100 is keepalived_vip already",
+        ),
+        hosts="hosts_powerflex.sample",
+        backends="powerflex netapp hitachi",
+    ),
+    Case(
+        "time servers are outside the site",
+        (("vars.yml", "ntp_servers: []", "ntp_servers: [192.168.21.1, ntp.test]"),),
+        (("vars.yml", "ntp_servers: []", "ntp_servers: [control1, 192.168.21.108, 192.168.20.100, 192.168.21.1]"),),
+        (
+            "vars.yml:13: ntp_servers[0]: control1 is a node of this site itself",
+            "vars.yml:13: ntp_servers[1]: 192.168.21.108 is storage3 of this site itself",
+            "vars.yml:13: ntp_servers[2]: 192.168.20.100 is keepalived_vip_svc of this site itself",
+        ),
     ),
     Case(
         "the settings of ceph are filled in",

@@ -53,14 +53,13 @@ def test_two_nodes_with_one_address_are_named(tmp_path: Path) -> None:
         site.load(tmp_path)
 
 
-def test_files_of_one_s_own_are_looked_at_but_for_what_is_encrypted(tmp_path: Path) -> None:
-    mine = guide(tmp_path) / "group_vars/all"
-    (mine / "vault.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n3031\n")
-    (mine / "inline.yml").write_text("x: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n")
-    (mine / "mine.yml").write_text("region: north\n")
-    assert told(tmp_path) == []
-    (mine / "mine.yml").write_text("region: north\nha_level: vivace\n")
-    assert told(tmp_path) == ["group_vars/all/mine.yml:2: ha_level: it is read from another file, which wins"]
+def test_all_that_people_wrote_is_among_the_inputs(tmp_path: Path) -> None:
+    (guide(tmp_path) / "host_vars").mkdir()
+    for name in ("host_vars/storage1", "group_vars/osds.json"):
+        (tmp_path / name).write_text("{}")
+    assert {"hosts", "vars.yml", "host_vars/storage1", "group_vars/osds.json"} < site.read(
+        tmp_path
+    ).site.inputs().keys()
 
 
 def test_folder_is_called_by_its_name_though_it_is_the_current_one(
