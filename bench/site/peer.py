@@ -1,7 +1,7 @@
 """Writes, on a deployer, the script by which plain Ansible does what airlock-site does: peer.py FOLDER/NAME.sh
 
 NAME is a step, or a module that is asked of all nodes. The variables, the inventory, the key and the forks are those
-that airlock-site gives Ansible.
+that airlock-site gives Ansible; so is sshpass, with whose own Ansible breaks off on many nodes.
 """
 
 import json
@@ -15,7 +15,7 @@ from airlock_installer.steps.catalog import CATALOG
 from airlock_installer.steps.person import person
 
 HEAD = """\
-export ANSIBLE_CONFIG={folder}/ansible.cfg ANSIBLE_NOCOLOR=1 PATH={programs}:$PATH
+export ANSIBLE_CONFIG={folder}/ansible.cfg ANSIBLE_NOCOLOR=1 PATH={here}/bin:{programs}:$PATH
 export ANSIBLE_CALLBACK_PLUGINS={here} ANSIBLE_CALLBACKS_ENABLED=times TIMES={here}/times.jsonl
 """
 
@@ -25,6 +25,8 @@ def main(script: Path) -> None:
     situation = situation_of(Path.cwd())
     secrets, who = vault(Path.cwd()), person(Path.cwd())
     folder = playbook.ansible_folder()
+    if not (programs := script.parent / "bin").exists():
+        playbook.bring_sshpass(programs)
     inventories = [f"--inventory={path}" for path in playbook.inventories(situation.site.hosts_file)]
     words = [*inventories, f"--user={who.name}", f"--private-key={who.key}", *secrets.arguments]
     lines = [HEAD.format(folder=folder, programs=Path(sys.executable).parent, here=script.parent), "set -e\n"]

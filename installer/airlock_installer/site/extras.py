@@ -34,6 +34,12 @@ _OF_HOSTS = (
 _TAGS = ("!vault", "!vault-encrypted")
 
 
+def read(folder: Path, inventory: Inventory) -> list[Path]:
+    """All files of variables of a site that Ansible reads, ours among them."""
+    owners = [_by_owner(folder / name, _known(name, inventory)) for name in (GROUPS, HOSTS)]
+    return [path for entries in owners for first, *_ in entries.values() for path in _files(first)]
+
+
 def faults(folder: Path, inventory: Inventory | None) -> Iterator[AirlockError]:
     """All that is wrong with the files of one's own of a site.
 

@@ -12,6 +12,7 @@ from typing import Any
 from airlock_core import strict_yaml
 from airlock_core.digest import of_file
 from airlock_core.errors import AirlockError
+from airlock_installer.site import extras
 from airlock_installer.site.inventory import Inventory
 from airlock_installer.site.site import Site
 from airlock_installer.steps.step import EVERY_NODE, Reads
@@ -46,7 +47,7 @@ class Sources:
 
 def sources(site: Site, release: str, repo: str) -> Sources:
     """Read a site's files; release and repo are known already."""
-    paths = [path for name in ("group_vars", "host_vars") for path in sorted((site.folder / name).rglob("*.y*ml"))]
+    paths = extras.read(site.folder, site.inventory)
     files = {str(path.relative_to(site.folder)): _content(path) for path in paths}
     return Sources(site.variables.plain(), site.inventory, files, release, repo)
 

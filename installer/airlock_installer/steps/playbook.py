@@ -104,7 +104,7 @@ def run(call: Call, mask: Mask, tell: Watch = events.unwatched, stop: Callable[[
         return stop()
 
     with _own_folder(call.folder), _bare_environment(call.folder / "bin"):
-        _bring_sshpass(call.folder / "bin")
+        bring_sshpass(call.folder / "bin")
         _write_settings(call.folder)
         runner = ansible_runner.run(
             private_data_dir=str(call.folder),
@@ -156,6 +156,14 @@ def ansible_folder() -> Path:
     return Path(str(resources.files("airlock_installer") / "ansible"))
 
 
+def bring_sshpass(folder: Path) -> None:
+    """Put ours into a new folder, where Ansible is to look first; it says why."""
+    with atomic.disk_errors(folder):
+        folder.mkdir()
+    program = f"#!{sys.executable} -IS\n{Path(sshpass.__file__).read_text('utf-8')}"
+    atomic.write(folder / "sshpass", program, mode=0o700)
+
+
 def _conclude(outcome: Outcome, status: int, playbook: str, last_words: Sequence[str]) -> None:
     """What the status says of the faults: none where a block rescued them; one where no task failed."""
     if status == 0:
@@ -192,14 +200,6 @@ def _own_folder(folder: Path) -> Iterator[None]:
     finally:
         leftovers.end(folder)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _bring_sshpass(folder: Path) -> None:
-    """Put ours where Ansible looks first; it says why."""
-    with atomic.disk_errors(folder):
-        folder.mkdir()
-    program = f"#!{sys.executable} -IS\n{Path(sshpass.__file__).read_text('utf-8')}"
-    atomic.write(folder / "sshpass", program, mode=0o700)
 
 
 def _write_settings(folder: Path) -> None:

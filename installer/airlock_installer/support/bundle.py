@@ -28,7 +28,8 @@ def write(path: Path, entries: Iterable[Entry], redaction: Redaction, at: int) -
         with part.open("wb") as file:
             with tarfile.open(fileobj=file, mode="w:gz", format=tarfile.PAX_FORMAT) as tar:
                 for entry in entries:
-                    data = redaction.text(entry.read()).encode()
+                    redacted = redaction.json if entry.name.endswith(".json") else redaction.text
+                    data = redacted(entry.read()).encode()
                     info = tarfile.TarInfo(f"{top}/{redaction.text(entry.name)}")
                     info.size, info.mode, info.mtime = len(data), _MODE, at
                     tar.addfile(info, io.BytesIO(data))

@@ -6,6 +6,7 @@ secret belongs is found by its looks: keys called password or token, credentials
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -55,6 +56,24 @@ class Redaction:
         for looks, instead in _COMPILED:
             text = looks.sub(instead, text)
         return _ASSIGNED.sub(_assigned, text)
+
+    def json(self, text: str) -> str:
+        """A text of JSON without secrets, which stays JSON whatever words stand in it; any other as a text."""
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return self.text(text)
+        return json.dumps(self._data(found), indent=2, ensure_ascii=False) + "\n"
+
+    def _data(self, value: Any, *, is_secret: bool = False) -> Any:
+        if isinstance(value, dict):
+            keys = ((key, bool(_SECRET_KEY.fullmatch(key))) for key in value)
+            return {self.text(key): self._data(value[key], is_secret=secret) for key, secret in keys}
+        if isinstance(value, list):
+            return [self._data(each) for each in value]
+        if is_secret and value not in (None, "") and not isinstance(value, bool) and "{{" not in str(value):
+            return MASK
+        return self.text(value) if isinstance(value, str) else value
 
 
 def below_secret_keys(data: Any, *, is_secret: bool = False) -> Iterator[str]:

@@ -18,11 +18,12 @@ import pytest
 from airlock_core import media
 from airlock_core.digest import Digest
 from airlock_core.errors import StepError
-from airlock_installer.doctor import certificates, clocks, copies, images, medium, repo, running
+from airlock_installer.doctor import certificates, clocks, copies, images, medium, repo, running, steps
 from airlock_installer.doctor.area import AnyArea
 from airlock_installer.doctor.examine import examine
 from airlock_installer.doctor.finding import Finding, Severity
 from airlock_installer.doctor.ground import Ground
+from airlock_installer.ledger import COMMITTED, PARTIAL, Begun, Ledger
 from airlock_installer.masking import Mask
 from airlock_installer.media import mount
 from airlock_installer.reach.login import Login
@@ -124,6 +125,19 @@ def test_stopped_service_and_medium_that_is_gone_are_told_and_the_looks_go_on(de
     assert list(examination.facts) == told
     assert json.dumps(examination.facts)
     assert [one.severity for one in examination.findings] == sorted(one.severity for one in examination.findings)
+
+
+def test_part_of_a_step_that_was_cut_when_the_whole_was_done_is_told(deployer: Site) -> None:
+    ledger = Ledger(deployer.layout.ledger)
+    whole = ledger.begin(Begun("ha", "clex"), deployer.layout.runs)
+    ledger.move(whole.id, COMMITTED)
+    assert found(deployer, steps.AREA) == []
+    ledger.begin(Begun("ha", "clex", PARTIAL, arguments=["--limit", "control2"]), deployer.layout.runs)
+    (told,) = found(deployer, steps.AREA)
+    assert told.what.startswith("a part of ha was run since")
+    assert "clex with --limit control2 was cut while it was applied" in told.why
+    ledger.move(ledger.begin(Begun("ha", "clex"), deployer.layout.runs).id, COMMITTED)
+    assert found(deployer, steps.AREA) == []
 
 
 class Booted(Processes):

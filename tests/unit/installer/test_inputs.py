@@ -62,6 +62,9 @@ def _changes(site: Path, reads: Reads, path: str, text: str) -> list[str]:
         (HA, "group_vars/all/ceph_vars.yml", "devices: []\npool: rbd\n", []),
         (HA, "group_vars/all/own.yml", "word: x\n", ["group_vars/all/own.yml: word (new)"]),
         (HA, "group_vars/osds.yml", "word: x\n", ["group_vars/osds.yml: word (new)"]),
+        (HA, "group_vars/osds", "word: x\n", ["group_vars/osds: word (new)"]),
+        (HA, "group_vars/all/own.json", '{"word": "x"}', ["group_vars/all/own.json: word (new)"]),
+        (HA, "group_vars/all/README.md", "word: x\n", []),
         (HA, "group_vars/all/own.yml", "$ANSIBLE_VAULT;1.1;AES256\n3131\n", ["group_vars/all/own.yml (new)"]),
     ],
 )

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from airlock_installer.masking import MASK
 from airlock_installer.support.redaction import Redaction, below_secret_keys
 
 LOOKS = [
@@ -48,9 +49,18 @@ def test_what_helps_to_understand_stays(text: str) -> None:
     assert Redaction(()).text(text) == text
 
 
-def test_json_stays_json() -> None:
-    data = {"password": "canary", "nested": {"api_key": 'a "quoted" canary'}, "kept": [1, 2]}
-    assert json.loads(Redaction(()).text(json.dumps(data, indent=2)))["kept"] == [1, 2]
+def test_json_stays_json_and_what_is_no_secret_in_it_stays() -> None:
+    kept = {"kept": [1, 2.5, None, True], "secrets": {"vault": "there"}, "sudo_password": "{{ vault_sudo_password }}"}
+    data = {"password": "canary", "nested": [{"api_key": 'a "quoted" canary', "token": 7}], **kept}
+    data["what"] = 'x_password: an unknown key, "such"'
+    found = json.loads(Redaction(["known"]).json(json.dumps({**data, "known key": "a known word"}, indent=2)))
+    assert found.pop("what").startswith("x_password: ")
+    masked = {"password": MASK, "nested": [{"api_key": MASK, "token": MASK}], f"{MASK} key": f"a {MASK} word"}
+    assert found == {**kept, **masked}
+
+
+def test_what_is_called_json_and_is_none_is_taken_for_a_text() -> None:
+    assert Redaction(()).json("{cut off, password: canary") == f"{{cut off, password: {MASK}"
 
 
 def test_texts_below_secret_keys_are_found_however_deep() -> None:

@@ -212,6 +212,7 @@ CASES: list[tuple[Judgement, Any, Any, Severity, str]] = [
     (steps.failed, (STEP,), (replace(STEP, state="failed", why="x"),), ERROR, "the last run of preflight failed"),
     (steps.cut, (STEP,), (replace(STEP, state="applied"),), ERROR, "the last run of preflight was cut"),
     (steps.cut, (STEP,), (replace(STEP, state="interrupted"),), ERROR, "the last run of preflight was cut"),
+    (steps.owed, (STEP,), (replace(STEP, lacking="run 7"),), ERROR, "a part of preflight was run since it was done"),
     (steps.touched, (STEP,), (replace(STEP, changed=("vars.yml",)),), WARNING, "before these changed: vars.yml"),
     (steps.unseen, (STEP,), (replace(STEP, new=("c9",)),), WARNING, "preflight has never seen c9"),
     (drills.left_broken, (DRILL,), (replace(DRILL, broken="keepalived of c1"),), ERROR, "left keepalived of c1 broken"),
@@ -267,6 +268,7 @@ def test_remedy_of_what_the_repo_serves_is_landing_s_once_that_is_done() -> None
 
 def test_step_that_somebody_runs_now_is_not_cut() -> None:
     assert list(steps.cut((replace(STEP, state="applied", is_running=True),))) == []
+    assert list(steps.owed((replace(STEP, lacking="run 7", is_running=True),))) == []
 
 
 def test_what_a_drill_has_broken_is_no_finding_while_it_runs() -> None:
