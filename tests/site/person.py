@@ -12,8 +12,8 @@ import pexpect
 
 from tests.terminal import Terminal
 
-ROWS, COLUMNS = 200, 160
-"""So many rows that no pager waits for a key."""
+ROWS, COLUMNS = 200, 600
+"""So many that no pager waits for a key: `less -FS` does where it cuts lines off."""
 PROMPT = "at your service> "
 SECONDS = 1200
 OPTIONS = ("UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no", "PubkeyAuthentication=no", "LogLevel=ERROR")
