@@ -9,7 +9,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +19,7 @@ import pytest
 from tests.site import state, undoing
 from tests.site.guide import Walk
 from tests.site.landed import DEPLOYER
+from tests.site.node import Node
 from tests.site.platform import USER, VIP, Platform, wait_until
 from tests.site.running import started
 from tests.site.state import State
@@ -200,13 +201,9 @@ def test_medium_is_pulled_out_after_landing(whole: Platform, tally: Tally) -> No
 
 
 def test_corrupted_blobs_are_named_by_doctor_and_mended_from_the_medium(whole: Platform, tally: Tally) -> None:
-    storage = whole.deployer.path / "var/lib/airlock/registry"
-    blobs = sorted(storage.rglob("blobs/sha256/*/*/data"))
-    chance = random.Random(SEED)
-    chosen = chance.sample(blobs, min(5, len(blobs)))
+    chosen = corrupted_blobs(whole.deployer)
     fault = "a blob of the registry is corrupted"
     tally.begins(fault, len(chosen))
-    corrupt(chosen, chance)
     done = whole.airlock("doctor --json")
     assert done.returncode == 9, done.stdout + done.stderr
     named = {one["where"] for one in json.loads(done.stdout)["findings"] if "is damaged" in one["what"]}
@@ -218,19 +215,16 @@ def test_corrupted_blobs_are_named_by_doctor_and_mended_from_the_medium(whole: P
 def test_corrupted_blobs_of_another_control_node_are_named_by_doctor_and_mended_by_landing(
     whole: Platform, tally: Tally
 ) -> None:
-    root = whole.control["control2"].path
-    blobs = sorted((root / "var/lib/airlock/registry").rglob("blobs/sha256/*/*/data"))
-    chance = random.Random(SEED)
-    chosen = chance.sample(blobs, min(5, len(blobs)))
+    other = whole.control["control2"]
+    chosen = corrupted_blobs(other)
     fault = "a blob of another control node's registry is corrupted"
     tally.begins(fault, len(chosen))
-    corrupt(chosen, chance)
     done = whole.airlock("doctor --json")
     assert done.returncode == 9, done.stdout + done.stderr
     (found,) = (one for one in json.loads(done.stdout)["findings"] if one["area"] == "copies")
     assert (found["where"], found["do"]) == ("control2", "airlock-site run landing, which fetches them anew")
     named = set(found["why"].removeprefix("other bytes: ").split(", "))
-    assert named == {f"/{path.relative_to(root)}" for path in chosen}
+    assert named == {f"/{path.relative_to(other.path)}" for path in chosen}
     mended = whole.airlock("run landing")
     assert mended.returncode == 0, mended.stdout + mended.stderr
     assert [path for path in chosen if hashlib.sha256(path.read_bytes()).hexdigest() != path.parent.name] == []
@@ -239,12 +233,15 @@ def test_corrupted_blobs_of_another_control_node_are_named_by_doctor_and_mended_
     tally.held(fault, "doctor names node and blob; `run landing` fetches it anew", len(chosen))
 
 
-def corrupt(paths: Sequence[Path], chance: random.Random) -> None:
-    """Turn one bit somewhere in each file."""
-    for path in paths:
+def corrupted_blobs(node: Node) -> list[Path]:
+    """Turn one bit somewhere in each of five blobs of a node's registry, which are these."""
+    blobs, chance = sorted((node.path / "var/lib/airlock/registry").rglob("blobs/sha256/*/*/data")), random.Random(SEED)
+    chosen = chance.sample(blobs, min(5, len(blobs)))
+    for path in chosen:
         data = bytearray(path.read_bytes())
         data[chance.randrange(len(data))] ^= 1
         path.write_bytes(data)
+    return chosen
 
 
 def test_of_50_that_start_at_once_one_runs_and_49_name_it(whole: Platform, tally: Tally) -> None:
